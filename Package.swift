@@ -1,0 +1,82 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Each target is a room of the house in README.md (Architecture); ArchitectureTests holds the edges to that table.
+
+/// Warnings are errors in CI, and only there: a newer compiler must not break a user's build.
+let strict: [SwiftSetting] =
+  Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
+/// Kernels work on raw pointers whose bounds the planner has proved; overflow traps in index arithmetic cost 5–10 %.
+let kernel: [SwiftSetting] = strict + [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
+
+func isa(_ flags: String...) -> [SwiftSetting] {
+  kernel + [.unsafeFlags(flags.flatMap { ["-Xcc", $0] })]
+}
+
+#if arch(x86_64)
+  let isaTargets: [Target] = [
+    .target(
+      name: "KernelsAVX2", dependencies: ["Kernels", "CCPU"],
+      swiftSettings: isa("-march=x86-64-v3")),
+    .target(
+      name: "KernelsAVX512", dependencies: ["Kernels", "CCPU"],
+      swiftSettings: isa("-march=x86-64-v4", "-mavx512vnni", "-mavx512bf16")),
+  ]
+#else
+  let isaTargets: [Target] = []
+#endif
+let isaDependencies = isaTargets.map { Target.Dependency(stringLiteral: $0.name) }
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "mobilecam",
+  products: [.executable(name: "mobilecam", targets: ["mobilecam"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+  ],
+  targets: [
+    // C shims: header-only, no logic.
+    .systemLibrary(name: "CNCurses", pkgConfig: "ncursesw", providers: [.apt(["libncurses-dev"])]),
+    .systemLibrary(name: "CV4L2", pkgConfig: "libv4l2", providers: [.apt(["libv4l-dev"])]),
+    .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CCPU"),
+
+    // The rooms, from the ground up.
+    .target(name: "Frames", swiftSettings: strict),
+    .target(name: "Capture", dependencies: ["Frames", "CV4L2"], swiftSettings: strict),
+    .target(name: "Playback", dependencies: ["Frames", "CTurboJPEG", "CPNG"], swiftSettings: strict),
+    .target(name: "Kernels", swiftSettings: kernel),
+    .target(
+      name: "MobileNet", dependencies: ["Frames", "Kernels", "CCPU"] + isaDependencies,
+      swiftSettings: strict),
+    .target(
+      name: "Telemetry",
+      dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")],
+      swiftSettings: strict),
+    .target(name: "Terminal", dependencies: ["Frames", "Telemetry", "CNCurses"], swiftSettings: strict),
+    .executableTarget(
+      name: "mobilecam",
+      dependencies: [
+        "Frames", "Capture", "Playback", "MobileNet", "Telemetry", "Terminal",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    // Tests use public and package interfaces only, so that they build with the release products.
+    tests("FramesTests", ["Frames"]),
+    tests("CaptureTests", ["Capture", "Frames"]),
+    tests("PlaybackTests", ["Playback", "Frames"]),
+    tests("KernelsTests", ["Kernels", "MobileNet"]),
+    tests("MobileNetTests", ["MobileNet", "Playback", "Frames"]),
+    tests("TelemetryTests", ["Telemetry"]),
+    tests("TerminalTests", ["Terminal", "Telemetry", "Frames"]),
+    tests("LiveTests", []),
+    .executableTarget(name: "ring-stress", dependencies: ["Frames"], path: "Tests/RingStress", swiftSettings: strict),
+  ] + isaTargets
+)

@@ -1,0 +1,7 @@
+// What Swift cannot import from ncursesw: variadics, function-like macros and mutable globals. No logic.
+#pragma once
+#ifndef _XOPEN_SOURCE_EXTENDED
+#define _XOPEN_SOURCE_EXTENDED 1
+#endif
+#define NCURSES_WIDECHAR 1
+#include <ncurses.h>

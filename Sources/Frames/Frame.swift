@@ -1,0 +1,40 @@
+/// What is known of a frame besides its pixels.
+public struct FrameInfo: Sendable, Hashable {
+  /// Width and height in pixels. Pixels are `[H, W, 3]` bytes, RGB, full range, no padding between rows.
+  public var width: Int
+  public var height: Int
+  /// The source's own number of the frame (V4L2's `sequence`); gaps in it are driver drops.
+  public var sequence: Int
+  /// When the frame was captured (V4L2's monotonic timestamp where it can be trusted).
+  public var captured: Nanoseconds
+  /// When the frame was complete in the ring: decoded and published.
+  public var arrived: Nanoseconds
+  /// Frames that the driver is known to have dropped since the stream began, this frame's gap included.
+  public var driverDrops: Int
+
+  public init(
+    width: Int, height: Int, sequence: Int, captured: Nanoseconds, arrived: Nanoseconds = .zero, driverDrops: Int = 0
+  ) {
+    self.width = width
+    self.height = height
+    self.sequence = sequence
+    self.captured = captured
+    self.arrived = arrived
+    self.driverDrops = driverDrops
+  }
+
+  public var byteCount: Int { width * height * 3 }
+}
+
+/// A frame that its holder may read until the lease ends; the producer cannot overwrite it meanwhile.
+public struct FrameLease: ~Copyable {
+  public let info: FrameInfo
+  /// `[H, W, 3]` bytes, RGB.
+  public let pixels: UnsafeRawBufferPointer
+  /// The ring's publication number: 1, 2, 3 …; gaps are ring drops.
+  let number: Int
+  let slot: Int
+  let ring: FrameRing
+
+  deinit { ring.release(slot: slot) }
+}

@@ -1,0 +1,45 @@
+/// Something that fills a `FrameRing` from a thread of its own: a camera, a file, the demo reel.
+public protocol FrameSource: AnyObject, Sendable {
+  /// Starts the source's thread. Errors that show at once (no such device, unreadable file) are thrown;
+  /// later ones appear in `status`, or end the ring (`FrameRing.end`).
+  func start(into ring: FrameRing) throws
+  /// Stops the thread and waits for it; the ring stays as it is. Harmless when called twice.
+  func stop()
+  /// Safe from any thread.
+  var status: SourceStatus { get }
+}
+
+/// What the screen and the log say of a source.
+public struct SourceStatus: Sendable, Hashable {
+  /// `/dev/video0`, `demo reel`, a file's name.
+  public var name: String
+  /// Negotiated format as people read it: `640×480 YUYV`, empty until known.
+  public var format: String
+  /// Frames per second asked of, or promised by, the source; `nil` where it has no rate.
+  public var nominalRate: Double?
+  /// Frames lost before they reached us: gaps in the source's own sequence numbers.
+  public var driverDrops: Int
+  /// Frames that came, but broken (error flag, truncated, undecodable).
+  public var badFrames: Int
+  /// What is wrong now and what happens next, in words; `nil` while frames flow.
+  public var trouble: String?
+
+  public init(
+    name: String, format: String = "", nominalRate: Double? = nil, driverDrops: Int = 0, badFrames: Int = 0,
+    trouble: String? = nil
+  ) {
+    self.name = name
+    self.format = format
+    self.nominalRate = nominalRate
+    self.driverDrops = driverDrops
+    self.badFrames = badFrames
+    self.trouble = trouble
+  }
+}
+
+/// An error that a user reads: what was expected, what was found, what to do next.
+public struct UserError: Error, Sendable, Hashable, CustomStringConvertible {
+  public var message: String
+  public init(_ message: String) { self.message = message }
+  public var description: String { message }
+}
