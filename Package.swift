@@ -21,7 +21,7 @@ func isa(_ flags: String...) -> [SwiftSetting] {
       swiftSettings: isa("-march=x86-64-v3")),
     .target(
       name: "KernelsAVX512", dependencies: ["Kernels", "CCPU"],
-      swiftSettings: isa("-march=x86-64-v4", "-mavx512vnni", "-mavx512bf16")),
+      swiftSettings: isa("-march=x86-64-v4")),
   ]
 #else
   let isaTargets: [Target] = []

@@ -1,5 +1,8 @@
 // Time stamp counter, CPU features and intrinsics. No logic.
 #pragma once
+#ifndef _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE 1
+#endif
 #include <stdint.h>
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -22,3 +25,14 @@ static inline uint64_t mobilecam_ticks(void) {
 }
 static inline void mobilecam_pause(void) { __asm__ volatile("yield"); }
 #endif
+
+// Waiting for, and waking, threads on a 32-bit word: futex(2) has no wrapper in the C library and syscall() is variadic.
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+static inline void mobilecam_futex_wait(const void *word, uint32_t expected) {
+  syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, (void *)0, (void *)0, 0);
+}
+static inline void mobilecam_futex_wake(const void *word, int count) {
+  syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, (void *)0, (void *)0, 0);
+}

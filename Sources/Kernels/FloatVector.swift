@@ -1,0 +1,150 @@
+/// What a kernel body needs of a vector of float32, so that one body serves every instruction set.
+///
+/// The generic operators of `SIMD` are loops over scalars until they are specialised; each conformance names the concrete
+/// ones, which are single instructions.
+public protocol FloatVector: Sendable {
+  /// A scalar in every lane; for `Pair` one register serves both halves.
+  associatedtype Splat
+  static var lanes: Int { get }
+  static func splat(_ x: Float) -> Splat
+  static func repeating(_ x: Float) -> Self
+  static func load(_ p: UnsafePointer<Float>) -> Self
+  func store(_ p: UnsafeMutablePointer<Float>)
+  /// `acc + x × y`, fused where the instruction set fuses.
+  static func multiplyAdd(_ acc: Self, _ x: Splat, _ y: Self) -> Self
+  /// min(max(self, 0), 6): the paper's ReLU6.
+  func relu6() -> Self
+}
+
+/// Vectors on which lane-by-lane arithmetic is needed besides: depthwise, pooling, softmax.
+public protocol ElementwiseFloatVector: FloatVector where Splat == Self {
+  static func add(_ a: Self, _ b: Self) -> Self
+  static func subtract(_ a: Self, _ b: Self) -> Self
+  static func multiply(_ a: Self, _ b: Self) -> Self
+  static func maximum(_ a: Self, _ b: Self) -> Self
+  /// `y × 2^n`, where `n` stands in the low mantissa bits of `shifted` (a float near 1.5 × 2²³).
+  static func scale(_ y: Self, byPowerIn shifted: Self) -> Self
+}
+
+#if arch(arm64)
+  @inlinable @inline(__always)
+  func fused4(_ acc: SIMD4<Float>, _ x: SIMD4<Float>, _ y: SIMD4<Float>) -> SIMD4<Float> { acc.addingProduct(x, y) }
+#else
+  /// SSE2 has no fused multiply-add; asking for one would call the C library for each lane.
+  @inlinable @inline(__always)
+  func fused4(_ acc: SIMD4<Float>, _ x: SIMD4<Float>, _ y: SIMD4<Float>) -> SIMD4<Float> { acc + x * y }
+#endif
+
+extension SIMD4: FloatVector, ElementwiseFloatVector where Scalar == Float {
+  @inlinable @inline(__always) public static var lanes: Int { 4 }
+  @inlinable @inline(__always) public static func splat(_ x: Float) -> Self { Self(repeating: x) }
+  @inlinable @inline(__always) public static func repeating(_ x: Float) -> Self { Self(repeating: x) }
+  @inlinable @inline(__always) public static func load(_ p: UnsafePointer<Float>) -> Self {
+    UnsafeRawPointer(p).loadUnaligned(as: Self.self)
+  }
+  @inlinable @inline(__always) public func store(_ p: UnsafeMutablePointer<Float>) {
+    UnsafeMutableRawPointer(p).storeBytes(of: self, as: Self.self)
+  }
+  @inlinable @inline(__always) public static func multiplyAdd(_ acc: Self, _ x: Self, _ y: Self) -> Self {
+    fused4(acc, x, y)
+  }
+  @inlinable @inline(__always) public func relu6() -> Self {
+    let low = replacing(with: Self(repeating: 0), where: self .< Self(repeating: 0))
+    return low.replacing(with: Self(repeating: 6), where: low .> Self(repeating: 6))
+  }
+  @inlinable @inline(__always) public static func add(_ a: Self, _ b: Self) -> Self { a + b }
+  @inlinable @inline(__always) public static func subtract(_ a: Self, _ b: Self) -> Self { a - b }
+  @inlinable @inline(__always) public static func multiply(_ a: Self, _ b: Self) -> Self { a * b }
+  @inlinable @inline(__always) public static func maximum(_ a: Self, _ b: Self) -> Self {
+    a.replacing(with: b, where: a .< b)
+  }
+  @inlinable @inline(__always) public static func scale(_ y: Self, byPowerIn shifted: Self) -> Self {
+    let exponent = unsafeBitCast(shifted, to: SIMD4<UInt32>.self) &<< SIMD4<UInt32>(repeating: 23)
+    return unsafeBitCast(unsafeBitCast(y, to: SIMD4<UInt32>.self) &+ exponent, to: Self.self)
+  }
+}
+
+extension SIMD8: FloatVector, ElementwiseFloatVector where Scalar == Float {
+  @inlinable @inline(__always) public static var lanes: Int { 8 }
+  @inlinable @inline(__always) public static func splat(_ x: Float) -> Self { Self(repeating: x) }
+  @inlinable @inline(__always) public static func repeating(_ x: Float) -> Self { Self(repeating: x) }
+  @inlinable @inline(__always) public static func load(_ p: UnsafePointer<Float>) -> Self {
+    UnsafeRawPointer(p).loadUnaligned(as: Self.self)
+  }
+  @inlinable @inline(__always) public func store(_ p: UnsafeMutablePointer<Float>) {
+    UnsafeMutableRawPointer(p).storeBytes(of: self, as: Self.self)
+  }
+  @inlinable @inline(__always) public static func multiplyAdd(_ acc: Self, _ x: Self, _ y: Self) -> Self {
+    acc.addingProduct(x, y)
+  }
+  @inlinable @inline(__always) public func relu6() -> Self {
+    let low = replacing(with: Self(repeating: 0), where: self .< Self(repeating: 0))
+    return low.replacing(with: Self(repeating: 6), where: low .> Self(repeating: 6))
+  }
+  @inlinable @inline(__always) public static func add(_ a: Self, _ b: Self) -> Self { a + b }
+  @inlinable @inline(__always) public static func subtract(_ a: Self, _ b: Self) -> Self { a - b }
+  @inlinable @inline(__always) public static func multiply(_ a: Self, _ b: Self) -> Self { a * b }
+  @inlinable @inline(__always) public static func maximum(_ a: Self, _ b: Self) -> Self {
+    a.replacing(with: b, where: a .< b)
+  }
+  @inlinable @inline(__always) public static func scale(_ y: Self, byPowerIn shifted: Self) -> Self {
+    let exponent = unsafeBitCast(shifted, to: SIMD8<UInt32>.self) &<< SIMD8<UInt32>(repeating: 23)
+    return unsafeBitCast(unsafeBitCast(y, to: SIMD8<UInt32>.self) &+ exponent, to: Self.self)
+  }
+}
+
+extension SIMD16: FloatVector, ElementwiseFloatVector where Scalar == Float {
+  @inlinable @inline(__always) public static var lanes: Int { 16 }
+  @inlinable @inline(__always) public static func splat(_ x: Float) -> Self { Self(repeating: x) }
+  @inlinable @inline(__always) public static func repeating(_ x: Float) -> Self { Self(repeating: x) }
+  @inlinable @inline(__always) public static func load(_ p: UnsafePointer<Float>) -> Self {
+    UnsafeRawPointer(p).loadUnaligned(as: Self.self)
+  }
+  @inlinable @inline(__always) public func store(_ p: UnsafeMutablePointer<Float>) {
+    UnsafeMutableRawPointer(p).storeBytes(of: self, as: Self.self)
+  }
+  @inlinable @inline(__always) public static func multiplyAdd(_ acc: Self, _ x: Self, _ y: Self) -> Self {
+    acc.addingProduct(x, y)
+  }
+  @inlinable @inline(__always) public func relu6() -> Self {
+    let low = replacing(with: Self(repeating: 0), where: self .< Self(repeating: 0))
+    return low.replacing(with: Self(repeating: 6), where: low .> Self(repeating: 6))
+  }
+  @inlinable @inline(__always) public static func add(_ a: Self, _ b: Self) -> Self { a + b }
+  @inlinable @inline(__always) public static func subtract(_ a: Self, _ b: Self) -> Self { a - b }
+  @inlinable @inline(__always) public static func multiply(_ a: Self, _ b: Self) -> Self { a * b }
+  @inlinable @inline(__always) public static func maximum(_ a: Self, _ b: Self) -> Self {
+    a.replacing(with: b, where: a .< b)
+  }
+  @inlinable @inline(__always) public static func scale(_ y: Self, byPowerIn shifted: Self) -> Self {
+    let exponent = unsafeBitCast(shifted, to: SIMD16<UInt32>.self) &<< SIMD16<UInt32>(repeating: 23)
+    return unsafeBitCast(unsafeBitCast(y, to: SIMD16<UInt32>.self) &+ exponent, to: Self.self)
+  }
+}
+
+/// Two vectors side by side: the width of a weight panel that two registers hold.
+@frozen
+public struct Pair<V: FloatVector>: FloatVector {
+  @usableFromInline var a: V
+  @usableFromInline var b: V
+  @inlinable @inline(__always) init(a: V, b: V) {
+    self.a = a
+    self.b = b
+  }
+  @inlinable @inline(__always) public static var lanes: Int { 2 &* V.lanes }
+  @inlinable @inline(__always) public static func splat(_ x: Float) -> V.Splat { V.splat(x) }
+  @inlinable @inline(__always) public static func repeating(_ x: Float) -> Self {
+    Self(a: .repeating(x), b: .repeating(x))
+  }
+  @inlinable @inline(__always) public static func load(_ p: UnsafePointer<Float>) -> Self {
+    Self(a: .load(p), b: .load(p + V.lanes))
+  }
+  @inlinable @inline(__always) public func store(_ p: UnsafeMutablePointer<Float>) {
+    a.store(p)
+    b.store(p + V.lanes)
+  }
+  @inlinable @inline(__always) public static func multiplyAdd(_ acc: Self, _ x: V.Splat, _ y: Self) -> Self {
+    Self(a: V.multiplyAdd(acc.a, x, y.a), b: V.multiplyAdd(acc.b, x, y.b))
+  }
+  @inlinable @inline(__always) public func relu6() -> Self { Self(a: a.relu6(), b: b.relu6()) }
+}

@@ -1,0 +1,53 @@
+/// The float32 kernels of one instruction set, and the layouts that they read.
+///
+/// Only pointers and integers cross between targets that are compiled for different instruction sets. A class, since the
+/// compiler makes shared helpers to copy a large struct, in whichever target it likes, with that target's instructions.
+public final class KernelTable: Sendable {
+  /// `baseline`, `avx2`, `avx512`; `scalar` for the plain reference.
+  public let name: String
+  /// L: channels of a block.
+  public let lanes: Int
+  public let panels: PanelLayout
+  public let pointwise: @Sendable (borrowing PointwiseArguments) -> Void
+  public let firstConvolution: @Sendable (borrowing FirstConvolutionArguments) -> Void
+  public let depthwise: @Sendable (borrowing DepthwiseArguments) -> Void
+  /// input `[pixels, C]`, pixels, C, output `[C]`
+  public let averagePool: @Sendable (UnsafePointer<Float>, Int, Int, UnsafeMutablePointer<Float>) -> Void
+  public let fullyConnected: @Sendable (borrowing FullyConnectedArguments) -> Void
+  /// values `[paddedCount]` in place, count, paddedCount
+  public let softmax: @Sendable (UnsafeMutablePointer<Float>, Int, Int) -> Void
+
+  public init(
+    name: String, lanes: Int, panels: PanelLayout,
+    pointwise: @escaping @Sendable (borrowing PointwiseArguments) -> Void,
+    firstConvolution: @escaping @Sendable (borrowing FirstConvolutionArguments) -> Void,
+    depthwise: @escaping @Sendable (borrowing DepthwiseArguments) -> Void,
+    averagePool: @escaping @Sendable (UnsafePointer<Float>, Int, Int, UnsafeMutablePointer<Float>) -> Void,
+    fullyConnected: @escaping @Sendable (borrowing FullyConnectedArguments) -> Void,
+    softmax: @escaping @Sendable (UnsafeMutablePointer<Float>, Int, Int) -> Void
+  ) {
+    self.name = name
+    self.lanes = lanes
+    self.panels = panels
+    self.pointwise = pointwise
+    self.firstConvolution = firstConvolution
+    self.depthwise = depthwise
+    self.averagePool = averagePool
+    self.fullyConnected = fullyConnected
+    self.softmax = softmax
+  }
+
+  /// The bodies of this folder for an instruction set. Inlined into the calling target, and so compiled with its flags.
+  @inlinable @inline(__always)
+  public static func make<ISA: InstructionSet, let S: Int>(_ set: KernelSet<ISA, S>.Type) -> KernelTable {
+    KernelTable(
+      name: ISA.name, lanes: ISA.Vector.lanes,
+      panels: PanelLayout(lanes: ISA.Vector.lanes, granule: ISA.Half.lanes),
+      pointwise: { Kernels.pointwise(copy $0, isa: set) },
+      firstConvolution: { Kernels.firstConvolution(copy $0, isa: ISA.self) },
+      depthwise: { Kernels.depthwise(copy $0, isa: ISA.self) },
+      averagePool: { Kernels.averagePool(input: $0, pixels: $1, channels: $2, output: $3, isa: ISA.self) },
+      fullyConnected: { Kernels.fullyConnected(copy $0, isa: ISA.self) },
+      softmax: { Kernels.softmax(values: $0, count: $1, paddedCount: $2, isa: ISA.self) })
+  }
+}

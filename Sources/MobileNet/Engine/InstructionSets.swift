@@ -1,0 +1,79 @@
+import CCPU
+import Frames
+import Glibc
+import Kernels
+
+#if arch(x86_64)
+  import KernelsAVX2
+  import KernelsAVX512
+#endif
+
+/// Which kernels this machine can run, and which were chosen.
+public enum InstructionSets {
+  /// From the plainest to the fastest, those that both CPU and operating system have enabled.
+  public static let available: [KernelTable] = {
+    var tables = [KernelTable.baseline]
+    #if arch(x86_64)
+      let features = X86Features.detect()
+      if features.avx2 { tables.append(.avx2) }
+      if features.avx2, features.avx512 { tables.append(.avx512) }
+    #endif
+    return tables
+  }()
+
+  public static let environmentVariable = "MOBILECAM_ISA"
+  static let known = ["baseline", "avx2", "avx512"]
+
+  /// The fastest, or the one that `MOBILECAM_ISA` names.
+  /// - Throws: `UserError` for a name that is unknown or that this CPU lacks.
+  public static func chosen() throws -> KernelTable {
+    guard let value = getenv(environmentVariable) else { return available[available.count - 1] }
+    return try named(String(cString: value))
+  }
+
+  package static func named(_ name: String) throws -> KernelTable {
+    if let table = available.first(where: { $0.name == name }) { return table }
+    let choices = available.map(\.name).joined(separator: ", ")
+    if known.contains(name) {
+      throw UserError(
+        "\(environmentVariable)=\(name): this CPU, or its operating system, has no \(name). "
+          + "It has: \(choices). Unset \(environmentVariable) to take the fastest.")
+    }
+    throw UserError(
+      "\(environmentVariable)=\(name) is no instruction set: expected one of \(choices). "
+        + "Unset \(environmentVariable) to take the fastest.")
+  }
+}
+
+#if arch(x86_64)
+  /// What the kernels' compiler flags assume (x86-64-v3 and v4 of the psABI), read from CPUID and XGETBV.
+  struct X86Features {
+    var avx2 = false
+    var avx512 = false
+
+    static func detect() -> X86Features {
+      func cpuid(_ leaf: UInt32, _ subleaf: UInt32 = 0) -> (a: UInt32, b: UInt32, c: UInt32, d: UInt32) {
+        var registers: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
+        withUnsafeMutableBytes(of: &registers) {
+          mobilecam_cpuid(leaf, subleaf, $0.bindMemory(to: UInt32.self).baseAddress!)
+        }
+        return (registers.0, registers.1, registers.2, registers.3)
+      }
+      func has(_ register: UInt32, _ bits: Int...) -> Bool { bits.allSatisfy { register >> UInt32($0) & 1 == 1 } }
+
+      var features = X86Features()
+      guard cpuid(0).a >= 7, cpuid(0x8000_0000).a >= 0x8000_0001 else { return features }
+      let one = cpuid(1)
+      let seven = cpuid(7)
+      let extended = cpuid(0x8000_0001)
+      guard has(one.c, 27) else { return features }  // OSXSAVE: without it XGETBV does not exist
+      let state = mobilecam_xgetbv0()
+      // FMA, SSE4.1, SSE4.2, MOVBE, POPCNT, AVX, F16C; BMI1, AVX2, BMI2; LZCNT; the OS saves XMM and YMM.
+      features.avx2 =
+        has(one.c, 12, 19, 20, 22, 23, 28, 29) && has(seven.b, 3, 5, 8) && has(extended.c, 5) && state & 0x6 == 0x6
+      // AVX-512 F, DQ, CD, BW, VL; the OS saves the mask registers and the upper halves.
+      features.avx512 = features.avx2 && has(seven.b, 16, 17, 28, 30, 31) && state & 0xe6 == 0xe6
+      return features
+    }
+  }
+#endif

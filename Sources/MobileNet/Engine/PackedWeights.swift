@@ -1,0 +1,71 @@
+import Kernels
+
+/// The weights of one α in the layout of one instruction set; resolutions share them.
+public final class PackedWeights: Sendable {
+  public let alpha: Alpha
+  public let classCount: Int
+  public let trainedResolution: Int?
+  public let isTrained: Bool
+  public let kernels: KernelTable
+
+  /// Where a layer's weights and biases lie in `storage`, in floats.
+  struct Place {
+    var weights: Int
+    var bias: Int
+  }
+  let places: [String: Place]
+  let storage: AlignedBuffer
+
+  /// Takes one layer at a time from `source`, so that a second copy of the network never exists.
+  public init(_ source: some FloatWeightSource, kernels: KernelTable) throws {
+    alpha = source.alpha
+    classCount = source.classCount
+    trainedResolution = source.trainedResolution
+    isTrained = source.isTrained
+    self.kernels = kernels
+
+    let architecture = Architecture(alpha: alpha, resolution: 224, classCount: classCount)
+    let layers = architecture.layers.filter { $0.parameters > 0 }
+    func aligned(_ count: Int) -> Int { (count + 15) / 16 * 16 }
+    var places: [String: Place] = [:]
+    var total = 0
+    for layer in layers {
+      let columns = kernels.panels.paddedColumns(layer.outputChannels)
+      var place = Place(weights: total, bias: 0)
+      switch layer.kind {
+      case .depthwise: total += aligned(10 * layer.outputChannels)
+      case .convolution: total += aligned(27 * columns)
+      default: total += aligned(layer.inputChannels * columns)
+      }
+      place.bias = total
+      total += aligned(columns)
+      places[layer.name] = place
+    }
+    self.places = places
+    storage = AlignedBuffer(total)
+
+    for layer in layers {
+      let data = try source.layer(named: layer.name)
+      let weights = storage.pointer + places[layer.name]!.weights
+      let bias = storage.pointer + places[layer.name]!.bias
+      data.kernel.withUnsafeBufferPointer { kernel in
+        data.bias.withUnsafeBufferPointer { source in
+          bias.update(from: source.baseAddress!, count: source.count)
+          switch layer.kind {
+          case .depthwise:
+            DepthwiseLayout.pack(
+              kernel: kernel.baseAddress!, bias: source.baseAddress!, channels: layer.outputChannels,
+              lanes: kernels.lanes, into: weights)
+          default:
+            kernels.panels.pack(
+              kernel.baseAddress!, depth: kernel.count / layer.outputChannels, columns: layer.outputChannels,
+              into: weights)
+          }
+        }
+      }
+    }
+  }
+
+  func weights(_ name: String) -> UnsafePointer<Float> { UnsafePointer(storage.pointer + places[name]!.weights) }
+  func bias(_ name: String) -> UnsafePointer<Float> { UnsafePointer(storage.pointer + places[name]!.bias) }
+}
