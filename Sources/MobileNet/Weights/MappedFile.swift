@@ -1,0 +1,66 @@
+import Frames
+import Glibc
+
+/// A file mapped read-only, so that a 17 MB file is never copied whole: pages come in as they are read and can be given
+/// back after use.
+///
+/// A file that another program shortens while it is mapped ends the process (SIGBUS), as with every mapping; our own
+/// installer never does that, it renames complete files into place.
+public final class MappedFile: @unchecked Sendable {  // immutable after init; the pages are read-only
+  /// The whole file.
+  public let bytes: UnsafeRawBufferPointer
+  /// What messages call it.
+  public let path: String
+  private let isMapped: Bool
+
+  /// - Throws: `UserError` if there is no such file, it may not be read, is no regular file, or is empty.
+  public init(path: String) throws {
+    self.path = path
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw Self.cannotOpen(path, errno: errno) }
+    defer { close(file) }
+    var status = stat()
+    guard fstat(file, &status) == 0 else { throw Self.cannotOpen(path, errno: errno) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw UserError("cannot read weights '\(path)': expected a regular file. \(Self.whatToGive)")
+    }
+    let count = Int(status.st_size)
+    guard count > 0 else {
+      throw UserError(
+        "cannot use weights '\(path)': the file is empty. Install it again: mobilecam weights install")
+    }
+    guard let base = mmap(nil, count, PROT_READ, MAP_PRIVATE, file, 0), base != MAP_FAILED else {
+      throw Self.cannotOpen(path, errno: errno)
+    }
+    bytes = UnsafeRawBufferPointer(start: base, count: count)
+    isMapped = true
+  }
+
+  /// Memory that the caller keeps alive and unchanged for as long as this object lives, as if it were a file's content.
+  public init(borrowing bytes: UnsafeRawBufferPointer, path: String) {
+    self.bytes = bytes
+    self.path = path
+    isMapped = false
+  }
+
+  deinit {
+    if isMapped { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
+  }
+
+  /// Gives the pages of `range` back to the system; they come from the file again when they are read again.
+  public func release(_ range: Range<Int>) {
+    guard isMapped, let base = bytes.baseAddress, !range.isEmpty else { return }
+    let page = Int(getpagesize())
+    let first = range.lowerBound / page * page
+    madvise(UnsafeMutableRawPointer(mutating: base + first), range.upperBound - first, MADV_DONTNEED)
+  }
+
+  static let whatToGive =
+    "Give a .safetensors or .tflite file, or a directory that holds some: --weights PATH"
+
+  private static func cannotOpen(_ path: String, errno code: Int32) -> UserError {
+    let found = String(cString: strerror(code))
+    let next = code == EACCES ? "Make it readable: chmod a+r '\(path)'" : whatToGive
+    return UserError("cannot read weights '\(path)': \(found). \(next)")
+  }
+}
