@@ -7,18 +7,23 @@ public func averagePool<ISA: InstructionSet>(
   let scale = 1 / Float(pixels)
   var channel = 0
   while channel &+ ISA.Vector.lanes <= channels {
-    mean(isa, ISA.Vector.self, input: input + channel, pixels: pixels, channels: channels, scale: scale, output: output + channel)
+    mean(
+      isa, ISA.Vector.self, input: input + channel, pixels: pixels, channels: channels, scale: scale,
+      output: output + channel)
     channel &+= ISA.Vector.lanes
   }
   while channel < channels {
-    mean(isa, ISA.Half.self, input: input + channel, pixels: pixels, channels: channels, scale: scale, output: output + channel)
+    mean(
+      isa, ISA.Half.self, input: input + channel, pixels: pixels, channels: channels, scale: scale,
+      output: output + channel)
     channel &+= ISA.Half.lanes
   }
 }
 
 @inlinable @inline(__always)
 func mean<ISA: InstructionSet, V: ElementwiseFloatVector>(
-  _: ISA.Type, _: V.Type, input: UnsafePointer<Float>, pixels: Int, channels: Int, scale: Float, output: UnsafeMutablePointer<Float>
+  _: ISA.Type, _: V.Type, input: UnsafePointer<Float>, pixels: Int, channels: Int, scale: Float,
+  output: UnsafeMutablePointer<Float>
 ) {
   var even = V.repeating(0)
   var odd = V.repeating(0)

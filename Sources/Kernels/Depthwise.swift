@@ -54,7 +54,8 @@ public enum DepthwiseLayout {
 /// `P` neighbouring output pixels × one channel block: neighbours share input columns, which the compiler keeps in registers.
 @inlinable @inline(__always)
 func depthwiseGroup<ISA: InstructionSet, V: ElementwiseFloatVector, let P: Int>(
-  _: InlineArray<P, Bool>, _: ISA.Type, _: V.Type, input: UnsafePointer<Float>, rowStride: Int, columnStride: Int, stride: Int,
+  _: InlineArray<P, Bool>, _: ISA.Type, _: V.Type, input: UnsafePointer<Float>, rowStride: Int, columnStride: Int,
+  stride: Int,
   weights: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, pixelStride: Int
 ) {
   var acc = InlineArray<P, V>(repeating: V.load(weights))
@@ -106,10 +107,14 @@ func depthwiseRow<ISA: InstructionSet>(_ isa: ISA.Type, _ a: DepthwiseArguments,
     let input = a.input + first &* stride &* a.channels
     let output = a.output + first &* ISA.Vector.lanes
     switch count {
-    case 1: depthwiseChannels(InlineArray<1, Bool>(repeating: true), isa, a, stride: stride, input: input, output: output)
-    case 2: depthwiseChannels(InlineArray<2, Bool>(repeating: true), isa, a, stride: stride, input: input, output: output)
-    case 3: depthwiseChannels(InlineArray<3, Bool>(repeating: true), isa, a, stride: stride, input: input, output: output)
-    case 4: depthwiseChannels(InlineArray<4, Bool>(repeating: true), isa, a, stride: stride, input: input, output: output)
+    case 1:
+      depthwiseChannels(InlineArray<1, Bool>(repeating: true), isa, a, stride: stride, input: input, output: output)
+    case 2:
+      depthwiseChannels(InlineArray<2, Bool>(repeating: true), isa, a, stride: stride, input: input, output: output)
+    case 3:
+      depthwiseChannels(InlineArray<3, Bool>(repeating: true), isa, a, stride: stride, input: input, output: output)
+    case 4:
+      depthwiseChannels(InlineArray<4, Bool>(repeating: true), isa, a, stride: stride, input: input, output: output)
     case 5 where ISA.depthwiseGroup >= 5:
       depthwiseChannels(InlineArray<5, Bool>(repeating: true), isa, a, stride: stride, input: input, output: output)
     case 6 where ISA.depthwiseGroup >= 6:

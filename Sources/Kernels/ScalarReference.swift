@@ -19,9 +19,9 @@ public enum ScalarReference {
           for ky in 0..<3 where 2 * y + ky < side {
             for kx in 0..<3 where 2 * x + kx < side {
               for i in 0..<inputChannels {
-                sum +=
-                  Double(input[((2 * y + ky) * side + 2 * x + kx) * inputChannels + i])
-                  * Double(kernel[((ky * 3 + kx) * inputChannels + i) * outputChannels + c])
+                let pixel = (2 * y + ky) * side + 2 * x + kx
+                let tap = (ky * 3 + kx) * inputChannels + i
+                sum += Double(input[pixel * inputChannels + i]) * Double(kernel[tap * outputChannels + c])
               }
             }
           }
@@ -54,7 +54,9 @@ public enum ScalarReference {
               let iy = y * stride + ky - before
               let ix = x * stride + kx - before
               guard (0..<side).contains(iy), (0..<side).contains(ix) else { continue }
-              sum += Double(input[(iy * side + ix) * channels + c]) * Double(kernel[(ky * 3 + kx) * channels + c])
+              let pixel = iy * side + ix
+              let tap = ky * 3 + kx
+              sum += Double(input[pixel * channels + c]) * Double(kernel[tap * channels + c])
             }
           }
           output.append(relu6(sum))

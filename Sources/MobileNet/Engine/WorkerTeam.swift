@@ -41,7 +41,7 @@ public final class WorkerTeam: @unchecked Sendable {
         &thread, nil,
         { argument in
           let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
-          pthread_setname_np(pthread_self(), "worker \(start.worker)")
+          mobilecam_name_thread("worker \(start.worker)")
           start.team.run(worker: start.worker)
           return nil
         }, start.toOpaque())
@@ -53,7 +53,7 @@ public final class WorkerTeam: @unchecked Sendable {
   /// Ends the workers. A job must not be running.
   deinit {
     job = nil
-    generation.value.add(1, ordering: .releasing)
+    generation.atomic.pointee.add(1, ordering: .releasing)
     mobilecam_futex_wake(generation.address, .max)
     for thread in threads { pthread_join(thread, nil) }
   }
@@ -62,25 +62,25 @@ public final class WorkerTeam: @unchecked Sendable {
   func run(_ job: any TeamJob) {
     guard count > 1 else { return job.work(worker: 0) }
     self.job = job
-    running.value.store(UInt32(count - 1), ordering: .relaxed)
-    generation.value.add(1, ordering: .sequentiallyConsistent)
-    if sleepers.value.load(ordering: .sequentiallyConsistent) > 0 {
+    running.atomic.pointee.store(UInt32(count - 1), ordering: .relaxed)
+    generation.atomic.pointee.add(1, ordering: .sequentiallyConsistent)
+    if sleepers.atomic.pointee.load(ordering: .sequentiallyConsistent) > 0 {
       mobilecam_futex_wake(generation.address, .max)
     }
     job.work(worker: 0)
-    Self.spin { running.value.load(ordering: .acquiring) == 0 }
+    Self.spin { running.atomic.pointee.load(ordering: .acquiring) == 0 }
     self.job = nil
   }
 
   /// Returns in every worker once all have called it. What they wrote before is visible after.
   func barrier() {
     guard count > 1 else { return }
-    let current = phase.value.load(ordering: .acquiring)
-    if arrived.value.add(1, ordering: .acquiringAndReleasing).newValue == UInt32(count) {
-      arrived.value.store(0, ordering: .relaxed)
-      phase.value.add(1, ordering: .releasing)
+    let current = phase.atomic.pointee.load(ordering: .acquiring)
+    if arrived.atomic.pointee.add(1, ordering: .acquiringAndReleasing).newValue == UInt32(count) {
+      arrived.atomic.pointee.store(0, ordering: .relaxed)
+      phase.atomic.pointee.add(1, ordering: .releasing)
     } else {
-      Self.spin { phase.value.load(ordering: .acquiring) != current }
+      Self.spin { phase.atomic.pointee.load(ordering: .acquiring) != current }
     }
   }
 
@@ -110,22 +110,22 @@ public final class WorkerTeam: @unchecked Sendable {
       var seen: UInt32 = 0
       while true {
         var rounds = 0
-        while generation.value.load(ordering: .acquiring) == seen {
+        while generation.atomic.pointee.load(ordering: .acquiring) == seen {
           rounds &+= 1
           if rounds < WorkerTeam.spinsBeforeSleep {
             mobilecam_pause()
           } else {
-            sleepers.value.add(1, ordering: .sequentiallyConsistent)
-            if generation.value.load(ordering: .sequentiallyConsistent) == seen {
+            sleepers.atomic.pointee.add(1, ordering: .sequentiallyConsistent)
+            if generation.atomic.pointee.load(ordering: .sequentiallyConsistent) == seen {
               mobilecam_futex_wait(generation.address, seen)
             }
-            sleepers.value.subtract(1, ordering: .sequentiallyConsistent)
+            sleepers.atomic.pointee.subtract(1, ordering: .sequentiallyConsistent)
           }
         }
         seen &+= 1
         guard let job = team.job else { return }
         job.work(worker: worker)
-        running.value.subtract(1, ordering: .releasing)
+        running.atomic.pointee.subtract(1, ordering: .releasing)
       }
     }
   }
@@ -141,11 +141,10 @@ public final class WorkerTeam: @unchecked Sendable {
 
   /// Physical cores that this process may run on: hyperthreads share the multipliers that the kernels keep busy.
   public static func physicalCoreCount() -> Int {
-    var set = cpu_set_t()
-    guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 else { return 1 }
-    let allowed = withUnsafeBytes(of: &set) { bytes in
-      (0..<bytes.count * 8).filter { bytes[$0 / 8] >> UInt8($0 % 8) & 1 == 1 }
-    }
+    var mask = [UInt8](repeating: 0, count: 1024)
+    let length = mobilecam_affinity(&mask, UInt(mask.count))
+    guard length > 0 else { return 1 }
+    let allowed = (0..<length * 8).filter { mask[$0 / 8] >> UInt8($0 % 8) & 1 == 1 }
     func read(_ cpu: Int, _ name: String) -> String? {
       guard let file = fopen("/sys/devices/system/cpu/cpu\(cpu)/topology/\(name)", "r") else { return nil }
       defer { fclose(file) }
@@ -159,22 +158,18 @@ public final class WorkerTeam: @unchecked Sendable {
 
 /// An atomic alone on its cache line, at an address that a futex can wait on.
 final class CacheLine<Value: AtomicRepresentable>: @unchecked Sendable {
-  private let pointer: UnsafeMutablePointer<Atomic<Value>>
+  let atomic: UnsafeMutablePointer<Atomic<Value>>
 
   init(_ value: consuming Value) {
     let raw = UnsafeMutableRawPointer.allocate(byteCount: 128, alignment: 128)
-    pointer = raw.bindMemory(to: Atomic<Value>.self, capacity: 1)
-    pointer.initialize(to: Atomic(value))
+    atomic = raw.bindMemory(to: Atomic<Value>.self, capacity: 1)
+    atomic.initialize(to: Atomic(value))
   }
 
   deinit {
-    pointer.deinitialize(count: 1)
-    UnsafeMutableRawPointer(pointer).deallocate()
+    atomic.deinitialize(count: 1)
+    UnsafeMutableRawPointer(atomic).deallocate()
   }
 
-  var address: UnsafeRawPointer { UnsafeRawPointer(pointer) }
-
-  var value: Atomic<Value> {
-    @inline(__always) unsafeAddress { UnsafePointer(pointer) }
-  }
+  var address: UnsafeRawPointer { UnsafeRawPointer(atomic) }
 }

@@ -1,0 +1,320 @@
+import CCPU
+import Frames
+import Glibc
+import Kernels
+import Synchronization
+
+/// MobileNet V1 at one α, resolution and number of threads, ready to run: weights packed, buffers laid out, steps planned.
+///
+/// Nothing is allocated by `run`. One thread at a time may use a network; several networks may share weights and team.
+public final class Network: TeamJob {
+  public let architecture: Architecture
+  public let weights: PackedWeights
+  public let team: WorkerTeam
+  public let precision = "fp32"
+
+  /// The input `[resolution + 1, inputRowStride / 3, 3]` in [−1, 1]: write `resolution` pixels of `resolution` rows; the border stays zero.
+  public let input: UnsafeMutablePointer<Float>
+  /// Floats from one input row to the next.
+  public let inputRowStride: Int
+
+  /// Softmax outputs `[classCount]` of the last run, in the weights' own numbering.
+  public var probabilities: UnsafeBufferPointer<Float> {
+    UnsafeBufferPointer(start: logits.pointer, count: architecture.classCount)
+  }
+  /// The network's time of the last run.
+  public private(set) var total = Nanoseconds.zero
+  /// Time of each layer of `architecture.layers` in the last run. A fused block's time is divided between its two layers by the time that the workers spent in each.
+  public private(set) var layerTimes: [Nanoseconds]
+  /// What of `total` no layer accounts for: waking the workers, reading clocks.
+  public var unaccounted: Nanoseconds { total - layerTimes.reduce(.zero, +) }
+
+  private let steps: [Step]
+  private let kernels: KernelTable
+  private let storage: AlignedBuffer
+  private let offsets: UnsafeMutablePointer<Int32>
+  private let logits: AlignedBuffer
+  private let pooled: AlignedBuffer
+  private let first: Activations
+  private let firstWeights: UnsafePointer<Float>
+  private let firstBias: UnsafePointer<Float>
+  private let last: Activations
+  private let classWeights: UnsafePointer<Float>
+  private let classBias: UnsafePointer<Float>
+  private let paddedClasses: Int
+  private let classColumnsPerItem: Int
+  /// The depthwise output that workers share, `[C / L][sharedBlockStride / L][L]`.
+  private let shared: AlignedBuffer
+  private let scratch: [AlignedBuffer]
+  /// Next item of each worker's own share of each step, `[steps][workers]`.
+  private let claims: [CacheLine<Int>]
+  private let stamps: UnsafeMutablePointer<UInt64>
+  /// Ticks in the depthwise and pointwise part of each step, `[workers][steps][2]`, a worker's part on lines of its own.
+  private let partTicks: UnsafeMutablePointer<UInt64>
+  private let partTicksStride: Int
+
+  /// Bytes of depthwise output that a worker makes before it goes on to the pointwise layer.
+  private static let fusedBytes = 48 * 1024
+  /// Feature maps up to this many pixels are cut by channels where there is more than one worker.
+  private static let sharedPixels = 256
+
+  /// - Precondition: `Architecture.isValid(resolution:)`.
+  public init(weights: PackedWeights, resolution: Int, team: WorkerTeam) {
+    let architecture = Architecture(alpha: weights.alpha, resolution: resolution, classCount: weights.classCount)
+    self.architecture = architecture
+    self.weights = weights
+    self.team = team
+    kernels = weights.kernels
+    let lanes = kernels.lanes
+    let workers = team.count
+    layerTimes = Array(repeating: .zero, count: architecture.layers.count)
+
+    // Two feature maps take turns: what one layer wrote is still in the cache when the next reads it.
+    let layers = architecture.layers
+    func border(after index: Int) -> (before: Int, after: Int) {
+      guard index + 1 < layers.count, layers[index + 1].kind == .depthwise else { return (0, 0) }
+      return layers[index + 1].stride == 1 ? (1, 1) : (0, 1)
+    }
+    let writers = layers.indices.filter { layers[$0].kind == .convolution || layers[$0].kind == .pointwise }
+    var sizes = [0, 0]
+    for (turn, index) in writers.enumerated() {
+      let (before, after) = border(after: index)
+      let floats = Activations.floats(
+        side: layers[index].outputSide, channels: layers[index].outputChannels, before: before, after: after)
+      sizes[turn % 2] = max(sizes[turn % 2], (floats + 15) / 16 * 16)
+    }
+    inputRowStride = (resolution + 1) * 3
+    let inputFloats = ((resolution + 1) * inputRowStride + 15) / 16 * 16
+    storage = AlignedBuffer(inputFloats + sizes[0] + sizes[1])
+    input = storage.pointer
+    let maps = [storage.pointer + inputFloats, storage.pointer + inputFloats + sizes[0]]
+
+    let offsetCount = writers.reduce(0) { $0 + layers[$1].outputSide * layers[$1].outputSide }
+    offsets = .allocate(capacity: offsetCount)
+    var nextOffsets = offsets
+    var activations: [Activations] = []
+    for (turn, index) in writers.enumerated() {
+      let layer = layers[index]
+      let (before, after) = border(after: index)
+      let width = layer.outputSide + before + after
+      let map = Activations(
+        origin: maps[turn % 2] + before * (width + 1) * layer.outputChannels, side: layer.outputSide,
+        channels: layer.outputChannels, before: before, after: after, offsets: nextOffsets)
+      for y in 0..<layer.outputSide {
+        for x in 0..<layer.outputSide {
+          nextOffsets[y * layer.outputSide + x] = Int32((y * width + x) * layer.outputChannels)
+        }
+      }
+      nextOffsets += layer.outputSide * layer.outputSide
+      activations.append(map)
+    }
+    first = activations[0]
+    firstWeights = weights.weights("conv1")
+    firstBias = weights.bias("conv1")
+    last = activations[activations.count - 1]
+    classWeights = weights.weights("fc")
+    classBias = weights.bias("fc")
+
+    // The steps.
+    var steps: [Step] = []
+    var scratchFloats = 0
+    var sharedFloats = 0
+    steps.append(
+      Step(
+        work: .firstConvolution, items: Self.items(of: first.side, per: Self.firstRows(first.side, workers)),
+        layers: 0..<1))
+    for (number, index) in layers.indices.filter({ layers[$0].kind == .depthwise }).enumerated() {
+      let depthwise = layers[index]
+      let pointwise = layers[index + 1]
+      let side = depthwise.outputSide
+      let pixels = side * side
+      let blockCount = (depthwise.outputChannels + lanes - 1) / lanes
+      let isShared = workers > 1 && pixels <= Self.sharedPixels
+      let rowBytes = side * depthwise.outputChannels * 4
+      // At least four items a worker, so that none waits long for another.
+      let rowsForBalance = workers == 1 ? side : max(1, side / (4 * workers))
+      let rows = isShared ? max(1, side / (2 * workers)) : min(rowsForBalance, max(1, Self.fusedBytes / rowBytes), side)
+      let panel = 2 * lanes
+      let columns = max(1, pointwise.outputChannels / panel / (2 * workers)) * panel
+      let block = Block(
+        depthwise: depthwise, pointwise: pointwise, depthwiseWeights: weights.weights(depthwise.name),
+        pointwiseWeights: weights.weights(pointwise.name), pointwiseBias: weights.bias(pointwise.name),
+        input: activations[number], output: activations[number + 1], rowsPerItem: rows, columnsPerItem: columns)
+      if isShared {
+        sharedFloats = max(sharedFloats, blockCount * Self.paddedPixels(pixels) * lanes)
+        steps.append(Step(work: .depthwise(block), items: Self.items(of: side, per: rows), layers: index..<index + 1))
+        steps.append(
+          Step(
+            work: .pointwise(block), items: Self.items(of: pointwise.outputChannels, per: columns),
+            layers: index + 1..<index + 2))
+      } else {
+        scratchFloats = max(scratchFloats, blockCount * Self.paddedPixels(rows * side) * lanes)
+        steps.append(Step(work: .fused(block), items: Self.items(of: side, per: rows), layers: index..<index + 2))
+      }
+    }
+    paddedClasses = kernels.panels.paddedColumns(architecture.classCount)
+    classColumnsPerItem = max(1, paddedClasses / (2 * lanes) / (2 * workers)) * 2 * lanes
+    steps.append(Step(work: .pool, items: 1, layers: layers.count - 3..<layers.count - 2))
+    steps.append(
+      Step(
+        work: .fullyConnected, items: Self.items(of: paddedClasses, per: classColumnsPerItem),
+        layers: layers.count - 2..<layers.count - 1))
+    steps.append(Step(work: .softmax, items: 1, layers: layers.count - 1..<layers.count))
+    self.steps = steps
+
+    shared = AlignedBuffer(sharedFloats)
+    scratch = (0..<workers).map { _ in AlignedBuffer(scratchFloats) }
+    logits = AlignedBuffer(paddedClasses)
+    pooled = AlignedBuffer(layers[layers.count - 3].outputChannels)
+    claims = (0..<steps.count * workers).map { _ in CacheLine(0) }
+    stamps = .allocate(capacity: steps.count + 1)
+    stamps.initialize(repeating: 0, count: steps.count + 1)
+    partTicksStride = (2 * steps.count + 15) / 16 * 16
+    partTicks = .allocate(capacity: partTicksStride * workers)
+    partTicks.initialize(repeating: 0, count: partTicksStride * workers)
+  }
+
+  deinit {
+    offsets.deallocate()
+    stamps.deallocate()
+    partTicks.deallocate()
+  }
+
+  private static func items(of total: Int, per item: Int) -> Int { (total + item - 1) / item }
+  private static func firstRows(_ side: Int, _ workers: Int) -> Int { max(1, side / (8 * workers)) }
+  /// Pixels of a channel block, padded to an odd number: an even number of cache lines between blocks would map them
+  /// all to a few sets of the cache.
+  private static func paddedPixels(_ pixels: Int) -> Int { pixels | 1 }
+
+  /// Runs the network on what stands in `input`.
+  public func run() {
+    let start = Nanoseconds.now()
+    for claim in claims { claim.atomic.pointee.store(0, ordering: .relaxed) }
+    partTicks.update(repeating: 0, count: partTicksStride * team.count)
+    let startTicks = mobilecam_ticks()
+    team.run(self)
+    let endTicks = mobilecam_ticks()
+    total = .now() - start
+    attribute(nanosecondsPerTick: Double(total.count) / Double(max(endTicks &- startTicks, 1)))
+  }
+
+  /// Turns time stamps into the layers' times.
+  private func attribute(nanosecondsPerTick: Double) {
+    for (index, step) in steps.enumerated() {
+      let time = Double(stamps[index + 1] &- stamps[index]) * nanosecondsPerTick
+      guard step.layers.count == 2 else {
+        layerTimes[step.layers.lowerBound] = Nanoseconds(Int64(time))
+        continue
+      }
+      var parts: (UInt64, UInt64) = (0, 0)
+      for worker in 0..<team.count {
+        parts.0 += partTicks[worker * partTicksStride + 2 * index]
+        parts.1 += partTicks[worker * partTicksStride + 2 * index + 1]
+      }
+      let depthwise = Int64(time * Double(parts.0) / Double(max(parts.0 + parts.1, 1)))
+      layerTimes[step.layers.lowerBound] = Nanoseconds(depthwise)
+      layerTimes[step.layers.lowerBound + 1] = Nanoseconds(Int64(time) - depthwise)
+    }
+  }
+
+  func work(worker: Int) {
+    let workers = team.count
+    if worker == 0 { stamps[0] = mobilecam_ticks() }
+    for (index, step) in steps.enumerated() {
+      // Each worker begins with its own share of the items, so that it reads rows it wrote; then it helps the others.
+      for turn in 0..<workers {
+        let owner = (worker + turn) % workers
+        let share = step.items * owner / workers..<step.items * (owner + 1) / workers
+        let claim = claims[index * workers + owner]
+        while true {
+          let item = share.lowerBound + claim.atomic.pointee.add(1, ordering: .relaxed).oldValue
+          guard item < share.upperBound else { break }
+          perform(step.work, item: item, worker: worker, step: index)
+        }
+      }
+      team.barrier()
+      if worker == 0 { stamps[index + 1] = mobilecam_ticks() }
+    }
+  }
+
+  private func perform(_ work: Step.Work, item: Int, worker: Int, step: Int) {
+    switch work {
+    case .firstConvolution: firstConvolution(item: item)
+    case .fused(let block):
+      let rows = block.rowsPerItem * item..<min(block.rowsPerItem * (item + 1), block.side)
+      let pixels = rows.count * block.side
+      let stride = Self.paddedPixels(pixels) * kernels.lanes
+      let output = scratch[worker].pointer
+      let start = mobilecam_ticks()
+      block.output.clearBorder(rows: rows)
+      depthwise(block, rows: rows, output: output, blockStride: stride)
+      let middle = mobilecam_ticks()
+      pointwise(
+        block, input: output, blockStride: stride, pixels: 0..<pixels, columns: 0..<block.pointwise.outputChannels,
+        firstPixel: rows.lowerBound * block.side)
+      let end = mobilecam_ticks()
+      let parts = partTicks + worker * partTicksStride + 2 * step
+      parts[0] &+= middle &- start
+      parts[1] &+= end &- middle
+    case .depthwise(let block):
+      let rows = block.rowsPerItem * item..<min(block.rowsPerItem * (item + 1), block.side)
+      block.output.clearBorder(rows: rows)
+      depthwise(
+        block, rows: rows, output: shared.pointer + rows.lowerBound * block.side * kernels.lanes,
+        blockStride: Self.paddedPixels(block.side * block.side) * kernels.lanes)
+    case .pointwise(let block):
+      let columns = block.pointwise.outputChannels
+      pointwise(
+        block, input: shared.pointer, blockStride: Self.paddedPixels(block.side * block.side) * kernels.lanes,
+        pixels: 0..<block.side * block.side,
+        columns: block.columnsPerItem * item..<min(block.columnsPerItem * (item + 1), columns), firstPixel: 0)
+    case .pool:
+      kernels.averagePool(last.origin, last.side * last.side, last.channels, pooled.pointer)
+    case .fullyConnected:
+      kernels.fullyConnected(
+        FullyConnectedArguments(
+          input: pooled.pointer, inputChannels: last.channels,
+          columns: classColumnsPerItem * item..<min(classColumnsPerItem * (item + 1), paddedClasses),
+          weights: classWeights, bias: classBias, output: logits.pointer))
+    case .softmax: kernels.softmax(logits.pointer, architecture.classCount, paddedClasses)
+    }
+  }
+
+  private func firstConvolution(item: Int) {
+    let output = first
+    let perItem = Self.firstRows(output.side, team.count)
+    let rows = perItem * item..<min(perItem * (item + 1), output.side)
+    output.clearBorder(rows: rows)
+    for y in rows {
+      kernels.firstConvolution(
+        FirstConvolutionArguments(
+          input: input + 2 * y * inputRowStride, inputRowStride: inputRowStride, pixels: output.side,
+          outputChannels: output.channels, weights: firstWeights, bias: firstBias,
+          output: output.origin + y * output.rowStride))
+    }
+  }
+
+  private func depthwise(_ block: Block, rows: Range<Int>, output: UnsafeMutablePointer<Float>, blockStride: Int) {
+    let input = block.input
+    let corner = input.origin - input.before * (input.rowStride + input.channels)
+    for y in rows {
+      kernels.depthwise(
+        DepthwiseArguments(
+          input: corner + y * block.depthwise.stride * input.rowStride, inputRowStride: input.rowStride,
+          channels: input.channels, stride: block.depthwise.stride, pixels: block.side,
+          weights: block.depthwiseWeights, output: output + (y - rows.lowerBound) * block.side * kernels.lanes,
+          outputBlockStride: blockStride))
+    }
+  }
+
+  private func pointwise(
+    _ block: Block, input: UnsafePointer<Float>, blockStride: Int, pixels: Range<Int>, columns: Range<Int>,
+    firstPixel: Int
+  ) {
+    kernels.pointwise(
+      PointwiseArguments(
+        input: input, inputBlockStride: blockStride, inputChannels: block.pointwise.inputChannels, pixels: pixels,
+        columns: columns, weights: block.pointwiseWeights, bias: block.pointwiseBias, output: block.output.origin,
+        outputOffsets: block.output.offsets + firstPixel))
+  }
+}
