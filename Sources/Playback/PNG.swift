@@ -1,0 +1,63 @@
+import CPNG
+import Frames
+
+/// PNG through libpng's simplified interface, which keeps setjmp inside the library.
+public enum PNG {
+  static func decode(_ bytes: [UInt8], name: String) throws(UserError) -> RGBImage {
+    // libpng keeps the pointer from the first call to the last one: all of them are in this closure.
+    try bytes.withUnsafeBufferPointer { (bytes) throws(UserError) in
+      try decode(UnsafeRawBufferPointer(bytes), name: name)
+    }
+  }
+
+  private static func decode(_ bytes: UnsafeRawBufferPointer, name: String) throws(UserError) -> RGBImage {
+    var image = png_image()
+    image.version = png_uint_32(PNG_IMAGE_VERSION)
+    defer { png_image_free(&image) }
+    guard png_image_begin_read_from_memory(&image, bytes.baseAddress, bytes.count) != 0 else {
+      throw damaged(name, image)
+    }
+    let width = Int(image.width)
+    let height = Int(image.height)
+    guard width * height <= ImageFile.maximumPixels else {
+      throw ImageFile.tooLarge(name, width: width, height: height)
+    }
+    image.format = png_uint_32(PNG_FORMAT_FLAG_COLOR)
+    var black = png_color(red: 0, green: 0, blue: 0)
+    var pixels = [UInt8](repeating: 0, count: width * height * 3)
+    let status = pixels.withUnsafeMutableBytes {
+      png_image_finish_read(&image, &black, $0.baseAddress, 0, nil)
+    }
+    guard status != 0 else { throw damaged(name, image) }
+    return RGBImage(width: width, height: height, pixels: pixels)
+  }
+
+  /// A picture as the bytes of a PNG file.
+  public static func encode(_ picture: RGBImage) throws(UserError) -> [UInt8] {
+    var image = png_image()
+    image.version = png_uint_32(PNG_IMAGE_VERSION)
+    image.width = png_uint_32(picture.width)
+    image.height = png_uint_32(picture.height)
+    image.format = png_uint_32(PNG_FORMAT_FLAG_COLOR)
+    defer { png_image_free(&image) }
+    // Twice the pixels and then some is more than deflate and the row filters can make of any picture.
+    var size = png_alloc_size_t(picture.pixels.count * 2 + 65_536)
+    var status: CInt = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: Int(size)) { buffer, filled in
+      picture.pixels.withUnsafeBytes {
+        status = png_image_write_to_memory(&image, buffer.baseAddress, &size, 0, $0.baseAddress, 0, nil)
+      }
+      filled = status == 0 ? 0 : Int(size)
+    }
+    guard status != 0 else { throw UserError("cannot make a PNG image: \(message(image))") }
+    return bytes
+  }
+
+  private static func damaged(_ name: String, _ image: png_image) -> UserError {
+    UserError("\(name): expected a PNG image, found damaged data (\(message(image))); download or copy it again")
+  }
+
+  private static func message(_ image: png_image) -> String {
+    withUnsafeBytes(of: image.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  }
+}
