@@ -19,8 +19,10 @@ public final class SafetensorsFile: FloatWeightSource {
     try self.init(file: MappedFile(path: path))
   }
 
-  /// - Parameter checksValues: false reads only the header, for listing files.
-  package init(file: MappedFile, checksValues: Bool = true) throws {
+  /// - Parameters:
+  ///   - isTrained: what to believe where the metadata does not say it.
+  ///   - checksValues: false reads only the header, for listing files.
+  package init(file: MappedFile, isTrained: Bool = true, checksValues: Bool = true) throws {
     let (layout, description) = try file.explaining {
       let layout = try SafetensorsLayout(file.bytes)
       return (layout, try Self.describe(layout))
@@ -30,7 +32,7 @@ public final class SafetensorsFile: FloatWeightSource {
     alpha = description.alpha
     classCount = description.classCount
     trainedResolution = description.trainedResolution
-    isTrained = description.isTrained
+    self.isTrained = description.isTrained ?? isTrained
     if checksValues { try file.explaining { try checkValues() } }
   }
 
@@ -57,7 +59,7 @@ public final class SafetensorsFile: FloatWeightSource {
     var alpha: Alpha
     var classCount: Int
     var trainedResolution: Int?
-    var isTrained: Bool
+    var isTrained: Bool?
   }
 
   /// Checks that the tensors are exactly those of MobileNet V1.
@@ -114,8 +116,8 @@ public final class SafetensorsFile: FloatWeightSource {
     return resolution
   }
 
-  private static func isTrained(_ metadata: [String: String]) throws -> Bool {
-    guard let text = metadata["trained"] else { return true }
+  private static func isTrained(_ metadata: [String: String]) throws -> Bool? {
+    guard let text = metadata["trained"] else { return nil }
     guard let value = Bool(text) else {
       throw WeightFault("its metadata says trained \(quoted(text)): expected 'true' or 'false'")
     }

@@ -1,0 +1,117 @@
+/// Weights of a whole 8-bit network, with everything that turns its integers into real numbers.
+///
+/// One convention, whatever the file's own (readers convert):
+/// - **Activations** are unsigned bytes: real = scale × (q − zeroPoint), q and zeroPoint in 0…255. Files with signed
+///   activations have 128 added to values and zero points.
+/// - **Kernels** are signed bytes: real = weightScale × (w − weightZeroPoint), w and weightZeroPoint in -128…127. Files with unsigned kernels
+///   have 128 taken off values and zero points.
+/// - **Layer**: acc[o] = bias[o] + Σ (x − input.zeroPoint) × (w[…, o] − weightZeroPoint), a 32-bit integer;
+///   out[o] = clamp(round(acc[o] × multiplier(o)) + output.zeroPoint) to `outputRange`. Padding has the value `input.zeroPoint`, so that it
+///   adds nothing. `outputRange` holds the layer's ReLU6.
+/// - **Pool**: the mean over all pixels of the last layer's output, rescaled to `poolOutput` (equal scales in most files: then
+///   only rounded). **Softmax** of the real logits (output of `fc`), as `probabilities`: q = round(p / scale) + zeroPoint.
+///
+/// Promised of every value that a reader returns: scales are finite and above 0, every multiplier is above 0 and below 65536,
+/// |bias| ≤ 2^30, so `acc` fits 32 bits (1024 × 255 × 255 < 2^27).
+public struct QuantizedWeights: Sendable {
+  /// real = scale × (q − zeroPoint), q in 0…255.
+  public struct Quantization: Sendable, Hashable {
+    public let scale: Float
+    /// 0…255.
+    public let zeroPoint: Int32
+
+    public init(scale: Float, zeroPoint: Int32) {
+      self.scale = scale
+      self.zeroPoint = zeroPoint
+    }
+  }
+
+  /// One layer that has weights.
+  public struct Layer: Sendable {
+    /// `conv1`, `dw1`, `pw1` … `fc`.
+    public let name: String
+    /// convolution `[3, 3, Cin, Cout]`, depthwise `[3, 3, C]`, pointwise and fully connected `[Cin, Cout]`.
+    public let kernel: [Int8]
+    /// One for the whole kernel, or one for each output channel.
+    public let weightScales: [Float]
+    /// As many as `weightScales`; -128…127; all 0 where there is one for each channel.
+    public let weightZeroPoints: [Int32]
+    /// `[Cout]`, in units of input.scale × weightScale.
+    public let bias: [Int32]
+    public let input: Quantization
+    public let output: Quantization
+    /// What ReLU6 leaves of 0…255: from the byte for 0 to the byte for 6; 0…255 for `fc`.
+    public let outputRange: ClosedRange<UInt8>
+
+    public init(
+      name: String, kernel: [Int8], weightScales: [Float], weightZeroPoints: [Int32], bias: [Int32],
+      input: Quantization, output: Quantization, outputRange: ClosedRange<UInt8>
+    ) {
+      self.name = name
+      self.kernel = kernel
+      self.weightScales = weightScales
+      self.weightZeroPoints = weightZeroPoints
+      self.bias = bias
+      self.input = input
+      self.output = output
+      self.outputRange = outputRange
+    }
+
+    /// What turns output channel `channel`'s accumulator into steps of the output: input.scale × weightScale /
+    /// output.scale, in double precision as LiteRT computes it.
+    public func multiplier(_ channel: Int) -> Double {
+      let scale = weightScales.count == 1 ? weightScales[0] : weightScales[channel]
+      return Double(input.scale) * Double(scale) / Double(output.scale)
+    }
+  }
+
+  public let alpha: Alpha
+  /// 1000, or 1001 where class 0 is 'background'.
+  public let classCount: Int
+  /// Side in pixels of the images that the weights were trained on; `nil` where unknown.
+  public let trainedResolution: Int?
+  /// False for random weights: good for latency, no labels.
+  public let isTrained: Bool
+  /// The image as the first layer reads it; bytes come from `pixelTable`.
+  public let input: Quantization
+  /// True for networks trained on bytes (the official quantized ones): their input is the pixel itself.
+  public let takesPixels: Bool
+  /// conv1, dw1, pw1 … dw13, pw13, fc: 28 layers, each one's `output` the next one's `input` (`poolOutput` for fc).
+  public let layers: [Layer]
+  public let poolOutput: Quantization
+  public let probabilities: Quantization
+
+  public init(
+    alpha: Alpha, classCount: Int, trainedResolution: Int?, isTrained: Bool, input: Quantization, takesPixels: Bool,
+    layers: [Layer], poolOutput: Quantization, probabilities: Quantization
+  ) {
+    self.alpha = alpha
+    self.classCount = classCount
+    self.trainedResolution = trainedResolution
+    self.isTrained = isTrained
+    self.input = input
+    self.takesPixels = takesPixels
+    self.layers = layers
+    self.poolOutput = poolOutput
+    self.probabilities = probabilities
+  }
+
+  /// The network's input byte for each value 0…255 of a pixel's channel: the byte that stands for pixel / 127.5 − 1, or the pixel itself
+  /// (`takesPixels`).
+  public var pixelTable: [UInt8] {
+    (0...255).map { pixel in
+      takesPixels ? UInt8(pixel) : Self.byte(for: Float(pixel) / 127.5 - 1, input)
+    }
+  }
+
+  /// The byte nearest to a real value, halves away from zero, clamped to 0…255.
+  public static func byte(for real: Float, _ quantization: Quantization) -> UInt8 {
+    let steps = (real / quantization.scale).rounded(.toNearestOrAwayFromZero) + Float(quantization.zeroPoint)
+    return UInt8(min(max(steps, 0), 255))
+  }
+
+  /// `outputRange` of a layer with ReLU6.
+  public static func relu6Range(_ output: Quantization) -> ClosedRange<UInt8> {
+    byte(for: 0, output)...byte(for: 6, output)
+  }
+}

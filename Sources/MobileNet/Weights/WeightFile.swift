@@ -1,0 +1,85 @@
+import Frames
+import Glibc
+
+/// What a weight file turned out to hold.
+public enum LoadedWeights: Sendable {
+  case float(any FloatWeightSource)
+  case quantized(QuantizedWeights)
+}
+
+/// What is known of a weight file without reading its values.
+public struct WeightFileDescription: Sendable, Hashable {
+  public let path: String
+  public let alpha: Alpha
+  public let classCount: Int
+  /// Side in pixels of the images that the weights were trained on; `nil` where unknown.
+  public let trainedResolution: Int?
+  public let isQuantized: Bool
+  public let isTrained: Bool
+}
+
+/// Weight files by path; the format is recognised by content, never by name.
+public enum WeightFile {
+  /// Reads a safetensors or TFLite file and checks all of it.
+  /// - Parameter isTrained: what to believe of files that do not say so themselves (TFLite, and safetensors without
+  ///   `trained` in their metadata are believed trained).
+  /// - Throws: `UserError`: missing, unreadable, a directory, truncated, neither format, not MobileNet V1, NaN.
+  public static func load(path: String, isTrained: Bool = true) throws -> LoadedWeights {
+    try load(file: open(path), isTrained: isTrained)
+  }
+
+  package static func load(file: MappedFile, isTrained: Bool = true) throws -> LoadedWeights {
+    switch try format(file) {
+    case .safetensors: return .float(try SafetensorsFile(file: file, isTrained: isTrained))
+    case .tflite: return try TFLiteFile(file: file).load(isTrained: isTrained)
+    }
+  }
+
+  /// Reads only the structure: quick, for lists.
+  /// - Throws: `UserError` as `load`, values unchecked.
+  public static func describe(path: String) throws -> WeightFileDescription {
+    let file = try open(path)
+    switch try format(file) {
+    case .safetensors:
+      let found = try SafetensorsFile(file: file, checksValues: false)
+      return WeightFileDescription(
+        path: path, alpha: found.alpha, classCount: found.classCount, trainedResolution: found.trainedResolution,
+        isQuantized: false, isTrained: found.isTrained)
+    case .tflite:
+      let found = try TFLiteFile(file: file)
+      return WeightFileDescription(
+        path: path, alpha: found.alpha, classCount: found.classCount, trainedResolution: found.trainedResolution,
+        isQuantized: found.isQuantized, isTrained: true)
+    }
+  }
+
+  private enum Format { case safetensors, tflite }
+
+  private static func open(_ path: String) throws -> MappedFile {
+    guard !isDirectory(path) else {
+      throw UserError(
+        "cannot read weights '\(path)': it is a directory. Name one of the weight files in it: --weights PATH")
+    }
+    return try MappedFile(path: path)
+  }
+
+  private static func format(_ file: MappedFile) throws -> Format {
+    if TFLiteModel.recognises(file.bytes) { return .tflite }
+    if SafetensorsLayout.recognises(file.bytes) { return .safetensors }
+    let start = file.bytes.prefix(8).map { hex($0) }.joined(separator: " ")
+    return try file.explaining {
+      throw WeightFault(
+        "it is neither TFLite (bytes 4 to 7 'TFL3') nor safetensors (byte 8 '{'): it starts \(start)")
+    }
+  }
+
+  private static func hex(_ byte: UInt8) -> String {
+    let text = String(byte, radix: 16)
+    return text.count == 1 ? "0" + text : text
+  }
+
+  static func isDirectory(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+}
