@@ -1,0 +1,141 @@
+import Glibc
+
+/// Bytes of one row in the making. Numbers are written by hand: no locale, no allocation once the buffer has grown.
+///
+/// Belongs to one thread.
+final class LineBuffer {
+  private(set) var count = 0
+  private var capacity: Int
+  private var base: UnsafeMutablePointer<UInt8>
+
+  init(capacity: Int = 4096) {
+    self.capacity = capacity
+    base = .allocate(capacity: capacity)
+  }
+
+  deinit { base.deallocate() }
+
+  var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+
+  func removeAll() { count = 0 }
+
+  func truncate(to count: Int) { self.count = count }
+
+  private func reserve(_ extra: Int) {
+    guard count + extra > capacity else { return }
+    while count + extra > capacity { capacity *= 2 }
+    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+    larger.update(from: base, count: count)
+    base.deallocate()
+    base = larger
+  }
+
+  func append(_ byte: UInt8) {
+    reserve(1)
+    base[count] = byte
+    count += 1
+  }
+
+  func append(_ source: UnsafeBufferPointer<UInt8>) {
+    guard let start = source.baseAddress, !source.isEmpty else { return }
+    reserve(source.count)
+    memcpy(base + count, start, source.count)
+    count += source.count
+  }
+
+  func append(_ text: StaticString) {
+    append(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
+
+  func append(text: String) {
+    let wasContiguous: Void? = text.utf8.withContiguousStorageIfAvailable { append($0) }
+    if wasContiguous == nil { for byte in text.utf8 { append(byte) } }
+  }
+
+  func append(integer value: Int64) {
+    if value < 0 { append(UInt8(ascii: "-")) }
+    append(digits: value.magnitude, atLeast: 1)
+  }
+
+  /// `value` thousandths as a decimal with exactly three places: nanoseconds as microseconds, to the last digit.
+  func append(thousandths value: Int64) {
+    if value < 0 { append(UInt8(ascii: "-")) }
+    append(digits: value.magnitude / 1000, atLeast: 1)
+    append(UInt8(ascii: "."))
+    append(digits: value.magnitude % 1000, atLeast: 3)
+  }
+
+  /// `value` with exactly `places` decimals (at most 9), rounded to nearest. Not-a-number and huge values give nothing.
+  func append(fixed value: Double, places: Int) {
+    var scale: Int64 = 1
+    for _ in 0..<places { scale *= 10 }
+    let scaled = (value * Double(scale)).rounded()
+    guard let units = Int64(exactly: scaled) else { return }
+    if units < 0 { append(UInt8(ascii: "-")) }
+    append(digits: units.magnitude / scale.magnitude, atLeast: 1)
+    guard places > 0 else { return }
+    append(UInt8(ascii: "."))
+    append(digits: units.magnitude % scale.magnitude, atLeast: places)
+  }
+
+  private func append(digits value: UInt64, atLeast width: Int) {
+    var length = 1
+    var rest = value
+    while rest >= 10 {
+      rest /= 10
+      length += 1
+    }
+    length = max(length, width)
+    reserve(length)
+    rest = value
+    for place in (count..<count + length).reversed() {
+      base[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+      rest /= 10
+    }
+    count += length
+  }
+
+  /// A field of RFC 4180: quoted, with its quotes doubled, only where it must be.
+  func append(csv text: String) {
+    let needsQuotes = text.utf8.contains { $0 == UInt8(ascii: ",") || $0 == quote || $0 == 10 || $0 == 13 }
+    guard needsQuotes else { return append(text: text) }
+    append(quote)
+    for byte in text.utf8 {
+      if byte == quote { append(quote) }
+      append(byte)
+    }
+    append(quote)
+  }
+
+  /// A JSON string with its quotation marks.
+  func append(json text: String) {
+    append(quote)
+    append(jsonInner: text)
+    append(quote)
+  }
+
+  /// What stands between the quotation marks of a JSON string.
+  func append(jsonInner text: String) {
+    for byte in text.utf8 {
+      switch byte {
+      case quote, UInt8(ascii: "\\"):
+        append(UInt8(ascii: "\\"))
+        append(byte)
+      case 10: append("\\n")
+      case 13: append("\\r")
+      case 9: append("\\t")
+      case 0..<32:
+        append("\\u00")
+        append(Self.hex(byte >> 4))
+        append(Self.hex(byte & 15))
+      default: append(byte)
+      }
+    }
+  }
+
+  private static func hex(_ digit: UInt8) -> UInt8 {
+    digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+  }
+}
+
+private let quote = UInt8(ascii: "\"")

@@ -1,0 +1,69 @@
+/// How a log is written; chosen by the file's extension where nobody says.
+public enum LogFormat: String, Sendable, Hashable, CaseIterable {
+  case csv
+  case jsonLines = "jsonl"
+  case trace
+
+  /// `.csv`, `.jsonl` (or `.ndjson`), `.trace.json`; `nil` for any other name.
+  public init?(path: String) {
+    if path.hasSuffix(".csv") {
+      self = .csv
+    } else if path.hasSuffix(".jsonl") || path.hasSuffix(".ndjson") {
+      self = .jsonLines
+    } else if path.hasSuffix(".trace.json") {
+      self = .trace
+    } else {
+      return nil
+    }
+  }
+
+  /// What files of this format end in.
+  public var pathExtension: String {
+    switch self {
+    case .csv: ".csv"
+    case .jsonLines: ".jsonl"
+    case .trace: ".trace.json"
+    }
+  }
+
+  /// The format of a new log at `path`: `named` if given, else what its extension says.
+  public static func choose(path: String, named: String? = nil) throws(LogError) -> LogFormat {
+    let expected = "csv, jsonl or trace"
+    if let named {
+      guard let format = LogFormat(rawValue: named) else {
+        throw LogError("expected a log format (\(expected)), found '\(named)': choose one of them")
+      }
+      return format
+    }
+    guard let format = LogFormat(path: path) else {
+      throw LogError(
+        "expected a log's name to end in .csv, .jsonl or .trace.json, found '\(path)': "
+          + "rename it, or say the format (\(expected)) with --log-format")
+    }
+    return format
+  }
+
+  var encoder: any LogEncoder {
+    switch self {
+    case .csv: CSVLog()
+    case .jsonLines: JSONLinesLog()
+    case .trace: TraceLog()
+    }
+  }
+}
+
+/// Turns a run into the bytes of one file. Belongs to one thread; one instance per file.
+protocol LogEncoder {
+  /// What a file starts with; at least one whole line.
+  mutating func appendStart(_ header: RunHeader, to line: LineBuffer)
+  /// One row, whole, with its line end.
+  mutating func appendRow(_ record: borrowing FrameRecord, to line: LineBuffer)
+  /// What a file that is whole ends with; its absence is forgiven.
+  func appendEnd(to line: LineBuffer)
+  /// Whether the run's facts need a file of their own beside the log.
+  var needsSidecar: Bool { get }
+}
+
+extension LogEncoder {
+  func appendEnd(to line: LineBuffer) {}
+}

@@ -1,0 +1,192 @@
+/// Chrome's trace event format, as an array with one event per line, for Perfetto (ui.perfetto.dev) and chrome://tracing.
+///
+/// Each frame gives a group of events, written at once: slices per thread (decode; preprocess and the network with its
+/// layers inside; draw), an asynchronous span from glass to label, counters for drops, and last an instant `result`
+/// whose `args` hold the whole record, so that a trace loses nothing. A line begins with the comma that separates it
+/// from the one before: a file that was cut off at a line's end lacks only the closing bracket, which readers forgive.
+struct TraceLog: LogEncoder {
+  private enum Track: Int, CaseIterable {
+    case capture = 1
+    case inference = 2
+    case screen = 3
+
+    var title: StaticString {
+      switch self {
+      case .capture: "capture"
+      case .inference: "inference"
+      case .screen: "screen"
+      }
+    }
+  }
+
+  private var layerNames: [String] = []
+  /// Where each track's last slice ended: slices of one track must not overlap, and stages are measured one by one.
+  private var trackEnds = [Int64](repeating: .min, count: Track.allCases.count + 1)
+
+  var needsSidecar: Bool { false }
+
+  mutating func appendStart(_ header: RunHeader, to line: LineBuffer) {
+    layerNames = header.layers.map(\.name)
+    line.append("[\n{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":1,\"args\":{\"name\":\"mobilecam\"}}\n")
+    for track in Track.allCases {
+      line.append(",{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":1,\"tid\":")
+      line.append(integer: Int64(track.rawValue))
+      line.append(",\"args\":{\"name\":\"")
+      line.append(track.title)
+      line.append("\"}}\n")
+    }
+    line.append(",{\"name\":\"mobilecam_run\",\"ph\":\"M\",\"pid\":1,\"args\":")
+    RunHeaderJSON.append(header, to: line)
+    line.append("}\n")
+  }
+
+  func appendEnd(to line: LineBuffer) { line.append("]\n") }
+
+  mutating func appendRow(_ record: borrowing FrameRecord, to line: LineBuffer) {
+    let captured = record.capturedNanoseconds
+    let wait = record.captureWaitNanoseconds ?? 0
+    let decode = record.decodeNanoseconds ?? 0
+    let preprocess = record.preprocessNanoseconds ?? 0
+    let network = record.networkNanoseconds ?? 0
+    let render = record.renderNanoseconds ?? 0
+
+    // Where the way to the network is not known stage by stage, reckon back from the label.
+    var start = captured + wait + decode + (record.queueAgeNanoseconds ?? 0)
+    if record.queueAgeNanoseconds == nil, let whole = record.glassToLabelNanoseconds {
+      start = max(start, captured + whole - render - network - preprocess)
+    }
+
+    appendSpan(record, to: line)
+    if record.decodeNanoseconds != nil {
+      appendSlice("decode", on: .capture, from: captured + wait, lasting: decode, to: line)
+    }
+    if record.preprocessNanoseconds != nil {
+      appendSlice("preprocess", on: .inference, from: start, lasting: preprocess, to: line)
+    }
+    if record.networkNanoseconds != nil {
+      let whole = appendSlice("network", on: .inference, from: start + preprocess, lasting: network, to: line)
+      var next = whole.lowerBound
+      for index in 0..<min(layerNames.count, record.layerNanoseconds.count) {
+        let end = min(whole.upperBound, next + max(0, record.layerNanoseconds[index]))
+        appendSlice(named: layerNames[index], on: .inference, next, end, to: line)
+        next = end
+      }
+    }
+    let networkEnd = start + preprocess + network
+    if record.renderNanoseconds != nil {
+      let from = record.glassToLabelNanoseconds.map { captured + $0 - render } ?? networkEnd
+      appendSlice("draw", on: .screen, from: from, lasting: render, to: line)
+    }
+    appendCounters(record, at: networkEnd, to: line)
+    if record.isSwitch { appendSwitch(record, at: start, to: line) }
+
+    // Last, so that a torn group is a row that is not there.
+    line.append(",{\"name\":\"result\",\"cat\":\"record\",\"ph\":\"i\",\"s\":\"t\",\"pid\":1,\"tid\":2,\"ts\":")
+    line.append(thousandths: networkEnd)
+    line.append(",\"args\":{\"type\":\"frame\"")
+    JSONLinesLog.appendFields(record, to: line)
+    line.append("}}\n")
+  }
+
+  // MARK: Events
+
+  @discardableResult
+  private mutating func appendSlice(
+    _ name: StaticString, on track: Track, from: Int64, lasting: Int64, to line: LineBuffer
+  ) -> Range<Int64> {
+    let start = max(from, trackEnds[track.rawValue])
+    let end = max(start, from + max(0, lasting))
+    trackEnds[track.rawValue] = end
+    line.append(",{\"name\":\"")
+    line.append(name)
+    appendSliceTail(track, start, end, to: line)
+    return start..<end
+  }
+
+  private func appendSlice(
+    named name: String, on track: Track, _ start: Int64, _ end: Int64, to line: LineBuffer
+  ) {
+    line.append(",{\"name\":\"")
+    line.append(jsonInner: name)
+    appendSliceTail(track, start, end, to: line)
+  }
+
+  private func appendSliceTail(_ track: Track, _ start: Int64, _ end: Int64, to line: LineBuffer) {
+    line.append("\",\"ph\":\"X\",\"pid\":1,\"tid\":")
+    line.append(integer: Int64(track.rawValue))
+    line.append(",\"ts\":")
+    line.append(thousandths: start)
+    line.append(",\"dur\":")
+    line.append(thousandths: end - start)
+    line.append("}\n")
+  }
+
+  /// Frames overlap on their way (one is captured while another is looked at), which slices cannot show: asynchronous.
+  private func appendSpan(_ record: borrowing FrameRecord, to line: LineBuffer) {
+    guard let whole = record.glassToLabelNanoseconds, whole >= 0 else { return }
+    let captured = record.capturedNanoseconds
+    let end = captured + whole
+    appendAsync("glass to label", "b", captured, record.sequence, to: line)
+    var next = captured
+    if let wait = record.captureWaitNanoseconds {
+      appendAsync("capture wait", "b", next, record.sequence, to: line)
+      next = min(end, next + max(0, wait))
+      appendAsync("capture wait", "e", next, record.sequence, to: line)
+    }
+    if let age = record.queueAgeNanoseconds {
+      next = min(end, next + max(0, record.decodeNanoseconds ?? 0))
+      appendAsync("queue", "b", next, record.sequence, to: line)
+      next = min(end, next + max(0, age))
+      appendAsync("queue", "e", next, record.sequence, to: line)
+    }
+    appendAsync("glass to label", "e", end, record.sequence, to: line)
+  }
+
+  private func appendAsync(
+    _ name: StaticString, _ phase: StaticString, _ at: Int64, _ sequence: Int, to line: LineBuffer
+  ) {
+    line.append(",{\"name\":\"")
+    line.append(name)
+    line.append("\",\"cat\":\"frame\",\"ph\":\"")
+    line.append(phase)
+    line.append("\",\"id\":")
+    line.append(integer: Int64(sequence))
+    line.append(",\"pid\":1,\"tid\":1,\"ts\":")
+    line.append(thousandths: at)
+    line.append("}\n")
+  }
+
+  private func appendCounters(_ record: borrowing FrameRecord, at: Int64, to line: LineBuffer) {
+    appendCounter("driver drops", record.driverDrops, at, to: line)
+    appendCounter("ring drops", record.ringDrops, at, to: line)
+    appendCounter("bad frames", record.badFrames, at, to: line)
+    if record.logLost > 0 { appendCounter("log rows lost", record.logLost, at, to: line) }
+    appendCounter("CPU kHz", record.cpuFrequencyKilohertz, at, to: line)
+    appendCounter("CPU m°C", record.cpuTemperatureMillidegrees, at, to: line)
+  }
+
+  private func appendCounter(_ name: StaticString, _ value: Int?, _ at: Int64, to line: LineBuffer) {
+    guard let value else { return }
+    line.append(",{\"name\":\"")
+    line.append(name)
+    line.append("\",\"ph\":\"C\",\"pid\":1,\"ts\":")
+    line.append(thousandths: at)
+    line.append(",\"args\":{\"value\":")
+    line.append(integer: Int64(value))
+    line.append("}}\n")
+  }
+
+  private func appendSwitch(_ record: borrowing FrameRecord, at: Int64, to line: LineBuffer) {
+    line.append(",{\"name\":\"switch to α ")
+    line.append(fixed: record.alpha, places: 2)
+    line.append(", ")
+    line.append(integer: Int64(record.resolution))
+    line.append(" px, ")
+    line.append(jsonInner: record.precision)
+    line.append(", threads ")
+    line.append(integer: Int64(record.threads))
+    line.append("\",\"ph\":\"i\",\"s\":\"p\",\"pid\":1,\"tid\":2,\"ts\":")
+    line.append(thousandths: at)
+    line.append("}\n")
+  }
+}
