@@ -73,7 +73,7 @@ let package = Package(
     tests("CaptureTests", ["Capture", "Frames"]),
     tests("PlaybackTests", ["Playback", "Frames"]),
     tests("KernelsTests", ["Kernels", "MobileNet"]),
-    tests("MobileNetTests", ["MobileNet", "Playback", "Frames"]),
+    tests("MobileNetTests", ["MobileNet", "Kernels", "Playback", "Frames"]),
     tests("TelemetryTests", ["Telemetry"]),
     tests("TerminalTests", ["Terminal", "Telemetry", "Frames"]),
     tests("LiveTests", []),
