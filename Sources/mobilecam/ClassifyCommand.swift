@@ -1,0 +1,80 @@
+import ArgumentParser
+import Frames
+import MobileNet
+import Playback
+
+/// `mobilecam classify`: the likeliest classes of image files.
+struct Classify: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "classify", abstract: "The likeliest classes of image files (JPEG, PNG).")
+
+  @OptionGroup var network: NetworkOptions
+  @Option(name: .customLong("top"), help: "How many classes to print for each file.") var count = 5
+  @Flag(help: "Print JSON: an array with one object for each file.") var json = false
+  @Argument(help: ArgumentHelp("Image files.", valueName: "file")) var files: [String]
+
+  struct Report: Encodable {
+    struct Guess: Encodable {
+      let classIndex: Int
+      let label: String
+      let probability: Float
+    }
+    let file: String
+    let alpha: Double
+    let resolution: Int
+    let precision: String
+    let trained: Bool
+    let top: [Guess]
+  }
+
+  func validate() throws {
+    if !(1...1000).contains(count) {
+      throw ValidationError("--top \(count): expected 1 to 1000, the number of classes.")
+    }
+  }
+
+  func run() throws {
+    let store = try ModelStore(weights: network.weights, kernels: InstructionSets.chosen())
+    let resolution = network.chosenResolution ?? store.defaultResolution
+    let weights = try store.weights(alpha: network.chosenAlpha ?? store.defaultAlpha, resolution: resolution)
+    let labels = try Labels(path: Assets.directory() + "/labels.txt")
+    let model = Network(weights: weights, resolution: resolution, team: WorkerTeam(count: network.chosenThreads))
+    let preprocessor = Preprocessor()
+
+    // A file that cannot be read does not keep the others from being classified; it is told at the end.
+    var reports: [Report] = []
+    var failures: [UserError] = []
+    for file in files {
+      do {
+        let image = try ImageFile.load(path: file)
+        image.pixels.withUnsafeBytes {
+          preprocessor.run(pixels: $0, width: image.width, height: image.height, into: model)
+        }
+        model.run()
+        let top = Prediction.top(count, of: model.probabilities).map {
+          Report.Guess(
+            classIndex: $0.classIndex, label: labels.label($0.classIndex), probability: $0.probability)
+        }
+        let report = Report(
+          file: file, alpha: weights.alpha.rawValue, resolution: resolution, precision: model.precision,
+          trained: weights.isTrained, top: top)
+        reports.append(report)
+        if !json { print(Self.text(report)) }
+      } catch {
+        failures.append(error)
+      }
+    }
+    if json { try printJSON(reports) }
+    for failure in failures { printError("mobilecam: \(failure.message)") }
+    if !failures.isEmpty { throw ExitCode(1) }
+  }
+
+  static func text(_ report: Report) -> String {
+    let heading =
+      "\(report.file)  α \(number(report.alpha)), \(report.resolution) px, \(report.precision)"
+      + (report.trained ? "" : "  untrained: latency only")
+    guard report.trained else { return heading }
+    return ([heading] + report.top.map { "  \(right(fixed(Double($0.probability) * 100, 1), 5)) %  \($0.label)" })
+      .joined(separator: "\n")
+  }
+}

@@ -1,0 +1,112 @@
+import ArgumentParser
+import MobileNet
+
+/// `mobilecam model`: the architecture at α and ρ, computed, with what was published beside it.
+struct Model: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "model", abstract: "The layers of the network at α and ρ: shapes, mult-adds, parameters.")
+
+  @OptionGroup var network: NetworkOptions
+  @Flag(help: "Print JSON.") var json = false
+
+  struct Report: Encodable {
+    struct Layer: Encodable {
+      let name: String
+      let kind: String
+      let stride: Int
+      let inputShape: [Int]
+      let outputShape: [Int]
+      let multAdds: Int
+      let parameters: Int
+    }
+    struct Share: Encodable {
+      let kind: String
+      let multAddsPercent: Double
+      let parametersPercent: Double
+    }
+    struct Published: Encodable {
+      let multAddsMillion: Int
+      let parametersMillion: Double
+      let top1Percent: Double
+      let top5Percent: Double
+    }
+    let alpha: Double
+    let rho: Double
+    let resolution: Int
+    let multAdds: Int
+    let parameters: Int
+    let shares: [Share]
+    let published: Published?
+    let layers: [Layer]
+  }
+
+  func run() throws {
+    let architecture = Architecture(
+      alpha: network.chosenAlpha ?? .one, resolution: network.chosenResolution ?? 224)
+    let report = Self.report(architecture)
+    if json { try printJSON(report) } else { print(Self.table(report)) }
+  }
+
+  static func report(_ architecture: Architecture) -> Report {
+    let kinds: [Architecture.Kind] = [.pointwise, .convolution, .depthwise, .fullyConnected]
+    let shares = kinds.map { kind in
+      let layers = architecture.layers.filter { $0.kind == kind }
+      func percent(_ part: Int, _ whole: Int) -> Double { (10_000 * Double(part) / Double(whole)).rounded() / 100 }
+      return Report.Share(
+        kind: kind.rawValue, multAddsPercent: percent(layers.reduce(0) { $0 + $1.multAdds }, architecture.multAdds),
+        parametersPercent: percent(layers.reduce(0) { $0 + $1.parameters }, architecture.parameters))
+    }
+    return Report(
+      alpha: architecture.alpha.rawValue, rho: (architecture.rho * 1000).rounded() / 1000,
+      resolution: architecture.resolution, multAdds: architecture.multAdds, parameters: architecture.parameters,
+      shares: shares,
+      published: Catalogue.published(alpha: architecture.alpha, resolution: architecture.resolution).map {
+        Report.Published(
+          multAddsMillion: $0.multAddsMillion, parametersMillion: $0.parametersMillion, top1Percent: $0.top1Percent,
+          top5Percent: $0.top5Percent)
+      },
+      layers: architecture.layers.map {
+        Report.Layer(
+          name: $0.name, kind: $0.kind.rawValue, stride: $0.stride,
+          inputShape: [$0.inputSide, $0.inputSide, $0.inputChannels],
+          outputShape: [$0.outputSide, $0.outputSide, $0.outputChannels], multAdds: $0.multAdds,
+          parameters: $0.parameters)
+      })
+  }
+
+  static func table(_ report: Report) -> String {
+    func shape(_ s: [Int]) -> String { s.map(String.init).joined(separator: "×") }
+    func million(_ n: Int) -> String { fixed(Double(n) / 1e6, 3) }
+    var lines = [
+      "MobileNet V1, α = \(number(report.alpha)), ρ = \(fixed(report.rho, 3)) (\(report.resolution) × \(report.resolution))",
+      "",
+      left("layer", 9) + left("kind", 17) + right("stride", 6) + right("input", 14) + right("output", 14)
+        + right("M mult-adds", 13) + right("M parameters", 14),
+    ]
+    for layer in report.layers {
+      lines.append(
+        left(layer.name, 9) + left(layer.kind, 17) + right("\(layer.stride)", 6) + right(shape(layer.inputShape), 14)
+          + right(shape(layer.outputShape), 14) + right(million(layer.multAdds), 13)
+          + right(million(layer.parameters), 14))
+    }
+    lines.append(left("sum", 60) + right(million(report.multAdds), 13) + right(million(report.parameters), 14))
+    lines.append("")
+    for share in report.shares {
+      lines.append(
+        "\(left(share.kind, 16)) \(right(fixed(share.multAddsPercent, 2), 6)) % of the mult-adds, "
+          + "\(right(fixed(share.parametersPercent, 2), 6)) % of the parameters")
+    }
+    lines.append("")
+    lines.append(
+      "computed:  \(fixed(Double(report.multAdds) / 1e6, 1)) million mult-adds, "
+        + "\(fixed(Double(report.parameters) / 1e6, 2)) million parameters")
+    if let published = report.published {
+      lines.append(
+        "published: \(published.multAddsMillion) million mult-adds, \(number(published.parametersMillion)) million "
+          + "parameters, top-1 \(number(published.top1Percent)) %, top-5 \(number(published.top5Percent)) %")
+    } else {
+      lines.append("published: nothing for this α and resolution")
+    }
+    return lines.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import MobileNet
+
+/// The options that choose a network: α, resolution, precision, threads, weights.
+struct NetworkOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Width multiplier α: 0.25, 0.5, 0.75 or 1.", valueName: "alpha"))
+  var alpha: Double?
+
+  @Option(help: ArgumentHelp("Side of the network's input in pixels: a multiple of 32 from 32 to 320.", valueName: "px"))
+  var resolution: Int?
+
+  @Option(help: ArgumentHelp("Resolution multiplier ρ = resolution / 224, instead of --resolution.", valueName: "rho"))
+  var rho: Double?
+
+  @Option(help: "Precision of the network: fp32.")
+  var precision = "fp32"
+
+  @Option(help: "Threads of the network; as many as physical cores unless given.")
+  var threads: Int?
+
+  @Option(help: ArgumentHelp("A weights file (safetensors or TFLite), or a folder of them.", valueName: "path"))
+  var weights: String?
+
+  static let precisions = ["fp32"]
+
+  func validate() throws {
+    if let alpha, Alpha(rawValue: alpha) == nil {
+      throw ValidationError(
+        "--alpha \(number(alpha)): expected one of 0.25, 0.5, 0.75 and 1, the width multipliers of MobileNet V1.")
+    }
+    if resolution != nil, rho != nil {
+      throw ValidationError("--resolution and --rho say the same thing: give one of them.")
+    }
+    if let resolution, !Architecture.isValid(resolution: resolution) {
+      throw ValidationError(
+        "--resolution \(resolution): expected a multiple of 32 from 32 to 320, such as 224, 192, 160 or 128.")
+    }
+    if let rho, Self.resolution(ofRho: rho) == nil {
+      throw ValidationError(
+        "--rho \(number(rho)): expected resolution / 224 of a multiple of 32 from 32 to 320, "
+          + "such as 1, 0.857, 0.714 or 0.571.")
+    }
+    if !Self.precisions.contains(precision) {
+      throw ValidationError(
+        "--precision \(precision): expected \(Self.precisions.joined(separator: ", ")).")
+    }
+    if let threads, !WorkerTeam.countRange.contains(threads) {
+      throw ValidationError(
+        "--threads \(threads): expected \(WorkerTeam.countRange.lowerBound) to \(WorkerTeam.countRange.upperBound); "
+          + "this machine has \(WorkerTeam.physicalCoreCount()) physical cores.")
+    }
+  }
+
+  /// The resolution given, either way.
+  var chosenResolution: Int? { resolution ?? rho.flatMap(Self.resolution(ofRho:)) }
+  var chosenAlpha: Alpha? { alpha.flatMap(Alpha.init(rawValue:)) }
+  var chosenThreads: Int { threads ?? WorkerTeam.physicalCoreCount() }
+
+  /// Two decimals are enough to name a resolution, as the paper does.
+  private static func resolution(ofRho rho: Double) -> Int? {
+    guard rho.isFinite, abs(rho) < 100 else { return nil }
+    let step = Double(Architecture.resolutionStep)
+    let resolution = Int((rho * 224 / step).rounded()) * Architecture.resolutionStep
+    return Architecture.isValid(resolution: resolution) && abs(Double(resolution) / 224 - rho) < 0.01 ? resolution : nil
+  }
+}
+
+/// A number as the user typed it: `7`, not `7.0`.
+func number(_ x: Double) -> String {
+  let text = "\(x)"
+  return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+}
