@@ -12,8 +12,15 @@ public struct Prediction: Sendable, Hashable {
   /// The `count` likeliest classes, best first; of equal ones the lower index comes first.
   /// - Parameter probabilities: `[1000]`, or `[1001]` with 'background' first, which is left out.
   public static func top(_ count: Int, of probabilities: UnsafeBufferPointer<Float>) -> [Prediction] {
-    let background = probabilities.count == 1001 ? 1 : 0
     var best: [Prediction] = []
+    top(count, of: probabilities, into: &best)
+    return best
+  }
+
+  /// The same into an array that is used again and again, so that nothing is allocated.
+  public static func top(_ count: Int, of probabilities: UnsafeBufferPointer<Float>, into best: inout [Prediction]) {
+    let background = probabilities.count == 1001 ? 1 : 0
+    best.removeAll(keepingCapacity: true)
     best.reserveCapacity(count + 1)
     for index in background..<probabilities.count {
       let probability = probabilities[index]
@@ -23,6 +30,5 @@ public struct Prediction: Sendable, Hashable {
       best.insert(Prediction(classIndex: index - background, probability: probability), at: place)
       if best.count > count { best.removeLast() }
     }
-    return best
   }
 }

@@ -1,0 +1,172 @@
+import Frames
+import Glibc
+import MobileNet
+import Synchronization
+import Telemetry
+
+/// The inference thread's work: newest frame → preprocess → network → labels → record, over and over.
+///
+/// `step` belongs to one thread. Everything else may be called from any other.
+final class Inference: @unchecked Sendable {
+  /// What other threads see of the last result; copied under a lock, into buffers that are kept.
+  struct Published {
+    var record = FrameRecord()
+    var settings: Settings
+    var isTrained = false
+    var trainedResolution: Int?
+    var multAdds = 0
+    var parameters = 0
+    /// Results since the start.
+    var count = 0
+    /// Network times of this configuration, warm-up left out.
+    var window = LatencyWindow(capacity: 512)
+    var rate = RateMeter()
+    /// Set from a request until the first result of the new network.
+    var switching: Settings?
+    /// Why the last request failed.
+    var trouble: String?
+  }
+
+  /// Stop after this many results. Set before the first step.
+  var frameLimit: Int?
+  let labels: Labels
+
+  private let ring: FrameRing
+  private let reader: FrameReader
+  private let workshop: Workshop
+  private let preprocessor = Preprocessor()
+  private var network: Network
+  private var settings: Settings
+  private var marker = WarmUpMarker()
+  private var record = FrameRecord()
+  private var top: [Prediction] = []
+  private var badFrames: () -> Int = { 0 }
+
+  private let held = Atomic(false)
+  private let stopping = Atomic(false)
+  private let lock = Mutex(())
+  private var published: Published
+
+  init(ring: FrameRing, network: Network, settings: Settings, workshop: Workshop, labels: Labels) {
+    self.ring = ring
+    reader = ring.makeReader()
+    self.workshop = workshop
+    self.network = network
+    self.settings = settings
+    self.labels = labels
+    published = Published(settings: settings)
+    describeNetwork()
+  }
+
+  enum Outcome {
+    case result
+    /// No new frame yet, or held.
+    case idle
+    /// The stream has ended, `stop` was called, or the limit is reached.
+    case finished
+  }
+
+  /// Waits up to a tenth of a second for a frame and works on it. `record` then holds what was measured.
+  func step(status: () -> SourceStatus, then use: (borrowing FrameRecord) -> Void) -> Outcome {
+    if stopping.load(ordering: .relaxed) { return .finished }
+    swapNetwork()
+    if held.load(ordering: .relaxed) {
+      usleep(20_000)
+      reader.skipToNewest()
+      return .idle
+    }
+    guard let frame = reader.next(timeout: Nanoseconds(milliseconds: 100)) else {
+      return ring.end == nil ? .idle : .finished
+    }
+    let info = frame.info
+    let taken = Nanoseconds.now()
+    preprocessor.run(pixels: frame.pixels, width: info.width, height: info.height, into: network)
+    let preprocessed = Nanoseconds.now()
+    _ = consume frame
+    network.run()
+    Prediction.top(FrameRecord.topCount, of: network.probabilities, into: &top)
+    let known = Nanoseconds.now()
+
+    record.sequence = info.sequence
+    record.capturedNanoseconds = info.captured.count
+    record.captureClock = .monotonic
+    record.captureWaitNanoseconds = max(0, (info.arrived - info.captured).count)
+    record.queueAgeNanoseconds = max(0, (taken - info.arrived).count)
+    record.preprocessNanoseconds = (preprocessed - taken).count
+    record.networkNanoseconds = network.total.count
+    record.glassToLabelNanoseconds = (known - info.captured).count
+    record.driverDrops = info.driverDrops
+    record.ringDrops = reader.ringDrops
+    record.badFrames = status().badFrames
+    record.alpha = settings.alpha.rawValue
+    record.resolution = settings.resolution
+    record.precision = settings.precision
+    record.threads = settings.threads
+    record.isa = network.weights.kernels.name
+    record.top.removeAll(keepingCapacity: true)
+    if network.weights.isTrained {
+      for guess in top {
+        record.top.append(
+          FrameRecord.Guess(
+            classIndex: guess.classIndex, label: labels.label(guess.classIndex), probability: guess.probability))
+      }
+    }
+    record.layerNanoseconds.removeAll(keepingCapacity: true)
+    for time in network.layerTimes { record.layerNanoseconds.append(time.count) }
+    record.unaccountedNanoseconds = network.unaccounted.count
+    marker.mark(&record)
+    publish(known)
+    use(record)
+    return frameLimit.map { published.count >= $0 } ?? false ? .finished : .result
+  }
+
+  private func publish(_ now: Nanoseconds) {
+    lock.withLock { _ in
+      published.record.assign(record)
+      published.count += 1
+      published.switching = published.switching == settings ? nil : published.switching
+      if record.isSwitch { published.window.reset() }
+      if !record.isWarmUp { published.window.add(network.total.count) }
+      published.rate.add(at: now.count)
+    }
+  }
+
+  private func swapNetwork() {
+    guard let (ready, settings, failure) = workshop.take() else { return }
+    guard let ready else {
+      lock.withLock { _ in
+        published.trouble = failure
+        published.switching = nil
+      }
+      return
+    }
+    network = ready
+    self.settings = settings
+    describeNetwork()
+  }
+
+  private func describeNetwork() {
+    lock.withLock { _ in
+      published.settings = settings
+      published.isTrained = network.weights.isTrained
+      published.trainedResolution = network.weights.trainedResolution
+      published.multAdds = network.architecture.multAdds
+      published.parameters = network.architecture.parameters
+      published.trouble = nil
+    }
+  }
+
+  // MARK: Any thread
+
+  /// Asks for other settings; the result appears when the network is built.
+  func request(_ settings: Settings) {
+    lock.withLock { _ in published.switching = settings }
+    workshop.request(settings)
+  }
+
+  func hold(_ isHeld: Bool) { held.store(isHeld, ordering: .relaxed) }
+  func stop() { stopping.store(true, ordering: .relaxed) }
+
+  /// Lets `body` look at the last result.
+  func inspect<T>(_ body: (inout Published) -> T) -> T { lock.withLock { _ in body(&published) } }
+}

@@ -1,0 +1,95 @@
+import ArgumentParser
+import Frames
+import Glibc
+import MobileNet
+import Playback
+import Telemetry
+import Terminal
+
+/// `mobilecam live`: the screen, or one JSON line for each result where there is none.
+struct Live: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "live", abstract: "Watch a camera, what the network calls it, and what each layer costs.",
+    discussion: "Keys: \(Keys.bindings(of: ScreenRun.commands).map { "\($0.keys) \($0.help)" }.joined(separator: "; ")).")
+
+  @OptionGroup var network: NetworkOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "auto, a camera (/dev/videoN, its number or part of its name), demo, pattern, or image files and folders.",
+      valueName: "source"))
+  var source = "auto"
+
+  @Option(name: .customLong("log"), help: ArgumentHelp("Log every result to this file.", valueName: "file"))
+  var logPath: String?
+
+  @Option(help: ArgumentHelp("Format of the log: csv, jsonl or trace; by the file's name unless given.", valueName: "format"))
+  var logFormat: String?
+
+  @Option(help: ArgumentHelp("Stop after this many results.", valueName: "n"))
+  var frames: Int?
+
+  @Flag(help: "No screen: one JSON line for each result. Also chosen when standard output is no terminal.")
+  var headless = false
+
+  @Option(help: ArgumentHelp("Preview: \(PreviewStyle.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "style"))
+  var preview = PreviewStyle.ascii.rawValue
+
+  @Option(help: ArgumentHelp("Colours: auto, \(Self.colorNames.map(\.0).joined(separator: ", ")).", valueName: "colours"))
+  var color = "auto"
+
+  private static let colorNames: [(String, ColorDepth)] = [
+    ("none", .none), ("8", .ansi8), ("16", .ansi16), ("256", .palette256), ("true", .direct),
+  ]
+
+  func validate() throws {
+    if let frames, frames < 1 { throw ValidationError("--frames \(frames): expected 1 or more.") }
+    if PreviewStyle(rawValue: preview) == nil {
+      throw ValidationError(
+        "--preview \(preview): expected one of \(PreviewStyle.allCases.map(\.rawValue).joined(separator: ", ")).")
+    }
+    if color != "auto", !Self.colorNames.contains(where: { $0.0 == color }) {
+      throw ValidationError(
+        "--color \(color): expected auto, \(Self.colorNames.map(\.0).joined(separator: ", ")).")
+    }
+    if let logFormat, !LogFormat.allCases.contains(where: { $0.rawValue == logFormat }) {
+      throw ValidationError(
+        "--log-format \(logFormat): expected \(LogFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
+    }
+    if logFormat != nil, logPath == nil { throw ValidationError("--log-format says nothing without --log FILE.") }
+  }
+
+  func run() throws {
+    let isHeadless = headless || isatty(STDOUT_FILENO) == 0
+    let kernels = try InstructionSets.chosen()
+    let store = try ModelStore(weights: network.weights, kernels: kernels)
+    let labels = try Labels(path: Assets.directory() + "/labels.txt")
+    let settings = Settings(
+      alpha: network.chosenAlpha ?? store.defaultAlpha,
+      resolution: network.chosenResolution ?? store.defaultResolution,
+      precision: network.precision, threads: network.chosenThreads)
+    let workshop = Workshop(store: store)
+    let model = try workshop.build(settings)
+
+    let chosen = try SourceChoice.choose(source, isHeadless: isHeadless, frames: frames)
+    let ring = FrameRing(everyFrame: chosen.everyFrame)
+    let inference = Inference(ring: ring, network: model, settings: settings, workshop: workshop, labels: labels)
+    inference.frameLimit = frames
+    let log = RunLog(network: model, source: chosen.source)
+    if let logPath { try log.start(path: logPath, format: logFormat) }
+    defer { log.stop() }
+
+    if isHeadless {
+      try HeadlessRun(source: chosen.source, ring: ring, inference: inference, log: log, notice: chosen.notice).run()
+    } else {
+      var options = ViewOptions()
+      options.style = PreviewStyle(rawValue: preview)!
+      options.commands = ScreenRun.commands
+      let screen = try Screen(colors: Self.colorNames.first { $0.0 == color }?.1)
+      try ScreenRun(
+        screen: screen, source: chosen.source, ring: ring, inference: inference, log: log, notice: chosen.notice,
+        options: options
+      ).run()
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import Capture
+import Frames
+import Glibc
+import Playback
+
+/// Which source `--source` means.
+struct SourceChoice {
+  let source: any FrameSource
+  /// What the user should know about the choice.
+  var notice: String?
+  /// Every frame is wanted, and none comes by itself: files that are read without a screen.
+  var everyFrame = false
+
+  /// - Throws: `UserError` if what the user asked for cannot be used. `auto` never throws for a camera: it says what is
+  ///   wrong with it and plays the reel.
+  static func choose(_ text: String, isHeadless: Bool, frames: Int?) throws -> SourceChoice {
+    switch text {
+    case "auto": return try automatic()
+    case "demo": return SourceChoice(source: DemoReel(assets: try Assets.directory()))
+    case "pattern": return SourceChoice(source: TestPattern())
+    default:
+      var status = stat()
+      if stat(text, &status) == 0, [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
+        // Without a screen each image is one result; with --frames it is repeated.
+        return SourceChoice(
+          source: ImageSource(
+            paths: [text], secondsPerImage: isHeadless ? 0 : 2, loop: isHeadless ? frames != nil : true),
+          everyFrame: isHeadless)
+      }
+      // A path is opened as it is: what is wrong with it is for the camera to say.
+      let path = text.hasPrefix("/") ? text : try CameraCatalog.find(text).path
+      return SourceChoice(source: V4L2Camera(path: path))
+    }
+  }
+
+  /// The first camera, or the reel.
+  private static func automatic() throws -> SourceChoice {
+    let cameras = CameraCatalog.cameras()
+    if let camera = cameras.first(where: { $0.holder == nil }) ?? cameras.first {
+      return SourceChoice(source: V4L2Camera(path: camera.path))
+    }
+    return SourceChoice(
+      source: DemoReel(assets: try Assets.directory()), notice: "no camera found: playing the demo reel")
+  }
+}

@@ -1,0 +1,74 @@
+import Dispatch
+import MobileNet
+import Synchronization
+
+/// What the user turns while the program runs.
+struct Settings: Sendable, Hashable {
+  var alpha: Alpha
+  var resolution: Int
+  var precision: String
+  var threads: Int
+}
+
+/// Builds networks away from the inference thread, so that turning a key never stops the picture.
+final class Workshop: @unchecked Sendable {
+  /// What was built last and not yet taken. A network belongs to one thread: the builder's until it is handed over here.
+  private enum Outcome {
+    case network(Network, Settings)
+    case failure(String, Settings)
+  }
+  private struct State {
+    var wanted: Settings?
+    var outcome: Outcome?
+  }
+
+  private let queue = DispatchQueue(label: "workshop")
+  // Touched on `queue` only, after the first network.
+  private let store: ModelStore
+  private var teams: [Int: WorkerTeam] = [:]
+  // Guarded by `lock`.
+  private let lock = Mutex(())
+  private var state = State()
+
+  init(store: ModelStore) { self.store = store }
+
+  /// Builds at once: for the first network, before anything is asked for.
+  /// - Throws: `UserError` if there are no weights for these settings.
+  func build(_ settings: Settings) throws -> Network {
+    let weights = try store.weights(alpha: settings.alpha, resolution: settings.resolution)
+    let team = teams[settings.threads] ?? WorkerTeam(count: settings.threads)
+    teams[settings.threads] = team
+    return Network(weights: weights, resolution: settings.resolution, team: team)
+  }
+
+  /// Asks for a network; of several requests only the last one counts.
+  func request(_ settings: Settings) {
+    lock.withLock { _ in state.wanted = settings }
+    queue.async { [self] in
+      guard let settings = lock.withLock({ _ in state.wanted }) else { return }
+      let outcome: Outcome
+      do {
+        outcome = .network(try build(settings), settings)
+      } catch {
+        outcome = .failure("\(error)", settings)
+      }
+      lock.withLock { _ in
+        guard state.wanted == settings else { return }
+        state.wanted = nil
+        state.outcome = outcome
+      }
+    }
+  }
+
+  /// The network that was asked for last, once it is ready; or why it cannot be had.
+  func take() -> (network: Network?, settings: Settings, failure: String?)? {
+    lock.withLock { _ in
+      defer { state.outcome = nil }
+      switch state.outcome {
+      case nil: return nil
+      case .network(let network, let settings): return (network, settings, nil)
+      case .failure(let message, let settings): return (nil, settings, message)
+      }
+    }
+  }
+}
