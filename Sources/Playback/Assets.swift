@@ -21,7 +21,8 @@ public enum Assets {
     if let override, !override.isEmpty {
       if holdsAssets(override) { return override }
       throw UserError(
-        "MOBILECAM_ASSETS: expected a folder that holds \(landmark), found \(override); correct the variable or unset it")
+        "MOBILECAM_ASSETS: expected a folder that holds \(landmark), found \(override); correct the variable or unset it"
+      )
     }
     var places: [String] = []
     if let executable {

@@ -63,6 +63,7 @@ struct Playlist: Sendable {
     guard let firstProblem else {
       return UserError("\(names): expected JPEG or PNG images, found no files; put some there or give another path")
     }
-    return UserError("\(names): expected JPEG or PNG images, found none in \(files.count) files; first: \(firstProblem)")
+    return UserError(
+      "\(names): expected JPEG or PNG images, found none in \(files.count) files; first: \(firstProblem)")
   }
 }

@@ -1,0 +1,39 @@
+import Frames
+import Playback
+import Testing
+
+@Suite struct PacerTests {
+  let start = Nanoseconds(seconds: 1000)
+
+  @Test func framesInTimeFollowOneAnother() {
+    var pacer = Pacer(start: start, framesPerSecond: 30)
+    for number in 0..<100 {
+      // Asked right after the frame before was made.
+      let now = pacer.due(max(0, number - 1)) + Nanoseconds(milliseconds: 5)
+      #expect(pacer.advance(now: number == 0 ? start : now) == number)
+    }
+  }
+
+  @Test func lateFramesAreSkippedNotMadeInABurst() {
+    var pacer = Pacer(start: start, framesPerSecond: 30)
+    #expect(pacer.advance(now: start) == 0)
+    #expect(pacer.advance(now: start + Nanoseconds(milliseconds: 350)) == 10)
+    #expect(pacer.advance(now: start + Nanoseconds(milliseconds: 351)) == 11)
+  }
+
+  @Test func deadlinesDoNotDrift() {
+    let pacer = Pacer(start: start, framesPerSecond: 30)
+    #expect(pacer.due(0) == start)
+    #expect(pacer.due(30) == start + Nanoseconds(seconds: 1))
+    #expect(pacer.due(30 * 86_400) == start + Nanoseconds(seconds: 86_400))
+  }
+
+  @Test func aFrameIsDueWhenItsDeadlineIsReached() {
+    for number in [1, 7, 29, 31, 100_003] {
+      var pacer = Pacer(start: start, framesPerSecond: 30)
+      #expect(pacer.advance(now: pacer.due(number)) == number)
+      var early = Pacer(start: start, framesPerSecond: 30)
+      #expect(early.advance(now: early.due(number) - Nanoseconds(1)) == number - 1)
+    }
+  }
+}
