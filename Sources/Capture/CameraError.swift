@@ -1,0 +1,111 @@
+import Frames
+import Glibc
+
+/// The words for what is wrong with a camera: what was expected, what was found, what to do next.
+enum CameraError {
+  static func missing(_ path: String, _ cameras: [Camera]) -> UserError {
+    UserError("\(path): there is no such device. \(choices(cameras))")
+  }
+
+  static func noSuchCamera(_ text: String, _ cameras: [Camera]) -> UserError {
+    UserError("No camera has '\(text)' for its number, path or name. \(choices(cameras))")
+  }
+
+  static func severalCameras(_ text: String, _ cameras: [Camera]) -> UserError {
+    UserError("'\(text)' fits several cameras: \(list(cameras)). Give the path of one.")
+  }
+
+  static func notADevice(_ path: String, _ kind: String, _ cameras: [Camera]) -> UserError {
+    UserError("\(path): expected a camera such as /dev/video0, found \(kind). \(choices(cameras))")
+  }
+
+  static func notACamera(_ path: String, _ cameras: [Camera]) -> UserError {
+    UserError(
+      "\(path): expected a camera, found a device that does not speak V4L2 (Video4Linux). \(choices(cameras))")
+  }
+
+  static func doesNotCapture(_ path: String, _ card: String, _ cameras: [Camera]) -> UserError {
+    UserError(
+      "\(path) (\(card)): this node does not capture video; it may carry metadata, output or radio. \(choices(cameras))")
+  }
+
+  static func multiPlanarOnly(_ path: String, _ card: String) -> UserError {
+    UserError(
+      """
+      \(path) (\(card)): this camera gives multi-planar buffers only, which need libv4l's plugin 'libv4l-mplane'. \
+      Install it (Debian: apt-get install libv4l-0), or relay the camera through v4l2loopback.
+      """)
+  }
+
+  static func needsSignalProcessor(_ path: String, _ driver: String, _ formats: String) -> UserError {
+    UserError(
+      """
+      \(path) (driver \(driver)): this node gives raw sensor data (\(formats)), which an image signal processor has to \
+      turn into pictures first. Start the program with 'libcamerify mobilecam', or relay the camera through v4l2loopback.
+      """)
+  }
+
+  static func noUsableFormat(_ path: String, _ formats: String) -> UserError {
+    UserError(
+      """
+      \(path): none of its formats can be decoded here (it offers \(formats)). Expected YUYV, UYVY, NV12, NV21, YU12, \
+      GREY, RGB3, BGR3, MJPG or another that libv4l converts. 'mobilecam devices' lists every camera's formats.
+      """)
+  }
+
+  static func noStreaming(_ path: String, _ card: String) -> UserError {
+    UserError("\(path) (\(card)): this camera has no streaming input/output, the only way that mobilecam reads frames.")
+  }
+
+  static func busy(_ path: String, _ holder: NodeHolder?) -> UserError {
+    let who = holder.map { "\($0.name) (process \($0.pid))" } ?? "another program"
+    return UserError("\(path): the camera is in use by \(who). Close it there, then try again.")
+  }
+
+  static func notPermitted(_ path: String, group: String?) -> UserError {
+    let owner = group.map { "its group is '\($0)'" } ?? "its group is unknown"
+    return UserError(
+      """
+      \(path): no permission to open the camera (\(owner)). \
+      Run 'sudo usermod -aG \(group ?? "video") $USER', then log in again.
+      """)
+  }
+
+  static func noBandwidth(_ path: String) -> UserError {
+    UserError(
+      """
+      \(path): the USB bus has no bandwidth left for this camera in any of its formats. \
+      Plug it into another port, or unplug other cameras on the same hub.
+      """)
+  }
+
+  static func tooLarge(_ path: String, width: Int, height: Int) -> UserError {
+    UserError("\(path): its smallest picture, \(width)×\(height), is larger than what this program keeps.")
+  }
+
+  static func other(_ path: String, _ error: CallError) -> UserError {
+    UserError("\(path): the camera cannot be started (\(error.words)). Unplug it and plug it in again, then try again.")
+  }
+
+  /// The words for a failed call on the way to the first frame.
+  static func starting(_ path: String, _ error: CallError, _ calls: V4L2Calls) -> UserError {
+    switch error.code {
+    case ENOENT, ENODEV, ENXIO: missing(path, CameraCatalog.cameras(calls))
+    case EACCES, EPERM: notPermitted(path, group: VideoNodes.group(of: path))
+    case EBUSY: busy(path, NodeHolder.of(path))
+    case ENOTTY where error.call == "VIDIOC_QUERYCAP": notACamera(path, CameraCatalog.cameras(calls))
+    case ENOSPC: noBandwidth(path)
+    default: other(path, error)
+    }
+  }
+
+  private static func choices(_ cameras: [Camera]) -> String {
+    cameras.isEmpty
+      ? "No camera was found on this machine; '--source demo' plays the bundled reel."
+      : "Cameras on this machine: \(list(cameras)). '--source demo' plays the bundled reel."
+  }
+
+  private static func list(_ cameras: [Camera]) -> String {
+    cameras.map { "\($0.path) (\($0.card))" }.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,164 @@
+import Frames
+import Glibc
+
+/// An open camera that streams, from open to close. Belongs to one thread at a time.
+final class CaptureStream {
+  let device: V4L2Device
+  let decoder: FrameDecoder
+  let identity: CameraIdentity
+  /// Frames a second that the driver promised; `nil` where it promises none.
+  let rate: Double?
+  /// What had to be given up to get a stream at all, in words.
+  let concession: String?
+  private let buffers: [UnsafeMutableRawBufferPointer]
+
+  var layout: PixelLayout { decoder.layout }
+  /// `640×480 YUYV`
+  var formatWords: String { "\(layout.width)×\(layout.height) \(layout.fourCC)" }
+
+  private static let bufferCount = 4
+
+  /// Opens `path`, negotiates and starts the stream.
+  /// - Parameters:
+  ///   - refused: formats that have proved undecodable.
+  ///   - maximumPixels: what a ring's slot holds.
+  /// - Throws: `CallError` for what the system refused, `UserError` for what no other try would change.
+  static func open(
+    _ path: String, wish: StreamWish, refused: Set<FourCC>, maximumPixels: Int, calls: V4L2Calls
+  ) throws -> CaptureStream {
+    let device = try V4L2Device(path: path, calls: calls)
+    let capability = try device.capability()
+    if capability.capturesMultiPlanar, !capability.capturesVideo {
+      throw CameraError.multiPlanarOnly(path, capability.card)
+    }
+    guard capability.capturesVideo else {
+      throw CameraError.doesNotCapture(path, capability.card, CameraCatalog.cameras(calls))
+    }
+    guard capability.streams else { throw CameraError.noStreaming(path, capability.card) }
+
+    let formats = try device.formats()
+    let names = formats.map(\.fourcc).joined(separator: ", ")
+    let usable = formats.filter { !refused.contains($0.fourCC) }
+    let choices = StreamChoice.all(usable, wish: wish, maximumPixels: maximumPixels)
+    if CameraIdentity.needsSignalProcessor(driver: capability.driver, formats: formats) {
+      throw CameraError.needsSignalProcessor(path, capability.driver, names)
+    }
+    guard !choices.isEmpty else {
+      let sizes = usable.filter { $0.fourCC.decoder != nil }.flatMap(\.sizes)
+      if let least = sizes.min(by: { $0.width * $0.height < $1.width * $1.height }) {
+        throw CameraError.tooLarge(path, width: least.width, height: least.height)
+      }
+      throw CameraError.noUsableFormat(path, names)
+    }
+    let identity = CameraIdentity(path: path, capability: capability)
+    return try start(device, identity, choices, wish, maximumPixels, names)
+  }
+
+  private init(
+    _ device: V4L2Device, _ identity: CameraIdentity, _ decoder: FrameDecoder, rate: Double?, concession: String?,
+    _ buffers: [UnsafeMutableRawBufferPointer]
+  ) {
+    self.device = device
+    self.identity = identity
+    self.decoder = decoder
+    self.rate = rate
+    self.concession = concession
+    self.buffers = buffers
+  }
+
+  deinit {
+    try? device.stopStream()
+    for buffer in buffers { device.unmap(buffer) }
+    device.close()
+  }
+
+  /// A filled buffer's bytes.
+  func bytes(of filled: FilledBuffer) -> UnsafeMutableRawBufferPointer {
+    guard buffers.indices.contains(filled.index) else { return UnsafeMutableRawBufferPointer(start: nil, count: 0) }
+    let buffer = buffers[filled.index]
+    return UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(filled.byteCount, buffer.count)])
+  }
+
+  // MARK: Starting
+
+  private static func start(
+    _ device: V4L2Device, _ identity: CameraIdentity, _ choices: [StreamChoice], _ wish: StreamWish,
+    _ maximumPixels: Int, _ names: String
+  ) throws -> CaptureStream {
+    var left = choices
+    var concession: String?
+    while !left.isEmpty {
+      let choice = left.removeFirst()
+      let layout = try device.setFormat(choice.fourCC, width: choice.width, height: choice.height)
+      // The driver's word counts, not our wish: it may have chosen something that we cannot take.
+      guard layout.pixelCount <= maximumPixels, let decoder = FrameDecoder(layout, descriptor: device.descriptor)
+      else { continue }
+      let rate = try device.setRate(choice.rate)
+      do {
+        let buffers = try startBuffers(device)
+        return CaptureStream(device, identity, decoder, rate: rate, concession: concession, buffers)
+      } catch {
+        guard error.code == ENOSPC else { throw error }
+        left = StreamChoice.lighter(than: choice, among: left, wish: wish)
+        concession = "the USB bus has no bandwidth for \(layout.width)×\(layout.height) \(layout.fourCC)"
+        if left.isEmpty { throw error }
+      }
+    }
+    throw CameraError.noUsableFormat(device.path, names)
+  }
+
+  private static func startBuffers(_ device: V4L2Device) throws(CallError) -> [UnsafeMutableRawBufferPointer] {
+    var buffers: [UnsafeMutableRawBufferPointer] = []
+    do {
+      let count = try device.requestBuffers(bufferCount)
+      for index in 0..<count { buffers.append(try device.mapBuffer(index)) }
+      for index in 0..<count { try device.enqueue(index) }
+      try device.startStream()
+      return buffers
+    } catch {
+      for buffer in buffers { device.unmap(buffer) }
+      // Free the driver's buffers as well: it refuses a new format while they exist.
+      _ = try? device.requestBuffers(0)
+      throw error
+    }
+  }
+}
+
+/// What makes a camera the same one after it was unplugged: its stable path, else its name and its place on the bus.
+struct CameraIdentity: Sendable, Hashable {
+  var path: String
+  var stablePath: String?
+  var card: String
+  var bus: String
+
+  init(path: String, capability: V4L2Device.Capability) {
+    self.path = path
+    stablePath = VideoNodes.stablePath(of: path)
+    card = capability.card
+    bus = capability.bus
+  }
+
+  /// The node where this camera is now; `nil` while it is away.
+  func currentPath(_ calls: V4L2Calls) -> String? {
+    let nodes = calls.nodes()
+    if let stablePath {
+      let node = VideoNodes.resolved(stablePath)
+      if nodes.contains(node) { return node }
+    }
+    // Its old number first: a camera with a second, infrared node has the same name and bus there.
+    return (nodes.filter { $0 == path } + nodes.filter { $0 != path }).first { node in
+      guard let device = try? V4L2Device(path: node, calls: calls) else { return false }
+      defer { device.close() }
+      guard let found = try? device.capability() else { return false }
+      return found.capturesVideo && found.card == card && found.bus == bus
+    }
+  }
+
+  /// Drivers whose nodes carry what the sensor saw, before any image processing.
+  private static let sensorDrivers = ["unicam", "rp1-cfe", "ipu3-cio2", "isys", "ipu6", "intel-ipu"]
+
+  static func needsSignalProcessor(driver: String, formats: [CameraFormat]) -> Bool {
+    if sensorDrivers.contains(where: { driver.hasPrefix($0) }) { return true }
+    return !formats.isEmpty && formats.allSatisfy { $0.fourCC.isBayer && $0.fourCC.decoder == nil }
+  }
+}

@@ -1,0 +1,94 @@
+import CV4L2
+import Glibc
+
+/// Turns a camera's buffers into RGB. Belongs to the capture thread.
+final class FrameDecoder {
+  enum Outcome: Equatable {
+    case decoded
+    /// The frame is broken; words say how.
+    case broken(String)
+  }
+
+  private enum Method {
+    case native(PixelConversion)
+    case library(LibraryConversion)
+  }
+
+  let layout: PixelLayout
+  private let method: Method
+
+  /// `nil` where the format can't be decoded.
+  init?(_ layout: PixelLayout, descriptor: Int32) {
+    self.layout = layout
+    if let native = PixelConversion(layout) {
+      method = .native(native)
+    } else if layout.fourCC.decoder != nil, let library = LibraryConversion(layout, descriptor: descriptor) {
+      method = .library(library)
+    } else {
+      return nil
+    }
+  }
+
+  /// Frames that may fail after the stream starts without being called broken: JPEG cameras often begin with scraps.
+  var warmUpFrames: Int {
+    if case .library = method { 3 } else { 0 }
+  }
+
+  /// - Parameter output: `[H, W, 3]` bytes.
+  func decode(_ frame: UnsafeMutableRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Outcome {
+    switch method {
+    case .native(let conversion):
+      return conversion.convert(UnsafeRawBufferPointer(frame), into: output)
+        ? .decoded : .broken("a frame of \(frame.count) bytes where \(layout.leastFrameBytes ?? 0) were due")
+    case .library(let conversion):
+      if layout.fourCC.decoder == .jpeg, !looksLikeJPEG(frame) {
+        return .broken("a JPEG frame of \(frame.count) bytes that is cut off")
+      }
+      return conversion.convert(frame, into: output)
+    }
+  }
+
+  /// Starts as a JPEG, is long enough for its tables, and ends as one; some cameras pad with zeros or swap the end mark.
+  private func looksLikeJPEG(_ frame: UnsafeMutableRawBufferPointer) -> Bool {
+    guard frame.count >= 125, frame[0] == 0xFF, frame[1] == 0xD8 else { return false }
+    let end = (frame[frame.count - 2], frame[frame.count - 1])
+    return end == (0xFF, 0xD9) || end == (0xD9, 0) || end == (0, 0)
+  }
+}
+
+/// libv4lconvert: every format that we do not decode ourselves, at the size the camera gives.
+private final class LibraryConversion {
+  private let converter: OpaquePointer
+  private var source: v4l2_format
+  private var target: v4l2_format
+
+  init?(_ layout: PixelLayout, descriptor: Int32) {
+    guard let converter = v4lconvert_create(descriptor) else { return nil }
+    self.converter = converter
+    source = v4l2_format()
+    source.type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
+    source.fmt.pix.pixelformat = layout.fourCC.code
+    source.fmt.pix.width = UInt32(layout.width)
+    source.fmt.pix.height = UInt32(layout.height)
+    source.fmt.pix.bytesperline = UInt32(layout.bytesPerRow)
+    source.fmt.pix.sizeimage = UInt32(layout.frameBytes)
+    source.fmt.pix.field = V4L2_FIELD_NONE.rawValue
+    target = source
+    target.fmt.pix.pixelformat = FourCC.rgb3.code
+    target.fmt.pix.bytesperline = UInt32(layout.width * 3)
+    target.fmt.pix.sizeimage = UInt32(layout.pixelCount * 3)
+  }
+
+  deinit { v4lconvert_destroy(converter) }
+
+  func convert(_ frame: UnsafeMutableRawBufferPointer, into output: UnsafeMutableRawBufferPointer)
+    -> FrameDecoder.Outcome
+  {
+    let written = v4lconvert_convert(
+      converter, &source, &target, frame.baseAddress?.assumingMemoryBound(to: UInt8.self), Int32(frame.count),
+      output.baseAddress?.assumingMemoryBound(to: UInt8.self), Int32(target.fmt.pix.sizeimage))
+    if written == Int32(target.fmt.pix.sizeimage) { return .decoded }
+    let words = v4lconvert_get_error_message(converter).map { String(cString: $0) } ?? ""
+    return .broken(words.split(separator: "\n").last.map(String.init) ?? "a frame that libv4l cannot decode")
+  }
+}

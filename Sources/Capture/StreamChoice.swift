@@ -1,0 +1,93 @@
+import Glibc
+
+/// What the user would like to get from a camera.
+package struct StreamWish: Sendable, Hashable {
+  /// In pixels.
+  package var width: Int
+  package var height: Int
+  /// Frames a second.
+  package var rate: Double
+
+  package init(width: Int = 640, height: Int = 480, rate: Double = 30) {
+    self.width = width
+    self.height = height
+    self.rate = rate
+  }
+}
+
+/// One thing to ask a camera for.
+package struct StreamChoice: Sendable, Hashable {
+  package var fourCC: FourCC
+  package var width: Int
+  package var height: Int
+  package var rate: Double
+
+  package init(fourCC: FourCC, width: Int, height: Int, rate: Double) {
+    self.fourCC = fourCC
+    self.width = width
+    self.height = height
+    self.rate = rate
+  }
+
+  /// Everything that the camera offers and we can decode, best first: colour before grey, the nearest size, the rate,
+  /// then the cheapest decoder.
+  package static func all(_ formats: [CameraFormat], wish: StreamWish, maximumPixels: Int) -> [StreamChoice] {
+    var choices: [StreamChoice] = []
+    for format in formats where format.fourCC.decoder != nil {
+      let sizes = format.sizes.isEmpty ? [CameraSize(width: wish.width, height: wish.height, rates: [])] : format.sizes
+      for size in sizes where size.width * size.height <= maximumPixels {
+        for rate in rates(size.rates, wish.rate) {
+          choices.append(StreamChoice(fourCC: format.fourCC, width: size.width, height: size.height, rate: rate))
+        }
+      }
+    }
+    return stablySorted(choices) { $0.cost(wish) }
+  }
+
+  /// The choices that need less of the bus than `failed`, which had too little: the same size compressed, then smaller
+  /// sizes, then lower rates.
+  package static func lighter(than failed: StreamChoice, among choices: [StreamChoice], wish: StreamWish)
+    -> [StreamChoice]
+  {
+    let lighter = choices.filter { $0.bytesPerSecond < failed.bytesPerSecond }
+    return stablySorted(lighter) {
+      let cost = $0.cost(wish)
+      return [cost[0], cost[2], cost[1], cost[3]]
+    }
+  }
+
+  /// The wish itself where the camera is fast enough, and the slower rates to fall back to.
+  private static func rates(_ offered: [Double], _ wish: Double) -> [Double] {
+    guard let fastest = offered.max() else { return [wish] }
+    let slower = offered.filter { $0 < wish * 0.98 }
+    return fastest >= wish * 0.98 ? [wish] + slower : slower
+  }
+
+  /// Compared from the first element on: no colour, wrong size, too slow, decoder.
+  private func cost(_ wish: StreamWish) -> [Double] {
+    let decoder = fourCC.decoder ?? .library
+    let area = Double(width * height) / Double(wish.width * wish.height)
+    let shape = (Double(width) / Double(height)) / (Double(wish.width) / Double(wish.height))
+    return [
+      decoder == .grey ? 1 : 0, abs(log(area)) + abs(log(shape)), max(0, wish.rate - rate), Double(decoder.rawValue),
+    ]
+  }
+
+  /// An estimate: JPEG frames take about a tenth of RGB.
+  private var bytesPerSecond: Double {
+    let bytesPerPixel =
+      switch fourCC {
+      case .rgb3, .bgr3: 3.0
+      case .nv12, .nv21, .yu12: 1.5
+      case .grey: 1.0
+      default: fourCC.decoder == .jpeg ? 0.3 : 2.0
+      }
+    return Double(width * height) * rate * bytesPerPixel
+  }
+
+  /// Equal costs keep the camera's own order.
+  private static func stablySorted(_ choices: [StreamChoice], by cost: (StreamChoice) -> [Double]) -> [StreamChoice] {
+    choices.enumerated().map { (key: cost($0.element) + [Double($0.offset)], choice: $0.element) }
+      .sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.choice)
+  }
+}

@@ -1,0 +1,104 @@
+import CV4L2
+import Glibc
+
+/// What a system call answered: a value, or an error number read at once after the call.
+package struct Answer: Sendable {
+  package var value: Int
+  /// 0 where the call succeeded, otherwise a positive errno.
+  package var error: Int32
+
+  /// From a C call's result. `errno` is read here, before anything else can change it; libv4l sets some values negated.
+  package init(_ result: Int) {
+    value = result
+    error = result < 0 ? abs(errno) : 0
+  }
+
+  package static func failure(_ error: Int32) -> Answer {
+    var answer = Answer(0)
+    answer.value = -1
+    answer.error = error
+    return answer
+  }
+}
+
+/// Every system call that the room makes on a video node, as values, so that a test can answer instead of the kernel.
+package struct V4L2Calls: Sendable {
+  /// Opens `path` for reading and writing, non-blocking; answers a descriptor.
+  package var open: @Sendable (_ path: String) -> Answer
+  package var close: @Sendable (_ descriptor: Int32) -> Answer
+  package var ioctl: @Sendable (_ descriptor: Int32, _ request: UInt, _ argument: UnsafeMutableRawPointer) -> Answer
+  /// Maps a buffer; answers its address.
+  package var map: @Sendable (_ descriptor: Int32, _ byteCount: Int, _ offset: Int) -> Answer
+  package var unmap: @Sendable (_ address: UnsafeMutableRawPointer, _ byteCount: Int) -> Answer
+  package var poll: @Sendable (_ descriptors: UnsafeMutableBufferPointer<pollfd>, _ milliseconds: Int32) -> Answer
+  /// Paths of the video nodes that exist, in the order of their numbers.
+  package var nodes: @Sendable () -> [String]
+
+  package init(
+    open: @escaping @Sendable (String) -> Answer,
+    close: @escaping @Sendable (Int32) -> Answer,
+    ioctl: @escaping @Sendable (Int32, UInt, UnsafeMutableRawPointer) -> Answer,
+    map: @escaping @Sendable (Int32, Int, Int) -> Answer,
+    unmap: @escaping @Sendable (UnsafeMutableRawPointer, Int) -> Answer,
+    poll: @escaping @Sendable (UnsafeMutableBufferPointer<pollfd>, Int32) -> Answer,
+    nodes: @escaping @Sendable () -> [String]
+  ) {
+    self.open = open
+    self.close = close
+    self.ioctl = ioctl
+    self.map = map
+    self.unmap = unmap
+    self.poll = poll
+    self.nodes = nodes
+  }
+
+  /// The kernel's calls, through libv4l2 with its conversion off: its plugins then make some multi-planar nodes look
+  /// like simple ones, and the frames stay as the camera gave them.
+  package static let live = V4L2Calls(
+    open: { path in
+      let answer = Answer(Int(cv4l2_open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC)))
+      // Where libv4l2 does not want the node, its functions are the plain system calls.
+      if answer.error == 0 {
+        silenceLibrary()
+        _ = v4l2_fd_open(Int32(answer.value), V4L2_DISABLE_CONVERSION)
+      }
+      return answer
+    },
+    close: { Answer(Int(v4l2_close($0))) },
+    ioctl: { Answer(Int(cv4l2_ioctl($0, $1, $2))) },
+    map: { descriptor, byteCount, offset in
+      let address = v4l2_mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, Int64(offset))
+      return Answer(Int(bitPattern: address))
+    },
+    unmap: { Answer(Int(v4l2_munmap($0, $1))) },
+    poll: { Answer(Int(Glibc.poll($0.baseAddress, nfds_t($0.count), $1))) },
+    nodes: { VideoNodes.all() })
+}
+
+/// A system call that failed.
+package struct CallError: Error, Sendable, Hashable {
+  /// `VIDIOC_STREAMON`, `open`.
+  package var call: String
+  /// errno, positive.
+  package var code: Int32
+
+  package init(call: String, code: Int32) {
+    self.call = call
+    self.code = code
+  }
+
+  /// `VIDIOC_STREAMON: No space left on device`.
+  package var words: String { "\(call): \(String(cString: strerror(code)))" }
+
+  /// The node or the camera behind it is not there any more.
+  package var isGone: Bool { [ENODEV, ENXIO, ENOENT, ESHUTDOWN].contains(code) }
+}
+
+/// libv4l2 prints to standard error, over the screen, unless it is given a file. With its conversion off it has only
+/// remarks on nodes that it cannot use, which our own messages say better.
+private func silenceLibrary() { _ = libraryIsSilent }
+private let libraryIsSilent: Bool = {
+  guard let sink = fopen("/dev/null", "we") else { return false }
+  cv4l2_set_log_file(sink)
+  return true
+}()
