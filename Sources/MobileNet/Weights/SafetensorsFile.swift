@@ -111,7 +111,7 @@ public final class SafetensorsFile: FloatWeightSource {
     }
     guard let text = metadata["trained_resolution"] else { return nil }
     guard let resolution = Int(text), Architecture.isValid(resolution: resolution) else {
-      throw WeightFault("its metadata says trained_resolution \(quoted(text)): \(expectedResolution)")
+      throw WeightFault("its metadata says trained_resolution \(quoted(text)): expected \(expectedResolution)")
     }
     return resolution
   }
@@ -127,7 +127,7 @@ public final class SafetensorsFile: FloatWeightSource {
 
 /// What messages say of input sides.
 let expectedResolution =
-  "expected a multiple of \(Architecture.resolutionStep) from \(Architecture.resolutionRange.lowerBound) to "
+  "a multiple of \(Architecture.resolutionStep) from \(Architecture.resolutionRange.lowerBound) to "
   + "\(Architecture.resolutionRange.upperBound)"
 
 /// - Throws: `WeightFault` unless it is ImageNet's 1000, or 1001 with background.
