@@ -42,13 +42,13 @@ public final class SafetensorsFile: FloatWeightSource {
   }
 
   private func read(_ tensor: SafetensorsLayout.Tensor) -> [Float] {
-    defer { file.release(tensor.range) }
+    defer { file.release() }
     return copyArray(Float.self, from: file.bytes, at: tensor.range.lowerBound, count: tensor.range.count / 4)
   }
 
   private func checkValues() throws {
     for (name, tensor) in tensors.sorted(by: { $0.value.range.lowerBound < $1.value.range.lowerBound }) {
-      defer { file.release(tensor.range) }
+      defer { file.release() }
       if let index = firstNonFinite(in: file.bytes, at: tensor.range.lowerBound, count: tensor.range.count / 4) {
         throw WeightFault("'\(name)' holds NaN or infinity (value \(index)): expected finite weights")
       }

@@ -3,7 +3,7 @@ import Testing
 
 /// Files that the tests write themselves; each value's place is known.
 struct TFLiteTests {
-  @Test func floatLayersComeBackInOurLayout() throws {
+  @Test func theFileItselfSaysWhatItIs() throws {
     guard case .float(let source) = try WeightFixtures.load(TFLiteFixture(.float).bytes) else {
       Issue.record("expected float weights")
       return
