@@ -47,12 +47,11 @@ public final class MappedFile: @unchecked Sendable {  // immutable after init; t
     if isMapped { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
   }
 
-  /// Gives the pages of `range` back to the system; they come from the file again when they are read again.
-  public func release(_ range: Range<Int>) {
-    guard isMapped, let base = bytes.baseAddress, !range.isEmpty else { return }
-    let page = Int(getpagesize())
-    let first = range.lowerBound / page * page
-    madvise(UnsafeMutableRawPointer(mutating: base + first), range.upperBound - first, MADV_DONTNEED)
+  /// Gives the file's pages back to the system; they come from the file again when they are read again. Always the whole
+  /// file, since the system brings in more pages around those that are touched.
+  public func release() {
+    guard isMapped, let base = bytes.baseAddress else { return }
+    madvise(UnsafeMutableRawPointer(mutating: base), bytes.count, MADV_DONTNEED)
   }
 
   static let whatToGive =

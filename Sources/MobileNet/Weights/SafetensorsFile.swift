@@ -42,13 +42,13 @@ public final class SafetensorsFile: FloatWeightSource {
   }
 
   private func read(_ tensor: SafetensorsLayout.Tensor) -> [Float] {
-    defer { file.release(tensor.range) }
+    defer { file.release() }
     return copyArray(Float.self, from: file.bytes, at: tensor.range.lowerBound, count: tensor.range.count / 4)
   }
 
   private func checkValues() throws {
     for (name, tensor) in tensors.sorted(by: { $0.value.range.lowerBound < $1.value.range.lowerBound }) {
-      defer { file.release(tensor.range) }
+      defer { file.release() }
       if let index = firstNonFinite(in: file.bytes, at: tensor.range.lowerBound, count: tensor.range.count / 4) {
         throw WeightFault("'\(name)' holds NaN or infinity (value \(index)): expected finite weights")
       }
@@ -111,7 +111,7 @@ public final class SafetensorsFile: FloatWeightSource {
     }
     guard let text = metadata["trained_resolution"] else { return nil }
     guard let resolution = Int(text), Architecture.isValid(resolution: resolution) else {
-      throw WeightFault("its metadata says trained_resolution \(quoted(text)): \(expectedResolution)")
+      throw WeightFault("its metadata says trained_resolution \(quoted(text)): expected \(expectedResolution)")
     }
     return resolution
   }
@@ -127,7 +127,7 @@ public final class SafetensorsFile: FloatWeightSource {
 
 /// What messages say of input sides.
 let expectedResolution =
-  "expected a multiple of \(Architecture.resolutionStep) from \(Architecture.resolutionRange.lowerBound) to "
+  "a multiple of \(Architecture.resolutionStep) from \(Architecture.resolutionRange.lowerBound) to "
   + "\(Architecture.resolutionRange.upperBound)"
 
 /// - Throws: `WeightFault` unless it is ImageNet's 1000, or 1001 with background.

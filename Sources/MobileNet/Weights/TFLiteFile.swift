@@ -81,7 +81,7 @@ final class TFLiteFloatWeights: FloatWeightSource {
         guard tensor.type == TFLiteType.float32.rawValue else {
           throw WeightFault("the \(what) of '\(part.layer.name)' is \(TFLiteType.name(tensor.type)): expected FLOAT32")
         }
-        defer { file.release(tensor.data) }
+        defer { file.release() }
         if let index = firstNonFinite(in: file.bytes, at: tensor.data.lowerBound, count: tensor.data.count / 4) {
           throw WeightFault(
             "the \(what) of '\(part.layer.name)' holds NaN or infinity (value \(index)): expected finite weights")
@@ -92,10 +92,7 @@ final class TFLiteFloatWeights: FloatWeightSource {
 
   func layer(named name: String) throws -> FloatWeights.Layer {
     guard let part = parts.first(where: { $0.layer.name == name }) else { throw noLayer(name) }
-    defer {
-      file.release(part.kernel.data)
-      file.release(part.bias.data)
-    }
+    defer { file.release() }
     let (rows, columns) = part.matrix
     return FloatWeights.Layer(
       name: name,

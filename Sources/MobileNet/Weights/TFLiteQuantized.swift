@@ -47,7 +47,7 @@ struct TFLiteQuantized {
   }
 
   private func kernel(_ part: TFLiteNetwork.Part) -> [Int8] {
-    defer { file.release(part.kernel.data) }
+    defer { file.release() }
     // An unsigned byte less 128 is the same bits with the top one flipped, read as signed.
     let flip: UInt8 = part.kernel.type == TFLiteType.uint8.rawValue ? 0x80 : 0
     let (rows, columns) = part.matrix
@@ -57,7 +57,7 @@ struct TFLiteQuantized {
   }
 
   private func bias(_ part: TFLiteNetwork.Part) -> [Int32] {
-    defer { file.release(part.bias.data) }
+    defer { file.release() }
     return copyArray(
       Int32.self, from: file.bytes, at: part.bias.data.lowerBound, count: part.layer.outputChannels)
   }

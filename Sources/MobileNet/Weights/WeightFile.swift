@@ -16,6 +16,17 @@ public struct WeightFileDescription: Sendable, Hashable {
   public let trainedResolution: Int?
   public let isQuantized: Bool
   public let isTrained: Bool
+
+  public init(
+    path: String, alpha: Alpha, classCount: Int, trainedResolution: Int?, isQuantized: Bool, isTrained: Bool
+  ) {
+    self.path = path
+    self.alpha = alpha
+    self.classCount = classCount
+    self.trainedResolution = trainedResolution
+    self.isQuantized = isQuantized
+    self.isTrained = isTrained
+  }
 }
 
 /// Weight files by path; the format is recognised by content, never by name.
@@ -50,6 +61,14 @@ public enum WeightFile {
       return WeightFileDescription(
         path: path, alpha: found.alpha, classCount: found.classCount, trainedResolution: found.trainedResolution,
         isQuantized: found.isQuantized, isTrained: true)
+    }
+  }
+
+  /// Checks the structure alone.
+  package static func check(file: MappedFile) throws {
+    switch try format(file) {
+    case .safetensors: _ = try SafetensorsFile(file: file, checksValues: false)
+    case .tflite: _ = try TFLiteFile(file: file)
     }
   }
 

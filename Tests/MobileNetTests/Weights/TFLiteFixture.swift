@@ -1,0 +1,180 @@
+import MobileNet
+
+/// A TFLite file of MobileNet V1 at α = 0.25 and 224, or what a test makes of it.
+struct TFLiteFixture: Sendable {
+  /// The three kinds come with three ways of writing the end of the network.
+  enum Kind: Int, CaseIterable, Sendable {
+    /// MEAN, CONV_2D, SQUEEZE, SOFTMAX; 1000 classes.
+    case float = 0
+    /// As the official ones: AVERAGE_POOL_2D, CONV_2D, RESHAPE, SOFTMAX; 1001 classes.
+    case uint8 = 3
+    /// QUANTIZE first, MEAN, RESHAPE, FULLY_CONNECTED, SOFTMAX, DEQUANTIZE; scales per channel; operators in disorder.
+    case int8 = 9
+  }
+
+  struct Tensor: Sendable {
+    var shape: [Int]
+    var type: Int
+    var data: [UInt8] = []
+    var scales: [Float] = []
+    var zeroPoints: [Int] = []
+    var dimension = 0
+  }
+
+  struct Operator: Sendable {
+    var code: Int
+    var inputs: [Int]
+    var outputs: [Int]
+    var options: [Int: FlatValue] = [:]
+  }
+
+  let kind: Kind
+  var version = 3
+  var tensors: [Tensor] = []
+  var operators: [Operator] = []
+  var output = 0
+
+  /// Scale and zero point (as the file has it) of every activation.
+  static let activationScale: Float = 6 / 255
+  var zeroPoint: Int { kind == .uint8 ? 0 : -128 }
+
+  /// Made once: filling arrays of weights is slow in debug builds.
+  private static let made = Dictionary(uniqueKeysWithValues: Kind.allCases.map { ($0, TFLiteFixture(making: $0)) })
+
+  init(_ kind: Kind) { self = Self.made[kind]! }
+
+  private init(making kind: Kind) {
+    self.kind = kind
+    let classes = kind == .uint8 ? 1001 : 1000
+    var current = add(
+      Tensor(shape: [1, 224, 224, 3], type: kind == .uint8 ? 3 : 0, scales: [1 / 128], zeroPoints: [128]))
+    if kind == .int8 {
+      let quantized = add(Tensor(shape: [1, 224, 224, 3], type: 9, scales: [1 / 128], zeroPoints: [0]))
+      operators.append(Operator(code: 114, inputs: [current], outputs: [quantized]))
+      current = quantized
+    }
+    for layer in Architecture(alpha: .quarter, resolution: 224, classCount: classes).layers {
+      let result = add(activation([1, layer.outputSide, layer.outputSide, layer.outputChannels], layer.name))
+      switch layer.kind {
+      case .pool:
+        if kind == .uint8 {
+          operators.append(
+            Operator(
+              code: 1, inputs: [current], outputs: [result],
+              options: [0: .int8(1), 1: .int32(2), 2: .int32(2), 3: .int32(7), 4: .int32(7)]))
+        } else {
+          let axes = add(Tensor(shape: [2], type: 2, data: [1, 0, 0, 0, 2, 0, 0, 0]))
+          operators.append(Operator(code: 40, inputs: [current, axes], outputs: [result], options: [0: .int8(1)]))
+        }
+      case .softmax:
+        if kind != .int8 {
+          let flat = add(tensors[current])
+          operators.append(Operator(code: kind == .float ? 43 : 22, inputs: [current], outputs: [flat]))
+          current = flat
+        }
+        operators.append(Operator(code: 25, inputs: [current], outputs: [result], options: [0: .float(1)]))
+        tensors[result].scales = [1 / 256]
+      case .fullyConnected where kind == .int8:
+        let flat = add(tensors[current])
+        operators.append(Operator(code: 22, inputs: [current], outputs: [flat]))
+        addLayer(layer, code: 9, shape: [classes, layer.inputChannels], from: flat, to: result, options: [0: .int8(0)])
+      case .depthwise:
+        addLayer(
+          layer, code: 4, shape: [1, 3, 3, layer.outputChannels], from: current, to: result,
+          options: [1: .int32(Int32(layer.stride)), 2: .int32(Int32(layer.stride)), 3: .int32(1), 4: .int8(3)])
+      case .convolution, .pointwise, .fullyConnected:
+        let side = layer.kind == .convolution ? 3 : 1
+        addLayer(
+          layer, code: 3, shape: [layer.outputChannels, side, side, layer.inputChannels], from: current, to: result,
+          options: [
+            1: .int32(Int32(layer.stride)), 2: .int32(Int32(layer.stride)),
+            3: .int8(layer.kind == .fullyConnected ? 0 : 3),
+          ])
+      }
+      current = result
+    }
+    if kind == .int8 {
+      let real = add(Tensor(shape: [1, 1000], type: 0))
+      operators.append(Operator(code: 6, inputs: [current], outputs: [real]))
+      current = real
+      operators.reverse()
+    }
+    output = current
+  }
+
+  private mutating func add(_ tensor: Tensor) -> Int {
+    tensors.append(tensor)
+    return tensors.count - 1
+  }
+
+  private func activation(_ shape: [Int], _ name: String) -> Tensor {
+    Tensor(shape: shape, type: kind.rawValue, scales: [Self.activationScale], zeroPoints: [zeroPoint])
+  }
+
+  /// The byte that a quantized file has where a float one would have `WeightFixtures.value`.
+  static func byte(_ name: String, _ index: Int) -> UInt8 {
+    UInt8(truncatingIfNeeded: Int(WeightFixtures.value(name, index) * 64))
+  }
+
+  private mutating func addLayer(
+    _ layer: Architecture.Layer, code: Int, shape: [Int], from input: Int, to output: Int, options: [Int: FlatValue]
+  ) {
+    let channels = layer.outputChannels
+    let count = shape.reduce(1, *)
+    var kernel = Tensor(shape: shape, type: kind.rawValue)
+    var bias = Tensor(shape: [channels], type: kind == .float ? 0 : 2)
+    let values = (0..<channels).map { WeightFixtures.value("\(layer.name).bias", $0) }
+    if kind == .float {
+      kernel.data = (0..<count).map { WeightFixtures.value("\(layer.name).kernel", $0) }
+        .withUnsafeBytes { [UInt8]($0) }
+      bias.data = values.withUnsafeBytes { [UInt8]($0) }
+    } else {
+      kernel.data = (0..<count).map { Self.byte("\(layer.name).kernel", $0) }
+      bias.data = values.map { Int32($0 * 64) }.withUnsafeBytes { [UInt8]($0) }
+      let scales = kind == .int8 ? (0..<channels).map { 0.01 + Float($0) * 1e-5 } : [0.02]
+      kernel.scales = scales
+      kernel.zeroPoints = scales.map { _ in kind == .int8 ? 0 : 140 }
+      kernel.dimension = layer.kind == .depthwise ? 3 : 0
+      bias.scales = scales.map { $0 * tensors[input].scales[0] }
+      bias.zeroPoints = scales.map { _ in 0 }
+    }
+    let kernelIndex = add(kernel)
+    operators.append(
+      Operator(code: code, inputs: [input, kernelIndex, add(bias)], outputs: [output], options: options))
+  }
+
+  /// Position of the operator that writes layer `name`'s output, counted from the input: conv1 0, dw1 1, pw1 2 …
+  func operatorIndex(_ number: Int) -> Int { kind == .int8 ? operators.count - 2 - number : number }
+
+  var written: FlatWriter {
+    let codes = Array(Set(operators.map(\.code))).sorted()
+    let buffers = [FlatValue.table([:])] + tensors.map { .table($0.data.isEmpty ? [:] : [0: .bytes($0.data)]) }
+    let tables = tensors.enumerated().map { index, tensor in
+      var fields: [Int: FlatValue] = [
+        0: .int32s(tensor.shape), 1: .int8(Int8(tensor.type)), 2: .int32(Int32(index + 1)),
+      ]
+      if !tensor.scales.isEmpty {
+        fields[4] = .table([
+          2: .floats(tensor.scales), 3: .int64s(tensor.zeroPoints), 6: .int32(Int32(tensor.dimension)),
+        ])
+      }
+      return FlatValue.table(fields)
+    }
+    let steps = operators.map { step in
+      FlatValue.table([
+        0: .int32(Int32(codes.firstIndex(of: step.code)!)), 1: .int32s(step.inputs), 2: .int32s(step.outputs),
+        4: .table(step.options),
+      ])
+    }
+    let graph = FlatValue.table([
+      0: .tables(tables), 1: .int32s([0]), 2: .int32s([output]), 3: .tables(steps),
+    ])
+    let operatorCodes = codes.map { FlatValue.table([0: .int8(Int8($0)), 3: .int32(Int32($0))]) }
+    let model = FlatValue.table([
+      0: .int32(Int32(version)), 1: .tables(operatorCodes), 2: .tables([graph]), 4: .tables(buffers),
+    ])
+    return FlatWriter(root: model, identifier: "TFL3")
+  }
+
+  var bytes: [UInt8] { written.bytes }
+}

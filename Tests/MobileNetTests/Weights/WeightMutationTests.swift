@@ -1,0 +1,172 @@
+import Frames
+import Glibc
+import MobileNet
+import Testing
+
+/// Hostile files: seeded mutations of valid ones in memory that is fenced by forbidden pages. A trap or a read outside
+/// the file ends the test process; what remains to check is that each file is either refused in words or whole.
+///
+/// `MOBILECAM_MUTATIONS` sets how many in all (debug builds make a tenth), `MOBILECAM_SEED` the seed.
+@Suite(.serialized)
+struct WeightMutationTests {
+  /// SplitMix64 (Steele, Lea, Flood 2014): small, and the same on every machine.
+  struct Random {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+      state &+= 0x9e37_79b9_7f4a_7c15
+      var mixed = state
+      mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+      mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+      return mixed ^ (mixed >> 31)
+    }
+    mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
+  }
+
+  #if DEBUG
+    private static let standardCount = 20_000
+  #else
+    private static let standardCount = 200_000
+  #endif
+  static let total = WeightFixtures.number("MOBILECAM_MUTATIONS", default: standardCount)
+  static let seed = UInt64(WeightFixtures.number("MOBILECAM_SEED", default: Int(time(nil))))
+
+  /// How the files of one run ended.
+  struct Outcome {
+    var accepted = 0
+    var refused = 0
+    var slowestSeconds = 0.0
+    /// Messages that are no `UserError` about this file.
+    var strange: [String] = []
+  }
+
+  private static func read(_ bytes: UnsafeMutableRawBufferPointer, wholly: Bool, into outcome: inout Outcome) {
+    let start = Nanoseconds.now()
+    let file = MappedFile(borrowing: UnsafeRawBufferPointer(bytes), path: "FILE")
+    do {
+      if wholly {
+        switch try WeightFile.load(file: file) {
+        case .float(let source):
+          let layers = try FloatWeights(source).layers
+          if layers.count != 28 { outcome.strange.append("\(layers.count) layers") }
+        case .quantized(let weights):
+          if weights.layers.count != 28 { outcome.strange.append("\(weights.layers.count) layers") }
+        }
+      } else {
+        try WeightFile.check(file: file)
+      }
+      outcome.accepted += 1
+    } catch {
+      outcome.refused += 1
+      if !(error is UserError) || !"\(error)".hasPrefix("cannot use weights 'FILE': ") {
+        outcome.strange.append("\(error)")
+      }
+    }
+    outcome.slowestSeconds = max(outcome.slowestSeconds, (Nanoseconds.now() - start).seconds)
+  }
+
+  /// Numbers that break arithmetic.
+  private static let nastyNumbers: [UInt32] = [
+    0, 1, 2, 4, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fff_ffff, 0x8000_0000, 0xffff_fffe, 0xffff_ffff,
+  ]
+
+  /// Changes up to four bytes at `place`, and returns what stood there.
+  private static func mutate(
+    _ bytes: UnsafeMutableRawBufferPointer, at place: Int, _ random: inout Random
+  ) -> [UInt8] {
+    let old = Array(bytes[place..<min(place + 4, bytes.count)])
+    switch random.below(5) {
+    case 0: bytes[place] ^= 1 << UInt8(random.below(8))
+    case 1: bytes[place] = UInt8(truncatingIfNeeded: random.next())
+    case 2: bytes[place] = Array("0123456789{}[]\",:\\".utf8)[random.below(18)]
+    case 3:
+      let number = nastyNumbers[random.below(nastyNumbers.count)]
+      for index in old.indices { bytes[place + index] = UInt8(truncatingIfNeeded: number >> UInt32(8 * index)) }
+    default:
+      // Near misses: an offset that is off by a little.
+      let sum = old.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) } &+ UInt32(random.below(64)) &- 32
+      for index in old.indices { bytes[place + index] = UInt8(truncatingIfNeeded: sum >> UInt32(8 * index)) }
+    }
+    return old
+  }
+
+  /// Reads `count` mutations of `valid`, changed only in `places`, where its structure stands.
+  private static func run(_ name: String, _ valid: [UInt8], places: [Range<Int>], count: Int) -> Outcome {
+    var random = Random(state: seed ^ UInt64(name.utf8.reduce(0) { $0 * 31 + Int($1) }))
+    var outcome = Outcome()
+    let starts = places.reduce(into: [0]) { $0.append($0.last! + $1.count) }
+    let fences = [GuardedMemory.Side.start, .end].map { GuardedMemory(valid, touching: $0) }
+    for number in 0..<count {
+      let bytes = fences[number % 2].bytes
+      var undo: [(Int, [UInt8])] = []
+      for _ in 0...random.below(3) {
+        let index = random.below(starts.last!)
+        let range = starts.lastIndex { $0 <= index }!
+        let place = places[range].lowerBound + index - starts[range]
+        undo.append((place, mutate(bytes, at: place, &random)))
+      }
+      // Values take longest to read, and their places are checked with the structure: every 32nd file is enough.
+      read(bytes, wholly: number % 32 == 0, into: &outcome)
+      for (place, old) in undo.reversed() {
+        for (index, byte) in old.enumerated() { bytes[place + index] = byte }
+      }
+    }
+    return outcome
+  }
+
+  /// Reads files that end early, most of them within the structure.
+  private static func runTruncated(_ name: String, _ valid: [UInt8], structureBytes: Int, count: Int) -> Outcome {
+    var random = Random(state: seed &+ UInt64(name.utf8.reduce(0) { $0 * 31 + Int($1) }))
+    var outcome = Outcome()
+    for number in 0..<count {
+      let length = random.below(number % 16 == 0 ? valid.count : min(structureBytes, valid.count))
+      let memory = GuardedMemory(valid[..<length], touching: .end)
+      if length > 0 { read(memory.bytes, wholly: true, into: &outcome) }
+    }
+    return outcome
+  }
+
+  private func check(_ outcome: Outcome, accepts: Bool = true) {
+    #expect(outcome.strange.isEmpty, "seed \(Self.seed): \(outcome.strange.prefix(3))")
+    // Both must happen: a reader that takes all, or nothing, would pass the rest.
+    #expect(outcome.refused > 0)
+    #expect((outcome.accepted > 0) == accepts)
+    #expect(outcome.slowestSeconds < 5, "seed \(Self.seed)")
+  }
+
+  /// The most memory that this process ever held, in bytes.
+  private var peakBytes: Int {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return usage.ru_maxrss * 1024
+  }
+
+  @Test func safetensors() {
+    print("weight mutations: seed \(Self.seed), \(Self.total) files")
+    let fixture = SafetensorsFixture()
+    let valid = fixture.bytes
+    let structure = 8 + fixture.header.utf8.count
+    let before = peakBytes
+    check(Self.run("safetensors", valid, places: [0..<structure], count: Self.total / 2))
+    check(
+      Self.runTruncated("safetensors", valid, structureBytes: structure, count: Self.total / 100), accepts: false)
+    #expect(peakBytes - before < 256 << 20)
+  }
+
+  @Test(arguments: TFLiteFixture.Kind.allCases)
+  func tflite(_ kind: TFLiteFixture.Kind) {
+    let written = TFLiteFixture(kind).written
+    var places: [Range<Int>] = []
+    var end = 0
+    for blob in written.blobs {
+      places.append(end..<blob.lowerBound)
+      end = blob.upperBound
+    }
+    places.append(end..<written.bytes.count)
+    let before = peakBytes
+    check(Self.run("\(kind)", written.bytes, places: places.filter { !$0.isEmpty }, count: Self.total / 6))
+    check(
+      Self.runTruncated("\(kind)", written.bytes, structureBytes: places[0].upperBound, count: Self.total / 300),
+      accepts: false)
+    #expect(peakBytes - before < 256 << 20)
+  }
+}
