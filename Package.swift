@@ -59,7 +59,10 @@ let package = Package(
       name: "Telemetry",
       dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")],
       swiftSettings: strict),
-    .target(name: "Terminal", dependencies: ["Frames", "Telemetry", "CNCurses"], swiftSettings: strict),
+    // Signal handlers that must be C; the one C target with logic.
+    .target(name: "CTerminalRestore", publicHeadersPath: "."),
+    .target(
+      name: "Terminal", dependencies: ["Frames", "Telemetry", "CNCurses", "CTerminalRestore"], swiftSettings: strict),
     .executableTarget(
       name: "mobilecam",
       dependencies: [

@@ -48,6 +48,8 @@ public final class Network: TeamJob {
   private let scratch: [AlignedBuffer]
   /// Next item of each worker's own share of each step, `[steps][workers]`.
   private let claims: [CacheLine<Int>]
+  /// Items of each step that are not done yet.
+  private let pending: [CacheLine<Int>]
   private let stamps: UnsafeMutablePointer<UInt64>
   /// Ticks in the depthwise and pointwise part of each step, `[workers][steps][2]`, a worker's part on lines of its own.
   private let partTicks: UnsafeMutablePointer<UInt64>
@@ -167,6 +169,7 @@ public final class Network: TeamJob {
     logits = AlignedBuffer(paddedClasses)
     pooled = AlignedBuffer(layers[layers.count - 3].outputChannels)
     claims = (0..<steps.count * workers).map { _ in CacheLine(0) }
+    pending = steps.map { CacheLine($0.items) }
     stamps = .allocate(capacity: steps.count + 1)
     stamps.initialize(repeating: 0, count: steps.count + 1)
     partTicksStride = (2 * steps.count + 15) / 16 * 16
@@ -190,6 +193,7 @@ public final class Network: TeamJob {
   public func run() {
     let start = Nanoseconds.now()
     for claim in claims { claim.atomic.pointee.store(0, ordering: .relaxed) }
+    for index in steps.indices { pending[index].atomic.pointee.store(steps[index].items, ordering: .relaxed) }
     partTicks.update(repeating: 0, count: partTicksStride * team.count)
     let startTicks = mobilecam_ticks()
     team.run(self)
@@ -230,9 +234,11 @@ public final class Network: TeamJob {
           let item = share.lowerBound + claim.atomic.pointee.add(1, ordering: .relaxed).oldValue
           guard item < share.upperBound else { break }
           perform(step.work, item: item, worker: worker, step: index)
+          pending[index].atomic.pointee.subtract(1, ordering: .releasing)
         }
       }
-      team.barrier()
+      // The step is done when its items are, whether or not every worker came.
+      WorkerTeam.spin { pending[index].atomic.pointee.load(ordering: .acquiring) == 0 }
       if worker == 0 { stamps[index + 1] = mobilecam_ticks() }
     }
   }

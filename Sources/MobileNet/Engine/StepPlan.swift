@@ -1,6 +1,6 @@
 import Kernels
 
-/// One step of the network: work that is cut into items, any worker taking any item, with a barrier after it.
+/// One step of the network: work that is cut into items, any worker taking any item, and the next step begins when all items are done.
 struct Step {
   enum Work {
     case firstConvolution

@@ -2,7 +2,10 @@ import CCPU
 import Glibc
 import Synchronization
 
-/// What a team runs: every worker calls `work` once, and meets the others in `WorkerTeam.barrier`.
+/// What a team runs: every worker that comes in time calls `work` once; worker 0 always does.
+///
+/// A job must be able to finish with any number of workers: one that the system does not let run is not waited for,
+/// unless it is in the middle of the job.
 protocol TeamJob: AnyObject {
   func work(worker: Int)
 }
@@ -14,19 +17,77 @@ protocol TeamJob: AnyObject {
 public final class WorkerTeam: @unchecked Sendable {
   public let count: Int
 
-  /// Fields that different threads write, each on a cache line of its own.
-  private let generation = CacheLine<UInt32>(0)
-  private let sleepers = CacheLine<UInt32>(0)
-  private let arrived = CacheLine<UInt32>(0)
-  private let phase = CacheLine<UInt32>(0)
-  private let running = CacheLine<UInt32>(0)
-  private nonisolated(unsafe) var job: (any TeamJob)?
+  /// The parts that the threads share. They outlive the team's object, so that its end can be told to them.
+  private final class Shared: @unchecked Sendable {
+    /// The number of the job, for sleeping on.
+    let generation = CacheLine<UInt32>(0)
+    let sleepers = CacheLine<UInt32>(0)
+    /// Workers inside the job, and `closed` where nobody may enter.
+    let gate = CacheLine<UInt32>(Shared.closed)
+    static let closed: UInt32 = 1 << 31
+    /// Written while the gate is closed and nobody is inside.
+    nonisolated(unsafe) unowned(unsafe) var job: (any TeamJob)?
+    nonisolated(unsafe) var isEnding = false
+
+    /// False if the job is over already.
+    func enter() -> Bool {
+      var state = gate.atomic.pointee.load(ordering: .relaxed)
+      while state & Self.closed == 0 {
+        let (done, now) = gate.atomic.pointee.weakCompareExchange(
+          expected: state, desired: state + 1, ordering: .acquiring)
+        if done { return true }
+        state = now
+      }
+      return false
+    }
+
+    func leave() { gate.atomic.pointee.subtract(1, ordering: .releasing) }
+
+    /// A worker's life: jobs until the team ends.
+    func serve(worker: Int) {
+      var seen: UInt32 = 0
+      while true {
+        seen = awaitJob(after: seen)
+        if isEnding { return }
+        guard enter() else { continue }
+        job?.work(worker: worker)
+        leave()
+      }
+    }
+
+    private func awaitJob(after seen: UInt32) -> UInt32 {
+      var rounds = 0
+      while true {
+        let now = generation.atomic.pointee.load(ordering: .sequentiallyConsistent)
+        if now != seen { return now }
+        rounds &+= 1
+        if rounds < WorkerTeam.spinsBeforeSleep {
+          mobilecam_pause()
+          continue
+        }
+        sleepers.atomic.pointee.add(1, ordering: .sequentiallyConsistent)
+        if generation.atomic.pointee.load(ordering: .sequentiallyConsistent) == seen {
+          mobilecam_futex_wait(generation.address, seen)
+        }
+        sleepers.atomic.pointee.subtract(1, ordering: .sequentiallyConsistent)
+      }
+    }
+
+    func announce() {
+      generation.atomic.pointee.add(1, ordering: .sequentiallyConsistent)
+      if sleepers.atomic.pointee.load(ordering: .sequentiallyConsistent) > 0 {
+        mobilecam_futex_wake(generation.address, .max)
+      }
+    }
+  }
+
+  private let shared = Shared()
   private var threads: [pthread_t] = []
 
-  /// Rounds of `pause` before a waiting worker sleeps: some 50 µs.
+  /// Rounds of `pause` before a worker without a job sleeps: some 50 µs.
   private static let spinsBeforeSleep = 2_000
-  /// Rounds before a barrier gives its core away, for teams larger than the free cores.
-  private static let spinsBeforeYield = 10_000
+  /// Rounds before a waiting worker gives its core away, for teams larger than the free cores.
+  private static let spinsBeforeYield = 2_000
 
   public static let countRange = 1...256
 
@@ -35,14 +96,14 @@ public final class WorkerTeam: @unchecked Sendable {
     precondition(Self.countRange.contains(count))
     self.count = count
     for worker in 1..<max(count, 1) {
-      let start = Unmanaged.passRetained(Start(team: TeamLoop(self), worker: worker))
+      let start = Unmanaged.passRetained(Start(shared: shared, worker: worker))
       var thread = pthread_t()
       let status = pthread_create(
         &thread, nil,
         { argument in
           let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
           mobilecam_name_thread("worker \(start.worker)")
-          start.team.run(worker: start.worker)
+          start.shared.serve(worker: start.worker)
           return nil
         }, start.toOpaque())
       precondition(status == 0, "pthread_create failed: \(String(cString: strerror(status)))")
@@ -52,39 +113,25 @@ public final class WorkerTeam: @unchecked Sendable {
 
   /// Ends the workers. A job must not be running.
   deinit {
-    job = nil
-    generation.atomic.pointee.add(1, ordering: .releasing)
-    mobilecam_futex_wake(generation.address, .max)
+    shared.isEnding = true
+    shared.announce()
     for thread in threads { pthread_join(thread, nil) }
   }
 
-  /// Runs `job.work` on every worker and returns when all have.
+  /// Runs `job.work` and returns when it is done and nobody is inside any more.
   func run(_ job: any TeamJob) {
     guard count > 1 else { return job.work(worker: 0) }
-    self.job = job
-    running.atomic.pointee.store(UInt32(count - 1), ordering: .relaxed)
-    generation.atomic.pointee.add(1, ordering: .sequentiallyConsistent)
-    if sleepers.atomic.pointee.load(ordering: .sequentiallyConsistent) > 0 {
-      mobilecam_futex_wake(generation.address, .max)
-    }
+    shared.job = job
+    shared.gate.atomic.pointee.store(0, ordering: .releasing)
+    shared.announce()
     job.work(worker: 0)
-    Self.spin { running.atomic.pointee.load(ordering: .acquiring) == 0 }
-    self.job = nil
+    shared.gate.atomic.pointee.bitwiseOr(Shared.closed, ordering: .acquiringAndReleasing)
+    Self.spin { shared.gate.atomic.pointee.load(ordering: .acquiring) == Shared.closed }
+    shared.job = nil
   }
 
-  /// Returns in every worker once all have called it. What they wrote before is visible after.
-  func barrier() {
-    guard count > 1 else { return }
-    let current = phase.atomic.pointee.load(ordering: .acquiring)
-    if arrived.atomic.pointee.add(1, ordering: .acquiringAndReleasing).newValue == UInt32(count) {
-      arrived.atomic.pointee.store(0, ordering: .relaxed)
-      phase.atomic.pointee.add(1, ordering: .releasing)
-    } else {
-      Self.spin { phase.atomic.pointee.load(ordering: .acquiring) != current }
-    }
-  }
-
-  private static func spin(until done: () -> Bool) {
+  /// Waits for something that another worker is about to do.
+  static func spin(until done: () -> Bool) {
     var rounds = 0
     while !done() {
       rounds &+= 1
@@ -92,49 +139,11 @@ public final class WorkerTeam: @unchecked Sendable {
     }
   }
 
-  /// The loop must not keep the team alive, or it would never end: it holds the team's parts.
-  private struct TeamLoop: @unchecked Sendable {
-    let generation: CacheLine<UInt32>
-    let sleepers: CacheLine<UInt32>
-    let running: CacheLine<UInt32>
-    unowned(unsafe) let team: WorkerTeam
-
-    init(_ team: WorkerTeam) {
-      generation = team.generation
-      sleepers = team.sleepers
-      running = team.running
-      self.team = team
-    }
-
-    func run(worker: Int) {
-      var seen: UInt32 = 0
-      while true {
-        var rounds = 0
-        while generation.atomic.pointee.load(ordering: .acquiring) == seen {
-          rounds &+= 1
-          if rounds < WorkerTeam.spinsBeforeSleep {
-            mobilecam_pause()
-          } else {
-            sleepers.atomic.pointee.add(1, ordering: .sequentiallyConsistent)
-            if generation.atomic.pointee.load(ordering: .sequentiallyConsistent) == seen {
-              mobilecam_futex_wait(generation.address, seen)
-            }
-            sleepers.atomic.pointee.subtract(1, ordering: .sequentiallyConsistent)
-          }
-        }
-        seen &+= 1
-        guard let job = team.job else { return }
-        job.work(worker: worker)
-        running.atomic.pointee.subtract(1, ordering: .releasing)
-      }
-    }
-  }
-
   private final class Start {
-    let team: TeamLoop
+    let shared: Shared
     let worker: Int
-    init(team: TeamLoop, worker: Int) {
-      self.team = team
+    init(shared: Shared, worker: Int) {
+      self.shared = shared
       self.worker = worker
     }
   }

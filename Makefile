@@ -1,0 +1,51 @@
+# One command each; CI calls the same ones.
+#   make run ARGS="--source demo"   build and start the live program
+#   make test                       everything: units, golden outputs, screen in tmux, camera in QEMU
+
+SWIFT_FLAGS = -c release --explicit-target-dependency-import-check error
+BINARY = .build/release/mobilecam
+PREFIX ?= /usr/local
+
+.PHONY: build run test test-units test-ring test-camera lint format install clean setup setup-test
+
+build: setup
+	swift build $(SWIFT_FLAGS) --product mobilecam
+
+run: build
+	@$(BINARY) $(ARGS)
+
+# Installs what is missing and says what.
+setup:
+	@scripts/setup libncurses-dev libv4l-dev libturbojpeg0-dev libpng-dev
+
+setup-test: setup
+	@scripts/setup tmux
+
+test: test-units test-ring test-camera
+
+test-units: setup-test
+	swift build $(SWIFT_FLAGS) --build-tests
+	swift test $(SWIFT_FLAGS) --skip-build
+
+# The ring between threads, under the thread sanitizer.
+test-ring: setup
+	swift build -c debug --sanitize=thread --scratch-path .build-tsan --product ring-stress
+	.build-tsan/debug/ring-stress
+
+# The program against the kernel's own camera driver, in a virtual machine.
+test-camera: build
+	Tests/Camera/run.sh $(BINARY)
+
+lint: setup
+	swift format lint --strict --recursive Sources Tests Package.swift
+
+format:
+	swift format --in-place --recursive Sources Tests Package.swift
+
+install: build
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/mobilecam
+	install -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/mobilecam
+	cp -R assets/. $(DESTDIR)$(PREFIX)/share/mobilecam/
+
+clean:
+	rm -rf .build .build-tsan
