@@ -2,8 +2,9 @@ import CTurboJPEG
 import Frames
 import Glibc
 
-/// Decodes JPEG pictures into a caller's buffer through one libjpeg-turbo handle; nothing is allocated per picture
-/// (but for CMYK, which no camera sends). For files and for a camera's MJPEG. Belongs to one thread.
+/// Decodes JPEG pictures into a caller's buffer through one libjpeg-turbo handle. Per picture nothing is allocated here,
+/// but for CMYK, which no camera sends; the library itself takes and frees its row buffers. For files and for a camera's
+/// MJPEG. Belongs to one thread.
 public final class JPEGDecoder {
   /// Why a picture was not decoded. A camera counts a bad frame; a file becomes a `UserError`.
   public enum Failure: Error, Sendable, Hashable {

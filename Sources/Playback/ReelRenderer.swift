@@ -31,8 +31,8 @@ public final class ReelRenderer {
   private static let shots = [
     Shot(file: "coffee.jpg", from: Framing(zoom: 1, x: 0.5, y: 0), to: Framing(zoom: 1.25, x: 0.35, y: 0.2)),
     Shot(file: "chelsea.jpg", from: Framing(zoom: 1.12, x: 0.5, y: 1), to: Framing(zoom: 1, x: 0.9, y: 0)),
-    Shot(file: "camera.jpg", from: Framing(zoom: 1, x: 0, y: 0.5), to: Framing(zoom: 1.25, x: 0.8, y: 1)),
-    Shot(file: "astronaut.jpg", from: Framing(zoom: 1.15, x: 0.5, y: 0), to: Framing(zoom: 1, x: 0.5, y: 0.6)),
+    Shot(file: "camera.jpg", from: Framing(zoom: 1, x: 0, y: 0.4), to: Framing(zoom: 1.12, x: 0.5, y: 0.75)),
+    Shot(file: "astronaut.jpg", from: Framing(zoom: 1.15, x: 0.5, y: 0.05), to: Framing(zoom: 1, x: 0.5, y: 0.1)),
     Shot(file: "rocket.jpg", from: Framing(zoom: 1, x: 1, y: 0), to: Framing(zoom: 1.15, x: 1, y: 1)),
   ]
 

@@ -1,0 +1,94 @@
+import Frames
+
+/// The first line of a YUV4MPEG2 stream (the format of mjpegtools' `yuv4mpeg(5)`, ffmpeg's `-f yuv4mpegpipe`).
+public struct Y4MHeader: Sendable, Hashable {
+  /// 8 bits a sample, planes in the order Y, Cb, Cr.
+  public enum Layout: String, Sendable, Hashable {
+    case yuv420 = "4:2:0"
+    case yuv422 = "4:2:2"
+    case yuv444 = "4:4:4"
+    case mono = "mono"
+  }
+
+  public var width: Int
+  public var height: Int
+  /// Frames per second; `nil` where the stream does not say (`F0:0` or none).
+  public var rate: Double?
+  public var layout: Layout
+  /// Samples use 0…255, not 16…235 and 16…240. Only ffmpeg's extension `XCOLORRANGE` says so.
+  public var isFullRange: Bool
+
+  static let magic = "YUV4MPEG2"
+  static let maximumSide = 16_384
+
+  var chromaWidth: Int { layout == .yuv444 ? width : layout == .mono ? 0 : (width + 1) / 2 }
+  var chromaHeight: Int { layout == .mono ? 0 : layout == .yuv420 ? (height + 1) / 2 : height }
+  /// Bytes of one frame's planes.
+  public var frameBytes: Int { width * height + 2 * chromaWidth * chromaHeight }
+
+  /// - Parameters:
+  ///   - line: without its line feed.
+  ///   - name: what errors call the stream.
+  package init(line: String, name: String) throws(UserError) {
+    let words = line.split(separator: " ")
+    guard words.first == Self.magic[...] else {
+      throw UserError(
+        "\(name): expected a Y4M stream (it begins with '\(Self.magic)'), found '\(Self.printable(line))'; "
+          + "make one with: ffmpeg -i INPUT -pix_fmt yuv420p -f yuv4mpegpipe -")
+    }
+    var width: Int?
+    var height: Int?
+    var layout = Layout.yuv420
+    rate = nil
+    isFullRange = false
+    for word in words.dropFirst() {
+      let value = word.dropFirst()
+      switch word.first {
+      case "W": width = Int(value)
+      case "H": height = Int(value)
+      case "F": rate = Self.rate(value)
+      case "C": layout = try Self.layout(value, name: name)
+      case "X" where value == "COLORRANGE=FULL": isFullRange = true
+      default: break
+      }
+    }
+    guard let width, let height, 1...Self.maximumSide ~= width, 1...Self.maximumSide ~= height else {
+      throw UserError(
+        "\(name): expected a width W and a height H from 1 to \(Self.maximumSide), found '\(Self.printable(line))'; "
+          + "make the stream again")
+    }
+    self.width = width
+    self.height = height
+    self.layout = layout
+  }
+
+  /// `30000:1001`, a fraction.
+  private static func rate(_ text: Substring) -> Double? {
+    let parts = text.split(separator: ":").map { Double($0) ?? 0 }
+    guard parts.count == 2, parts[0] > 0, parts[1] > 0 else { return nil }
+    return parts[0] / parts[1]
+  }
+
+  /// The kinds of 4:2:0 differ in where chroma lies by less than a pixel; they are read alike.
+  private static func layout(_ tag: Substring, name: String) throws(UserError) -> Layout {
+    switch tag {
+    case "420jpeg", "420mpeg2", "420paldv", "420": return .yuv420
+    case "422": return .yuv422
+    case "444": return .yuv444
+    case "mono": return .mono
+    default:
+      throw UserError(
+        "\(name): expected the colour space C420jpeg, C420mpeg2, C420paldv, C420, C422, C444 or Cmono, "
+          + "found C\(printable(String(tag))); convert with: ffmpeg -i INPUT -pix_fmt yuv420p -f yuv4mpegpipe -")
+    }
+  }
+
+  /// What a message can show of a stream that may hold anything.
+  static func printable(_ text: String) -> String {
+    var shown = ""
+    for scalar in text.unicodeScalars.prefix(40) {
+      shown.unicodeScalars.append(scalar.value >= 32 && scalar.value < 127 ? scalar : "?")
+    }
+    return text.unicodeScalars.count > 40 ? shown + "…" : shown
+  }
+}

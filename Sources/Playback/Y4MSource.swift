@@ -1,0 +1,137 @@
+import Frames
+import Glibc
+import Synchronization
+
+/// A YUV4MPEG2 stream as a source: a file, or another program's output on standard input.
+///
+/// The ring ends when the stream does; a broken stream ends it as failed, after the frames before the break.
+public final class Y4MSource: FrameSource {
+  private enum Input {
+    case file(String)
+    case standardInput
+  }
+
+  private let input: Input
+  private let isPaced: Bool
+  private let thread = SourceThread()
+  private let state: Mutex<SourceStatus>
+
+  /// - Parameters:
+  ///   - path: a file or a named pipe; `-` is standard input.
+  ///   - isPaced: show frames at the stream's own rate, to be watched; else as fast as the ring takes them.
+  public init(path: String, isPaced: Bool) {
+    input = path == "-" ? .standardInput : .file(path)
+    self.isPaced = isPaced
+    state = Mutex(SourceStatus(name: path == "-" ? "standard input" : path))
+  }
+
+  public var status: SourceStatus { state.withLock { $0 } }
+
+  /// Whether a file begins as a Y4M stream does. False for what cannot be read, or is no regular file.
+  public static func isY4M(path: String) -> Bool {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var facts = stat()
+    guard fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return false }
+    let magic = Array(Y4MHeader.magic.utf8)
+    var start = [UInt8](repeating: 0, count: magic.count)
+    return read(descriptor, &start, start.count) == magic.count && start == magic
+  }
+
+  /// Errors: no such file, no permission, standard input is a terminal; of a regular file also what is wrong with its
+  /// header. A pipe's header comes when its writer sends it: an error in it ends the ring.
+  public func start(into ring: FrameRing) throws {
+    let descriptor = try openInput()
+    let name = status.name
+    do {
+      var early: Y4MReader?
+      if Self.isRegularFile(descriptor) {
+        early = try Y4MReader(descriptor: descriptor, name: name)
+        try begin(early!.header, ring, name)
+      }
+      // Handed over to the thread, which alone uses it from now on.
+      nonisolated(unsafe) let reader = early
+      try thread.start(name: "y4m", into: ring) { [self] thread in
+        defer { close(descriptor) }
+        do {
+          try play(reader, descriptor, name, thread, ring)
+          ring.end(.finished)
+        } catch is Y4MReader.Cancelled {
+          // Stopped: the ring stays as it is.
+        } catch {
+          state.withLock { $0.trouble = "\(error)" }
+          ring.end(.failed("\(error)"))
+        }
+      }
+    } catch {
+      close(descriptor)
+      throw error
+    }
+  }
+
+  public func stop() { thread.stop() }
+
+  private func play(
+    _ early: Y4MReader?, _ descriptor: CInt, _ name: String, _ thread: SourceThread, _ ring: FrameRing
+  ) throws {
+    let reader =
+      try early ?? Y4MReader(descriptor: descriptor, name: name, isCancelled: { thread.stopping })
+    let header = reader.header
+    if early == nil { try begin(header, ring, name) }
+    let interval = Nanoseconds(seconds: 1 / (header.rate ?? 30))
+    var due = Nanoseconds.now()
+    while try reader.readFrame() {
+      if isPaced {
+        // A stream that comes late is shown as it comes, and not faster afterwards to make up for it.
+        due = max(due, .now() - interval)
+        guard thread.sleep(until: due) else { throw Y4MReader.Cancelled() }
+        due += interval
+      }
+      let isWanted = thread.publish { pixels in
+        let captured = Nanoseconds.now()
+        reader.convert(into: pixels)
+        return FrameInfo(
+          width: header.width, height: header.height, sequence: reader.frameCount - 1, captured: captured)
+      }
+      guard isWanted else { throw Y4MReader.Cancelled() }
+    }
+  }
+
+  private func begin(_ header: Y4MHeader, _ ring: FrameRing, _ name: String) throws(UserError) {
+    guard header.width * header.height * 3 <= ring.frameCapacityBytes else {
+      throw UserError(
+        "\(name): expected at most \(ring.frameCapacityBytes / 3) pixels, found \(header.width)×\(header.height); "
+          + "make it smaller with: ffmpeg -i INPUT -vf scale=1280:-2 -f yuv4mpegpipe -")
+    }
+    state.withLock {
+      $0.format = "\(header.width)×\(header.height) Y4M \(header.layout.rawValue)"
+      $0.nominalRate = header.rate
+    }
+  }
+
+  private func openInput() throws(UserError) -> CInt {
+    switch input {
+    case .file(let path):
+      // O_NONBLOCK: opening a named pipe must not wait here for its writer; the reader's poll does, and can be stopped.
+      let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+      guard descriptor >= 0 else { throw FileBytes.failure(path: path, errno: errno) }
+      return descriptor
+    case .standardInput:
+      guard isatty(STDIN_FILENO) == 0 else {
+        throw UserError(
+          "standard input: expected a Y4M stream, found a terminal; "
+            + "try: ffmpeg -i clip.mp4 -f yuv4mpegpipe - | mobilecam --source -")
+      }
+      // A copy, so that the screen may take over standard input for its keys.
+      let descriptor = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+      guard descriptor >= 0 else { throw FileBytes.failure(path: "standard input", errno: errno) }
+      return descriptor
+    }
+  }
+
+  private static func isRegularFile(_ descriptor: CInt) -> Bool {
+    var facts = stat()
+    return fstat(descriptor, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
+  }
+}

@@ -1,0 +1,292 @@
+import Foundation
+import Frames
+import Playback
+import Testing
+
+/// A stream's bytes: its header, then frames of the given planes.
+private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
+  Array("\(header)\n".utf8) + frames.flatMap { Array("FRAME\n".utf8) + $0 }
+}
+
+@Suite struct Y4MHeaderTests {
+  func parse(_ line: String) throws -> Y4MHeader { try Y4MHeader(line: line, name: "clip") }
+
+  @Test func whatFfmpegWrites() throws {
+    let header = try parse("YUV4MPEG2 W641 H481 F30000:1001 Ip A1:1 C420mpeg2 XYSCSS=420MPEG2 XCOLORRANGE=LIMITED")
+    #expect(header.width == 641 && header.height == 481 && header.layout == .yuv420 && !header.isFullRange)
+    #expect(abs(header.rate! - 29.97) < 0.001)
+    #expect(header.frameBytes == 641 * 481 + 2 * 321 * 241)
+  }
+
+  @Test(arguments: [
+    ("", Y4MHeader.Layout.yuv420, 24), (" C420jpeg", .yuv420, 24), (" C420", .yuv420, 24), (" C420paldv", .yuv420, 24),
+    (" C422", .yuv422, 32), (" C444", .yuv444, 48), (" Cmono", .mono, 16),
+  ])
+  func colourSpaces(tag: String, layout: Y4MHeader.Layout, bytes: Int) throws {
+    let header = try parse("YUV4MPEG2 W4 H4\(tag)")
+    #expect(header.layout == layout && header.frameBytes == bytes && header.rate == nil)
+  }
+
+  @Test func fullRange() throws { #expect(try parse("YUV4MPEG2 W4 H4 XCOLORRANGE=FULL").isFullRange) }
+
+  @Test func unknownRates() throws {
+    for rate in ["F0:0", "F0:1", "F30", "Fx:y", ""] { #expect(try parse("YUV4MPEG2 W4 H4 \(rate)").rate == nil) }
+  }
+
+  @Test func wrongMagic() {
+    #expect(
+      message { _ = try parse("RIFF\u{7}\u{0}AVI ") }
+        == """
+        clip: expected a Y4M stream (it begins with 'YUV4MPEG2'), found 'RIFF??AVI '; \
+        make one with: ffmpeg -i INPUT -pix_fmt yuv420p -f yuv4mpegpipe -
+        """)
+    #expect(message { _ = try parse("YUV4MPEG3 W4 H4") } != nil)
+    #expect(message { _ = try parse("") } != nil)
+  }
+
+  @Test(arguments: ["W0 H4", "W4 H0", "W-4 H4", "W99999 H4", "W4 H99999999999999999999", "W4", "H4", "Wx Hy"])
+  func absurdSizes(size: String) {
+    #expect(
+      message { _ = try parse("YUV4MPEG2 \(size)") }
+        == """
+        clip: expected a width W and a height H from 1 to 16384, found 'YUV4MPEG2 \(size)'; make the stream again
+        """)
+  }
+
+  @Test func unknownColourSpace() {
+    #expect(
+      message { _ = try parse("YUV4MPEG2 W4 H4 C420p10") }
+        == """
+        clip: expected the colour space C420jpeg, C420mpeg2, C420paldv, C420, C422, C444 or Cmono, found C420p10; \
+        convert with: ffmpeg -i INPUT -pix_fmt yuv420p -f yuv4mpegpipe -
+        """)
+  }
+}
+
+@Suite struct YUVConversionTests {
+  func convert(_ planes: [UInt8], _ line: String) throws -> [UInt8] {
+    let header = try Y4MHeader(line: "YUV4MPEG2 \(line)", name: "test")
+    #expect(planes.count == header.frameBytes)
+    var rgb = [UInt8](repeating: 0xA5, count: header.width * header.height * 3 + 16)
+    rgb.withUnsafeMutableBufferPointer { rgb in
+      planes.withUnsafeBufferPointer {
+        YUVConversion(isFullRange: header.isFullRange).convert($0.baseAddress!, header, into: rgb.baseAddress!)
+      }
+    }
+    #expect(rgb.suffix(16).allSatisfy { $0 == 0xA5 })
+    return Array(rgb.dropLast(16))
+  }
+
+  /// Against BT.601's formulas in floating point, over a grid of every sample's range.
+  @Test(arguments: [false, true])
+  func matchesTheFormula(isFullRange: Bool) throws {
+    let line = "W1 H1 C444\(isFullRange ? " XCOLORRANGE=FULL" : "")"
+    for y in stride(from: 0, through: 255, by: 15) {
+      for cb in stride(from: 0, through: 255, by: 17) {
+        for cr in stride(from: 0, through: 255, by: 17) {
+          let light = isFullRange ? Double(y) : (Double(y) - 16) * 255 / 219
+          let scale = isFullRange ? 1 : 255.0 / 224
+          let (blue, red) = ((Double(cb) - 128) * scale, (Double(cr) - 128) * scale)
+          let expected = [light + 1.402 * red, light - 0.344136 * blue - 0.714136 * red, light + 1.772 * blue]
+          let found = try convert([UInt8(y), UInt8(cb), UInt8(cr)], line)
+          for channel in 0..<3 {
+            let distance = abs(Double(found[channel]) - min(max(expected[channel], 0), 255))
+            #expect(distance <= 0.51, "Y \(y) Cb \(cb) Cr \(cr), channel \(channel)")
+          }
+        }
+      }
+    }
+  }
+
+  @Test func blackAndWhite() throws {
+    #expect(try convert([16, 235, 128, 128], "W2 H1 C422") == [0, 0, 0, 255, 255, 255])
+    #expect(try convert([0, 255], "W2 H1 Cmono XCOLORRANGE=FULL") == [0, 0, 0, 255, 255, 255])
+  }
+
+  /// 3 × 3 pixels, so that the last column and row share their chroma with nobody.
+  @Test func chromaOfOddSizes() throws {
+    let luma = [UInt8](repeating: 128, count: 9)
+    let rgb = try convert(luma + [128, 228, 128, 128] + [128, 128, 228, 128], "W3 H3 C420 XCOLORRANGE=FULL")
+    func pixel(_ x: Int, _ y: Int) -> [UInt8] { Array(rgb[((y * 3 + x) * 3)...].prefix(3)) }
+    for (x, y) in [(0, 0), (1, 0), (0, 1), (1, 1), (2, 2)] { #expect(pixel(x, y) == [128, 128, 128]) }
+    for y in [0, 1] { #expect(pixel(2, y)[2] == 255 && pixel(2, y)[0] == 128) }
+    for x in [0, 1] { #expect(pixel(x, 2)[0] == 255 && pixel(x, 2)[2] == 128) }
+  }
+}
+
+@Suite struct Y4MSourceTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  struct Played {
+    var frames: [SeenFrame] = []
+    var ending: FrameRing.Ending?
+    var status: SourceStatus
+  }
+
+  func play(_ path: String, isPaced: Bool = false) throws -> Played {
+    let ring = FrameRing(maximumPixels: 64 * 64, everyFrame: true)
+    let source = Y4MSource(path: path, isPaced: isPaced)
+    try source.start(into: ring)
+    let reader = ring.makeReader()
+    var frames: [SeenFrame] = []
+    while let frame = reader.take() { frames.append(frame) }
+    source.stop()
+    return Played(frames: frames, ending: ring.end, status: source.status)
+  }
+
+  func greys(_ count: Int) -> [[UInt8]] { (0..<count).map { [UInt8](repeating: UInt8($0), count: 6) } }
+
+  @Test(arguments: [false, true])
+  func everyFrameInOrder(isPaced: Bool) throws {
+    let path = try folder.write(
+      "a.y4m", stream("YUV4MPEG2 W3 H2 F500:1 Cmono XCOLORRANGE=FULL", greys(20)))
+    let played = try play(path, isPaced: isPaced)
+    #expect(played.frames.map(\.pixels[0]) == Array(0..<20))
+    #expect(played.frames.map(\.info.sequence) == Array(0..<20))
+    #expect(played.frames.allSatisfy { $0.info.width == 3 && $0.info.height == 2 })
+    #expect(played.ending == .finished)
+    #expect(played.status == SourceStatus(name: path, format: "3×2 Y4M mono", nominalRate: 500))
+  }
+
+  @Test func endsInsideAFrame() throws {
+    let path = try folder.write("a.y4m", stream("YUV4MPEG2 W3 H2 Cmono", greys(3)).dropLast(2))
+    let played = try play(path)
+    #expect(played.frames.count == 2)
+    let reason = """
+      \(path): expected 6 bytes in frame 3, found the stream's end after 4; the 2 frames before it were read
+      """
+    #expect(played.ending == .failed(reason))
+    #expect(played.status.trouble == reason)
+  }
+
+  @Test func somethingElseThanAFrame() throws {
+    let path = try folder.write("a.y4m", stream("YUV4MPEG2 W3 H2 Cmono", greys(1)) + Array("GARBAGE\n".utf8))
+    let played = try play(path)
+    #expect(played.frames.count == 1)
+    #expect(
+      played.ending
+        == .failed(
+          "\(path): expected 'FRAME' at the start of frame 2, found 'GARBAGE'; the 1 frames before it were read"))
+  }
+
+  @Test func frameParametersAreSkipped() throws {
+    let bytes = Array("YUV4MPEG2 W1 H1 Cmono XCOLORRANGE=FULL\nFRAME Ip XTIME=1\n".utf8) + [42]
+    #expect(try play(folder.write("a.y4m", bytes)).frames.map(\.pixels) == [[42, 42, 42]])
+  }
+
+  @Test func noFrames() throws {
+    let path = try folder.write("a.y4m", stream("YUV4MPEG2 W3 H2 Cmono", []))
+    #expect(
+      try play(path).ending
+        == .failed("\(path): expected frames after the header, found none; check the program that writes it"))
+  }
+
+  @Test func errorsAtTheStart() throws {
+    func starting(_ path: String) -> String? {
+      message { try Y4MSource(path: path, isPaced: false).start(into: FrameRing(maximumPixels: 64 * 64)) }
+    }
+    #expect(starting("/no/such.y4m") == "/no/such.y4m: no such file; check the path")
+    let empty = try folder.write("empty.y4m", [])
+    #expect(
+      starting(empty) == "\(empty): expected a Y4M stream, found no data; check the program that writes it")
+    let large = try folder.write("large.y4m", stream("YUV4MPEG2 W65 H64", []))
+    #expect(
+      starting(large)
+        == """
+        \(large): expected at most 4096 pixels, found 65×64; \
+        make it smaller with: ffmpeg -i INPUT -vf scale=1280:-2 -f yuv4mpegpipe -
+        """)
+    // No line feed for ever: the header's length is bounded.
+    let endless = try folder.write("endless.y4m", [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20))
+    #expect(starting(endless)?.hasPrefix("\(endless): expected a Y4M stream (it begins with 'YUV4MPEG2')") == true)
+  }
+
+  @Test func recognisesY4M() throws {
+    #expect(try Y4MSource.isY4M(path: folder.write("a", stream("YUV4MPEG2 W3 H2", []))))
+    #expect(try !Y4MSource.isY4M(path: folder.write("b.y4m", [UInt8]("YUV4".utf8))))
+    #expect(!Y4MSource.isY4M(path: "/no/such") && !Y4MSource.isY4M(path: folder.path))
+  }
+
+  /// Bytes come one by one: nothing may depend on how a pipe cuts them.
+  @Test func aPipeThatDripsAndEnds() throws {
+    let pipe = "\(folder.path)/pipe"
+    #expect(mkfifo(pipe, 0o600) == 0)
+    let bytes = stream("YUV4MPEG2 W3 H2 F30:1 Cmono XCOLORRANGE=FULL", greys(4))
+    let writer = Thread {
+      let descriptor = open(pipe, O_WRONLY)
+      for byte in bytes { withUnsafeBytes(of: byte) { _ = write(descriptor, $0.baseAddress, 1) } }
+      close(descriptor)
+    }
+    writer.start()
+    let played = try play(pipe)
+    #expect(played.frames.map(\.pixels[0]) == [0, 1, 2, 3] && played.ending == .finished)
+  }
+
+  @Test func stopsWhileAPipeIsSilent() throws {
+    let pipe = "\(folder.path)/pipe"
+    #expect(mkfifo(pipe, 0o600) == 0)
+    let ring = FrameRing(maximumPixels: 64 * 64)
+    let source = Y4MSource(path: pipe, isPaced: true)
+    try source.start(into: ring)
+    source.stop()
+    #expect(ring.end == nil && source.status.trouble == nil)
+  }
+}
+
+@Suite struct Y4MWriterTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  @Test func whatWasRecordedPlaysBack() throws {
+    let path = "\(folder.path)/a.y4m"
+    func bytes(_ seed: Int) -> [UInt8] { (0..<432).map { UInt8(truncatingIfNeeded: $0 * 53 + seed * 91) } }
+    let frames = [bytes(0), bytes(1), bytes(2)]
+    do {
+      let writer = try Y4MWriter(path: path, width: 16, height: 9, framesPerSecond: 30)
+      for frame in frames { try frame.withUnsafeBytes { try writer.append($0, width: 16, height: 9) } }
+    }
+    let descriptor = open(path, O_RDONLY)
+    defer { close(descriptor) }
+    let reader = try Y4MReader(descriptor: descriptor, name: path)
+    #expect(reader.header.rate == 30 && reader.header.isFullRange && reader.header.layout == .yuv444)
+    for frame in frames {
+      #expect(try reader.readFrame())
+      var pixels = [UInt8](repeating: 0, count: frame.count)
+      pixels.withUnsafeMutableBytes { reader.convert(into: $0) }
+      // Three samples are rounded to 8 bits, and the result once more.
+      let worst = zip(frame, pixels).map { abs(Int($0) - Int($1)) }.max()!
+      #expect(worst <= 2)
+    }
+    #expect(try !reader.readFrame())
+  }
+
+  @Test func refusals() throws {
+    let taken = try folder.write("taken.y4m", [1])
+    #expect(
+      message { _ = try Y4MWriter(path: taken, width: 2, height: 2, framesPerSecond: 30) }
+        == "\(taken): expected no such file yet, found one; give another name or remove it")
+    #expect(
+      message { _ = try Y4MWriter(path: "/no/a.y4m", width: 2, height: 2, framesPerSecond: 30) }
+        == """
+        /no/a.y4m: cannot be written: No such file or directory (errno 2); \
+        check the folder, its permissions and the disk
+        """)
+    #expect(
+      message { _ = try Y4MWriter(path: "/dev/full", width: 2, height: 2, framesPerSecond: 30) }
+        == """
+        /dev/full: cannot be written: No space left on device (errno 28); \
+        check the folder, its permissions and the disk
+        """)
+    let path = "\(folder.path)/b.y4m"
+    let writer = try Y4MWriter(path: path, width: 2, height: 2, framesPerSecond: 30)
+    let pixels = [UInt8](repeating: 0, count: 27)
+    #expect(
+      message { try pixels.withUnsafeBytes { try writer.append($0, width: 3, height: 3) } }
+        == """
+        \(path): expected frames of 2×2, found 3×3; a Y4M file has one size: record to another file
+        """)
+  }
+}
