@@ -20,6 +20,8 @@ struct Benchmark {
     let multAdds: Int
     /// Mean over the runs, so that the layers and `unaccountedUs` add up to `latencyUs.mean`.
     let us: Double
+    /// The shortest time of any run.
+    let minUs: Double
     /// Billions of floating-point operations a second, two for each mult-add; nil for a layer without any.
     let gflops: Double?
   }
@@ -48,10 +50,14 @@ struct Benchmark {
     var times: [Int64] = []
     times.reserveCapacity(runs)
     var layers = [Int64](repeating: 0, count: architecture.layers.count)
+    var shortest = [Int64](repeating: .max, count: architecture.layers.count)
     for _ in 0..<runs {
       network.run()
       times.append(network.total.count)
-      for index in layers.indices { layers[index] += network.layerTimes[index].count }
+      for index in layers.indices {
+        layers[index] += network.layerTimes[index].count
+        shortest[index] = min(shortest[index], network.layerTimes[index].count)
+      }
     }
     let total = times.reduce(0, +)
     times.sort()
@@ -73,10 +79,11 @@ struct Benchmark {
         min: us(Double(times[0])), mean: us(Double(total) / Double(runs)), p50: us(median), p90: us(percentile(90)),
         p99: us(percentile(99)), max: us(Double(times[runs - 1]))),
       gflops: gflops(architecture.multAdds, median),
-      layers: zip(architecture.layers, layers).map { layer, time in
-        let mean = Double(time) / Double(runs)
+      layers: architecture.layers.indices.map { index in
+        let layer = architecture.layers[index]
+        let mean = Double(layers[index]) / Double(runs)
         return Layer(
-          name: layer.name, kind: layer.kind.rawValue, multAdds: layer.multAdds, us: us(mean),
+          name: layer.name, kind: layer.kind.rawValue, multAdds: layer.multAdds, us: us(mean), minUs: us(Double(shortest[index])),
           gflops: layer.multAdds > 0 && mean > 0 ? gflops(layer.multAdds, mean) : nil)
       },
       unaccountedUs: us(Double(total - layers.reduce(0, +)) / Double(runs)),
