@@ -4,6 +4,7 @@ test_devices_lists_capture_nodes_only() {
   ls /dev/video* | wc -l >/tmp/nodes
   [ "$(cat /tmp/nodes)" -ge 4 ] || fail "expected more nodes than cameras, found $(cat /tmp/nodes)"
   exits 0 mobilecam devices --json
+  [ ! -s /tmp/err ] || fail "expected nothing on standard error, found: $(cat /tmp/err)"
   # The kernel's own word on every node.
   for node in /dev/video*; do
     path=$(echo "$node" | sed 's,/,\\\\*/,g')
