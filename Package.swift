@@ -73,7 +73,7 @@ let package = Package(
 
     // Tests use public and package interfaces only, so that they build with the release products.
     tests("FramesTests", ["Frames"]),
-    tests("CaptureTests", ["Capture", "Frames"]),
+    tests("CaptureTests", ["Capture", "Frames", "CV4L2"]),
     tests("PlaybackTests", ["Playback", "Frames"]),
     tests("KernelsTests", ["Kernels", "MobileNet"]),
     tests("MobileNetTests", ["MobileNet", "Kernels", "Playback", "Frames"]),

@@ -26,7 +26,8 @@ enum CameraError {
 
   static func doesNotCapture(_ path: String, _ card: String, _ cameras: [Camera]) -> UserError {
     UserError(
-      "\(path) (\(card)): this node does not capture video; it may carry metadata, output or radio. \(choices(cameras))")
+      "\(path) (\(card)): this node does not capture video; it may carry metadata, output or radio. \(choices(cameras))"
+    )
   }
 
   static func multiPlanarOnly(_ path: String, _ card: String) -> UserError {

@@ -82,6 +82,7 @@ final class CaptureLoop {
 
   private func take(_ filled: FilledBuffer, from stream: CaptureStream) -> CaptureFault? {
     lastFrame = .now()
+    let captured = captureTime(filled, dequeued: lastFrame)
     framesOfStream += 1
     let (sequence, gap) = counter.next(filled.sequence)
     if gap > 0 { report { $0.driverDrops += gap } }
@@ -96,7 +97,7 @@ final class CaptureLoop {
       outcome = result
       guard result == .decoded else { return nil }
       return FrameInfo(
-        width: layout.width, height: layout.height, sequence: sequence, captured: captureTime(filled),
+        width: layout.width, height: layout.height, sequence: sequence, captured: captured,
         driverDrops: counter.drops)
     }
     switch outcome {
@@ -129,10 +130,10 @@ final class CaptureLoop {
     }
   }
 
-  /// The driver's timestamp where it is on our clock and plausible, otherwise now.
-  private func captureTime(_ filled: FilledBuffer) -> Nanoseconds {
-    let now = Nanoseconds.now()
-    guard let timestamp = filled.timestamp, timestamp <= now, now - timestamp < Nanoseconds(seconds: 2) else { return now }
+  /// The driver's timestamp where it is on our clock and plausible, otherwise the time of the dequeue.
+  private func captureTime(_ filled: FilledBuffer, dequeued: Nanoseconds) -> Nanoseconds {
+    guard let timestamp = filled.timestamp, timestamp <= dequeued, dequeued - timestamp < Nanoseconds(seconds: 2)
+    else { return dequeued }
     return timestamp
   }
 

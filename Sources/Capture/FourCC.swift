@@ -69,7 +69,9 @@ package struct FourCC: Sendable, Hashable, CustomStringConvertible {
   package var isBayer: Bool {
     let name = description
     return ["BA81", "GBRG", "GRBG", "RGGB", "BYR2"].contains(name)
-      || ["BG1", "GB1", "BA1", "RG1", "pBA", "pGA", "pgA", "pRA", "pBB", "pGB", "pgB", "pRB", "pBC", "pGC", "pgC", "pRC"]
-        .contains { name.hasPrefix($0) }
+      || [
+        "BG1", "GB1", "BA1", "RG1", "pBA", "pGA", "pgA", "pRA", "pBB", "pGB", "pgB", "pRB", "pBC", "pGC", "pgC", "pRC",
+      ]
+      .contains { name.hasPrefix($0) }
   }
 }

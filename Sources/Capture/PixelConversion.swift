@@ -59,7 +59,8 @@ package struct PixelConversion: Sendable {
       let words = input.loadUnaligned(fromByteOffset: 2 * x, as: SIMD8<UInt16>.self)
       let pairs = unsafeBitCast(words, to: SIMD4<UInt32>.self)
       return (
-        bitPatterns((words &>> lumaShift) & 0xFF), doubled((pairs &>> uShift) & 0xFF), doubled((pairs &>> vShift) & 0xFF)
+        bitPatterns((words &>> lumaShift) & 0xFF), doubled((pairs &>> uShift) & 0xFF),
+        doubled((pairs &>> vShift) & 0xFF)
       )
     } one: { x in
       let pair = input.loadUnaligned(fromByteOffset: x / 2 * 4, as: UInt32.self)
@@ -141,7 +142,8 @@ package struct PixelConversion: Sendable {
       output.copyMemory(from: input, byteCount: byteCount)
     } else {
       for i in 0..<byteCount {
-        output.storeBytes(of: colour.stretched(input.load(fromByteOffset: i, as: UInt8.self)), toByteOffset: i, as: UInt8.self)
+        output.storeBytes(
+          of: colour.stretched(input.load(fromByteOffset: i, as: UInt8.self)), toByteOffset: i, as: UInt8.self)
       }
     }
   }

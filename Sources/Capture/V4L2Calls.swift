@@ -57,8 +57,9 @@ package struct V4L2Calls: Sendable {
   package static let live = V4L2Calls(
     open: { path in
       let answer = Answer(Int(cv4l2_open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC)))
-      // Where libv4l2 does not want the node, its functions are the plain system calls.
-      if answer.error == 0 {
+      // Nodes that libv4l2 does not know are reached by the plain system calls. It gets none that does not speak V4L2:
+      // its plugins would complain on standard error.
+      if answer.error == 0, speaksV4L2(Int32(answer.value)) {
         silenceLibrary()
         _ = v4l2_fd_open(Int32(answer.value), V4L2_DISABLE_CONVERSION)
       }
@@ -92,6 +93,11 @@ package struct CallError: Error, Sendable, Hashable {
 
   /// The node or the camera behind it is not there any more.
   package var isGone: Bool { [ENODEV, ENXIO, ENOENT, ESHUTDOWN].contains(code) }
+}
+
+private func speaksV4L2(_ descriptor: Int32) -> Bool {
+  var capability = v4l2_capability()
+  return cv4l2_ioctl(descriptor, cv4l2_QUERYCAP, &capability) == 0
 }
 
 /// libv4l2 prints to standard error, over the screen, unless it is given a file. With its conversion off it has only

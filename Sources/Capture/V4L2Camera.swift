@@ -52,7 +52,9 @@ public final class V4L2Camera: FrameSource {
     stop()
     let stream = try open(maximumPixels: ring.frameCapacityBytes / 3)
     let wake = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
-    guard wake >= 0 else { throw UserError("\(path): no file descriptor is left (\(String(cString: strerror(errno)))).") }
+    guard wake >= 0 else {
+      throw UserError("\(path): no file descriptor is left (\(String(cString: strerror(errno)))).")
+    }
     let counter = shared.state.withLock { state in
       state.wake = wake
       state.status.name = path

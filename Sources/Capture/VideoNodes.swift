@@ -18,7 +18,9 @@ enum VideoNodes {
   static func stablePath(of path: String) -> String? {
     let node = resolved(path)
     for folder in ["/dev/v4l/by-id", "/dev/v4l/by-path"] {
-      for name in entries(of: folder).sorted() where resolved("\(folder)/\(name)") == node { return "\(folder)/\(name)" }
+      for name in entries(of: folder).sorted() where resolved("\(folder)/\(name)") == node {
+        return "\(folder)/\(name)"
+      }
     }
     return nil
   }

@@ -1,0 +1,64 @@
+# Runs every function called test_* of tests/files/*.sh, each in a shell of its own; one line a test. What a failed test
+# printed follows its line.
+
+# Words for the tests.
+
+# fail WORDS: ends the test as failed.
+fail() { echo "$*"; exit 1; }
+
+# expect FILE PATTERN: a line of FILE matches.
+expect() { grep -qE -- "$2" "$1" || { echo "expected a line like: $2"; echo "found in $1:"; cat "$1"; exit 1; }; }
+
+# until_line SECONDS FILE PATTERN: waits for a line of FILE that matches.
+until_line() {
+  local tries=$(($1 * 10))
+  while [ $tries -gt 0 ]; do
+    grep -qE -- "$3" "$2" 2>/dev/null && return
+    usleep 100000
+    tries=$((tries - 1))
+  done
+  echo "expected within $1 s a line like: $3"; echo "found in $2:"; tail -n 20 "$2"; exit 1
+}
+
+# exits STATUS COMMAND…: runs the command, its output in /tmp/out and /tmp/err.
+exits() {
+  local wanted=$1 found=0
+  shift
+  timeout 60 "$@" >/tmp/out 2>/tmp/err || found=$?
+  [ $found = "$wanted" ] || { echo "expected exit status $wanted of: $*"; echo "found $found"; cat /tmp/out /tmp/err; exit 1; }
+}
+
+# numbers KEY FILE: the values of a JSON key, one a line.
+numbers() { sed -n "s/.*\"$1\":\([-0-9.]*\).*/\1/p" "$2"; }
+
+control() { v4l2-ctl -d "${2:-/dev/video0}" --set-ctrl "$1"; }
+
+# The screen of the tmux session `live` as text.
+screen() { tmux capture-pane -p -t live; }
+
+# until_screen SECONDS PATTERN
+until_screen() {
+  local tries=$(($1 * 5))
+  while [ $tries -gt 0 ]; do
+    screen >/tmp/screen 2>/dev/null && grep -qE -- "$2" /tmp/screen && return
+    usleep 200000
+    tries=$((tries - 1))
+  done
+  echo "expected on the screen within $1 s: $2"; cat /tmp/screen; exit 1
+}
+
+[ "${LIBRARY_ONLY:-0}" = 1 ] && return
+
+for file in /tests/files/*.sh; do
+  for name in $(sed -n 's/^\(test_[a-z0-9_]*\)().*/\1/p' "$file"); do
+    echo "$name" | grep -qE -- "$(cat /tests/pattern)" || continue
+    started=$(cut -d. -f1 /proc/uptime)
+    if LIBRARY_ONLY=1 timeout 120 sh -c ". /tests/lib.sh; . $file; set -e; $name" >/tmp/log 2>&1 </dev/null; then
+      echo "ok $name ($(($(cut -d. -f1 /proc/uptime) - started)) s)"
+    else
+      echo "FAILED $name"
+      tail -n 40 /tmp/log | sed 's/^/    /'
+    fi
+    killall -q -9 mobilecam v4l2-ctl tmux
+  done
+done

@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Runs the tests of tests/*.sh in a virtual machine whose kernel has a camera: the kernel's own driver 'vivid'.
+#
+#   Tests/Camera/run.sh BINARY [--tests PATTERN] [--keep]
+#
+# BINARY    the mobilecam to test, as `swift build` left it
+# PATTERN   runs only the tests whose name matches (grep -E)
+# --keep    leaves the machine's folder, with its console log, for a look
+#
+# Prints one line a test and `N passed, N failed`. Exit status: 0 all passed, 1 a test failed, 2 wrong usage.
+# Where the machine can't be had, says 'skipped: why' and exits 0, or 1 if MOBILECAM_REQUIRE_CAMERA=1.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+cache=$root/.build-camera
+
+usage() {
+  sed -n '2,/^set /s/^# \{0,1\}//p' "$0" >&2
+  exit 2
+}
+
+skip() {
+  echo "skipped: $1"
+  [ "${MOBILECAM_REQUIRE_CAMERA:-0}" != 1 ] || { echo "MOBILECAM_REQUIRE_CAMERA=1 makes that a failure"; exit 1; }
+  exit 0
+}
+
+binary= pattern=. keep=0
+while [ $# -gt 0 ]; do
+  case $1 in
+    --tests) [ $# -ge 2 ] || usage; pattern=$2; shift ;;
+    --keep) keep=1 ;;
+    -*) usage ;;
+    *) [ -z "$binary" ] || usage; binary=$1 ;;
+  esac
+  shift
+done
+[ -n "$binary" ] || usage
+[ -x "$binary" ] || { echo "$binary: expected a program, found none; build it first (swift build -c release)" >&2; exit 2; }
+
+. "$here/machine.sh"
+
+[ "$(uname -m)" = x86_64 ] || skip "the camera's machine is an x86-64 one"
+mkdir -p "$cache"
+install_tools || skip "$reason"
+fetch_kernel || skip "$reason"
+
+machine=$(mktemp -d "$cache/machine.XXXXXX")
+cleanup() { [ $keep = 1 ] && echo "the machine's folder: $machine" || rm -rf "$machine"; }
+trap cleanup EXIT
+build_initramfs "$machine" "$binary" "$pattern"
+
+passed=0 failed=0 ended=0
+while IFS= read -r line; do
+  line=${line%$'\r'}
+  case $line in
+    'ok '*) passed=$((passed + 1)); echo "$line" ;;
+    'FAILED '*) failed=$((failed + 1)); echo "$line" ;;
+    END) ended=1 ;;
+    *) echo "$line" ;;
+  esac
+done < <(boot "$machine")
+
+if [ $ended = 0 ]; then
+  echo "FAILED the machine stopped before the last test (or ran out of time); the end of its console:"
+  tail -n 30 "$machine/console.log" | tr -d '\r' | sed 's/^/    /'
+  failed=$((failed + 1))
+elif [ $((passed + failed)) = 0 ]; then
+  echo "FAILED no test has a name that matches '$pattern'"
+  failed=1
+fi
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]

@@ -1,0 +1,15 @@
+# Frames from a camera, without the screen.
+
+test_headless_prints_a_line_a_frame() {
+  exits 0 mobilecam live --source /dev/video0 --headless --frames 30
+  lines=$(wc -l </tmp/out)
+  [ "$lines" = 30 ] || fail "expected 30 lines, found $lines"
+  numbers sequence /tmp/out >/tmp/sequences
+  sort -n -u /tmp/sequences | cmp - /tmp/sequences || fail "the sequences do not increase: $(cat /tmp/sequences)"
+}
+
+test_multi_planar_camera_gives_frames_through_the_plugin() {
+  node=$(for n in /dev/video*; do v4l2-ctl -d "$n" --info | sed -n '/Device Caps/,$p' | grep -q 'Video Capture Multiplanar' && echo "$n"; done | head -n 1)
+  [ -n "$node" ] || fail "expected a multi-planar camera, found none"
+  exits 0 mobilecam live --source "$node" --headless --frames 5
+}

@@ -1,0 +1,229 @@
+import CV4L2
+import Capture
+import Frames
+import Glibc
+import Synchronization
+
+/// A driver of one camera, played by the test: answers every call that the room makes, and fails where told to.
+final class FakeCamera: Sendable {
+  struct Format {
+    var fourCC: FourCC
+    var sizes: [(width: Int, height: Int, rates: [UInt32])]
+  }
+
+  struct State {
+    var path = "/dev/video0"
+    var card = "Fake Camera"
+    var driver = "fake"
+    var bus = "usb-1"
+    var capabilities = UInt32(V4L2_CAP_VIDEO_CAPTURE) | UInt32(V4L2_CAP_STREAMING)
+    /// `nil`: the driver does not set CAP_DEVICE_CAPS.
+    var deviceCapabilities: UInt32? = UInt32(V4L2_CAP_VIDEO_CAPTURE) | UInt32(V4L2_CAP_STREAMING)
+    var formats = [Format(fourCC: .yuyv, sizes: [(640, 480, [30, 15])])]
+    /// While `false`, opening fails with ENOENT, and everything on an open descriptor with ENODEV.
+    var isPresent = true
+    /// errno values for the next calls of a request, one each, then it works again; 0 lets a call through.
+    var failures: [UInt: [Int32]] = [:]
+    /// The format whose stream cannot start, and why.
+    var refusedFormat: (FourCC, Int32)?
+    var openError: Int32?
+    /// No frame comes.
+    var isSilent = false
+    /// Frames come, but with V4L2_BUF_FLAG_ERROR.
+    var flagsErrors = false
+    /// Frames come, but this much shorter than they should be.
+    var missingBytes = 0
+    /// Sequence numbers that the driver skips before the next frame.
+    var skipped = 0
+    /// From capture to dequeue, in nanoseconds; `nil`: timestamps on no known clock.
+    var age: Int64? = 1_000_000
+    /// What every byte of a frame is.
+    var content: UInt8 = 128
+
+    var opened = 0
+    var closed = 0
+    var streamStarts = 0
+    var layout = v4l2_pix_format()
+    fileprivate var isStreaming = false
+    fileprivate var queue: [Int] = []
+    fileprivate var sequence: UInt32 = 0
+  }
+
+  private let state: Mutex<State>
+  private let memory: Buffers
+
+  private final class Buffers: @unchecked Sendable {
+    static let byteCount = 4 << 20
+    let base = UnsafeMutableRawPointer.allocate(byteCount: 4 * byteCount, alignment: 64)
+    deinit { base.deallocate() }
+  }
+
+  init(_ change: (inout State) -> Void = { _ in }) {
+    var initial = State()
+    change(&initial)
+    state = Mutex(initial)
+    memory = Buffers()
+  }
+
+  @discardableResult
+  func with<R: Sendable>(_ body: (inout State) -> R) -> R { state.withLock { state in body(&state) } }
+
+  var calls: V4L2Calls {
+    V4L2Calls(
+      open: { path in
+        self.with { state in
+          if let error = state.openError { return .failure(error) }
+          guard state.isPresent, path == state.path else { return .failure(ENOENT) }
+          state.opened += 1
+          return Answer(7)
+        }
+      },
+      close: { _ in
+        self.with {
+          $0.closed += 1
+          $0.isStreaming = false
+          $0.queue = []
+          $0.sequence = 0
+        }
+        return Answer(0)
+      },
+      ioctl: { _, request, argument in
+        // The pointer stays on this thread; only the checker does not know that.
+        nonisolated(unsafe) let argument = argument
+        return self.with { Self.answer(&$0, request, argument, self.memory.base) }
+      },
+      map: { _, _, offset in Answer(Int(bitPattern: self.memory.base + offset)) },
+      unmap: { _, _ in Answer(0) },
+      poll: { descriptors, milliseconds in
+        // The real wake-up descriptor, and our own word on the camera's.
+        var wake = descriptors[0]
+        let limit = Nanoseconds.now() + Nanoseconds(milliseconds: Double(milliseconds))
+        while true {
+          if Glibc.poll(&wake, 1, 2) > 0 {
+            descriptors[0].revents = wake.revents
+            return Answer(1)
+          }
+          let events: Int16 =
+            descriptors[1].fd < 0 ? 0 : self.with { $0.isPresent ? ($0.isSilent ? 0 : Int16(POLLIN)) : Int16(POLLHUP) }
+          if events != 0 {
+            descriptors[1].revents = events
+            return Answer(1)
+          }
+          if limit <= .now() { return Answer(0) }
+        }
+      },
+      nodes: { self.with { $0.isPresent ? [$0.path] : [] } })
+  }
+
+  private static func answer(
+    _ state: inout State, _ request: UInt, _ argument: UnsafeMutableRawPointer, _ memory: UnsafeMutableRawPointer
+  ) -> Answer {
+    guard state.isPresent else { return .failure(ENODEV) }
+    if var failures = state.failures[request], !failures.isEmpty {
+      let error = failures.removeFirst()
+      state.failures[request] = failures
+      if error != 0 { return .failure(error) }
+    }
+    switch request {
+    case cv4l2_QUERYCAP:
+      let raw = argument.assumingMemoryBound(to: v4l2_capability.self)
+      copy(state.card, to: &raw.pointee.card)
+      copy(state.driver, to: &raw.pointee.driver)
+      copy(state.bus, to: &raw.pointee.bus_info)
+      raw.pointee.capabilities = state.capabilities
+      if let device = state.deviceCapabilities {
+        raw.pointee.capabilities |= UInt32(V4L2_CAP_DEVICE_CAPS)
+        raw.pointee.device_caps = device
+      }
+    case cv4l2_ENUM_FMT:
+      let raw = argument.assumingMemoryBound(to: v4l2_fmtdesc.self)
+      guard Int(raw.pointee.index) < state.formats.count else { return .failure(EINVAL) }
+      let format = state.formats[Int(raw.pointee.index)]
+      raw.pointee.pixelformat = format.fourCC.code
+      copy("A format", to: &raw.pointee.description)
+    case cv4l2_ENUM_FRAMESIZES:
+      let raw = argument.assumingMemoryBound(to: v4l2_frmsizeenum.self)
+      let format = state.formats.first { $0.fourCC.code == raw.pointee.pixel_format }
+      guard let format, Int(raw.pointee.index) < format.sizes.count else { return .failure(EINVAL) }
+      let size = format.sizes[Int(raw.pointee.index)]
+      raw.pointee.type = V4L2_FRMSIZE_TYPE_DISCRETE.rawValue
+      raw.pointee.discrete = v4l2_frmsize_discrete(width: UInt32(size.width), height: UInt32(size.height))
+    case cv4l2_ENUM_FRAMEINTERVALS:
+      let raw = argument.assumingMemoryBound(to: v4l2_frmivalenum.self)
+      let format = state.formats.first { $0.fourCC.code == raw.pointee.pixel_format }
+      let size = format?.sizes.first { $0.width == Int(raw.pointee.width) && $0.height == Int(raw.pointee.height) }
+      guard let size, Int(raw.pointee.index) < size.rates.count else { return .failure(EINVAL) }
+      raw.pointee.type = V4L2_FRMIVAL_TYPE_DISCRETE.rawValue
+      raw.pointee.discrete = v4l2_fract(numerator: 1, denominator: size.rates[Int(raw.pointee.index)])
+    case cv4l2_S_FMT:
+      let raw = argument.assumingMemoryBound(to: v4l2_format.self)
+      let layout = PixelLayout(
+        fourCC: FourCC(raw.pointee.fmt.pix.pixelformat), width: Int(raw.pointee.fmt.pix.width),
+        height: Int(raw.pointee.fmt.pix.height))
+      raw.pointee.fmt.pix.bytesperline = UInt32(layout.bytesPerRow)
+      raw.pointee.fmt.pix.sizeimage = UInt32(layout.leastFrameBytes ?? 1000)
+      raw.pointee.fmt.pix.colorspace = V4L2_COLORSPACE_SRGB.rawValue
+      state.layout = raw.pointee.fmt.pix
+    case cv4l2_S_PARM: break
+    case cv4l2_G_PARM:
+      let raw = argument.assumingMemoryBound(to: v4l2_streamparm.self)
+      raw.pointee.parm.capture.timeperframe = v4l2_fract(numerator: 1, denominator: 30)
+    case cv4l2_REQBUFS, cv4l2_STREAMOFF: break
+    case cv4l2_QUERYBUF:
+      let raw = argument.assumingMemoryBound(to: v4l2_buffer.self)
+      raw.pointee.length = UInt32(Buffers.byteCount)
+      raw.pointee.m.offset = raw.pointee.index * UInt32(Buffers.byteCount)
+    case cv4l2_QBUF: state.queue.append(Int(argument.assumingMemoryBound(to: v4l2_buffer.self).pointee.index))
+    case cv4l2_STREAMON:
+      if let (format, error) = state.refusedFormat, format.code == state.layout.pixelformat { return .failure(error) }
+      state.isStreaming = true
+      state.streamStarts += 1
+    case cv4l2_DQBUF: return dequeue(&state, argument.assumingMemoryBound(to: v4l2_buffer.self), memory)
+    default: return .failure(ENOTTY)
+    }
+    return Answer(0)
+  }
+
+  private static func dequeue(
+    _ state: inout State, _ raw: UnsafeMutablePointer<v4l2_buffer>, _ memory: UnsafeMutableRawPointer
+  ) -> Answer {
+    guard state.isStreaming, !state.isSilent, !state.queue.isEmpty else { return .failure(EAGAIN) }
+    let index = state.queue.removeFirst()
+    memset(memory + index * Buffers.byteCount, Int32(state.content), Int(state.layout.sizeimage))
+    raw.pointee.index = UInt32(index)
+    raw.pointee.bytesused = state.layout.sizeimage - UInt32(state.missingBytes)
+    raw.pointee.sequence = state.sequence + UInt32(state.skipped)
+    state.sequence += UInt32(state.skipped) + 1
+    state.skipped = 0
+    raw.pointee.flags = state.flagsErrors ? UInt32(V4L2_BUF_FLAG_ERROR) : 0
+    if let age = state.age {
+      let captured = Nanoseconds.now().count - age
+      raw.pointee.flags |= UInt32(V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC)
+      raw.pointee.timestamp = timeval(
+        tv_sec: Int(captured / 1_000_000_000), tv_usec: Int(captured % 1_000_000_000 / 1000))
+    }
+    return Answer(0)
+  }
+
+  private static func copy<T>(_ words: String, to field: inout T) {
+    withUnsafeMutableBytes(of: &field) { bytes in
+      for (index, byte) in words.utf8.prefix(bytes.count - 1).enumerated() { bytes[index] = byte }
+    }
+  }
+}
+
+extension V4L2Camera {
+  convenience init(_ fake: FakeCamera, path: String = "/dev/video0") {
+    self.init(path: path, wish: StreamWish(), calls: fake.calls)
+  }
+}
+
+/// Waits up to `seconds` for something that another thread brings about.
+func eventually(_ seconds: Double = 5, _ holds: () -> Bool) -> Bool {
+  let end = Nanoseconds.now() + Nanoseconds(seconds: seconds)
+  while Nanoseconds.now() < end {
+    if holds() { return true }
+    usleep(2000)
+  }
+  return holds()
+}

@@ -1,0 +1,132 @@
+import CV4L2
+import Capture
+import Frames
+import Glibc
+import Testing
+
+/// What the user reads when a camera cannot be started: the whole text.
+@Suite struct StartErrorTests {
+  private func error(_ path: String = "/dev/video0", _ change: (inout FakeCamera.State) -> Void) -> String {
+    let camera = V4L2Camera(FakeCamera(change), path: path)
+    return message { try camera.start(into: FrameRing(maximumPixels: 640 * 480)) }
+  }
+
+  @Test func missing() {
+    #expect(
+      error("/dev/video99") { _ in } == """
+        /dev/video99: there is no such device. Cameras on this machine: /dev/video0 (Fake Camera). \
+        '--source demo' plays the bundled reel.
+        """)
+    #expect(
+      error { $0.isPresent = false } == """
+        /dev/video0: there is no such device. No camera was found on this machine; '--source demo' plays the bundled reel.
+        """)
+  }
+
+  @Test func notACamera() {
+    #expect(
+      error { $0.failures[cv4l2_QUERYCAP] = [ENOTTY] } == """
+        /dev/video0: expected a camera, found a device that does not speak V4L2 (Video4Linux). \
+        Cameras on this machine: /dev/video0 (Fake Camera). '--source demo' plays the bundled reel.
+        """)
+  }
+
+  @Test func realPathsThatAreNoCameras() {
+    let none = "No camera was found on this machine; '--source demo' plays the bundled reel."
+    var calls = V4L2Calls.live
+    calls.nodes = { [] }
+    func live(_ path: String) -> String {
+      message { try V4L2Camera(path: path, wish: StreamWish(), calls: calls).start(into: FrameRing()) }
+    }
+    #expect(
+      live("/dev/null")
+        == "/dev/null: expected a camera, found a device that does not speak V4L2 (Video4Linux). \(none)")
+    #expect(live("/tmp") == "/tmp: expected a camera such as /dev/video0, found a folder. \(none)")
+    #expect(live(#filePath) == "\(#filePath): expected a camera such as /dev/video0, found a file. \(none)")
+    #expect(live("/dev/video99") == "/dev/video99: there is no such device. \(none)")
+  }
+
+  @Test func nodeThatDoesNotCapture() {
+    #expect(
+      error { $0.deviceCapabilities = UInt32(V4L2_CAP_META_CAPTURE) } == """
+        /dev/video0 (Fake Camera): this node does not capture video; it may carry metadata, output or radio. \
+        No camera was found on this machine; '--source demo' plays the bundled reel.
+        """)
+  }
+
+  @Test(arguments: [cv4l2_S_FMT, cv4l2_REQBUFS, cv4l2_STREAMON])
+  func busy(_ request: UInt) {
+    #expect(
+      error { $0.failures[request] = [EBUSY] } == """
+        /dev/video0: the camera is in use by another program. Close it there, then try again.
+        """)
+  }
+
+  @Test func notPermitted() {
+    // The group is read from the node itself, which does not exist here.
+    #expect(
+      error { $0.openError = EACCES } == """
+        /dev/video0: no permission to open the camera (its group is unknown). \
+        Run 'sudo usermod -aG video $USER', then log in again.
+        """)
+  }
+
+  @Test func multiPlanarOnly() {
+    #expect(
+      error { $0.deviceCapabilities = UInt32(V4L2_CAP_VIDEO_CAPTURE_MPLANE) } == """
+        /dev/video0 (Fake Camera): this camera gives multi-planar buffers only, which need libv4l's plugin \
+        'libv4l-mplane'. Install it (Debian: apt-get install libv4l-0), or relay the camera through v4l2loopback.
+        """)
+  }
+
+  @Test func rawSensorData() {
+    #expect(
+      error {
+        $0.driver = "unicam"
+        $0.formats = [.init(fourCC: FourCC("pRAA"), sizes: [(640, 480, [30])])]
+      } == """
+        /dev/video0 (driver unicam): this node gives raw sensor data (pRAA), which an image signal processor has to turn \
+        into pictures first. Start the program with 'libcamerify mobilecam', or relay the camera through v4l2loopback.
+        """)
+  }
+
+  @Test func noUsableFormat() {
+    #expect(
+      error { $0.formats = [.init(fourCC: FourCC("H264"), sizes: [(640, 480, [30])])] } == """
+        /dev/video0: none of its formats can be decoded here (it offers H264). Expected YUYV, UYVY, NV12, NV21, YU12, \
+        GREY, RGB3, BGR3, MJPG or another that libv4l converts. 'mobilecam devices' lists every camera's formats.
+        """)
+  }
+
+  @Test func tooLarge() {
+    #expect(
+      error { $0.formats = [.init(fourCC: .yuyv, sizes: [(4000, 3000, [30])])] } == """
+        /dev/video0: its smallest picture, 4000×3000, is larger than what this program keeps.
+        """)
+  }
+
+  @Test func noBandwidthInAnyFormat() {
+    #expect(
+      error { $0.refusedFormat = (.yuyv, ENOSPC) } == """
+        /dev/video0: the USB bus has no bandwidth left for this camera in any of its formats. \
+        Plug it into another port, or unplug other cameras on the same hub.
+        """)
+  }
+
+  @Test func anythingElse() {
+    #expect(
+      error { $0.failures[cv4l2_STREAMON] = [EPIPE] } == """
+        /dev/video0: the camera cannot be started (VIDIOC_STREAMON: Broken pipe). \
+        Unplug it and plug it in again, then try again.
+        """)
+  }
+
+  @Test func nothingStaysOpenAfterAFailure() {
+    for request in [cv4l2_QUERYCAP, cv4l2_S_FMT, cv4l2_REQBUFS, cv4l2_QUERYBUF, cv4l2_QBUF, cv4l2_STREAMON] {
+      let fake = FakeCamera { $0.failures[request] = [EIO] }
+      let camera = V4L2Camera(fake)
+      #expect(throws: UserError.self) { try camera.start(into: FrameRing()) }
+      #expect(fake.with { $0.opened == $0.closed })
+    }
+  }
+}
