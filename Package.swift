@@ -51,7 +51,7 @@ let package = Package(
     .target(name: "Frames", swiftSettings: strict),
     .target(name: "Capture", dependencies: ["Frames", "CV4L2"], swiftSettings: strict),
     .target(name: "Playback", dependencies: ["Frames", "CTurboJPEG", "CPNG"], swiftSettings: strict),
-    .target(name: "Kernels", swiftSettings: kernel),
+    .target(name: "Kernels", dependencies: ["CCPU"], swiftSettings: kernel),
     .target(
       name: "MobileNet", dependencies: ["Frames", "Kernels", "CCPU"] + isaDependencies,
       swiftSettings: strict),

@@ -26,6 +26,9 @@ static inline uint64_t mobilecam_ticks(void) {
 static inline void mobilecam_pause(void) { __asm__ volatile("yield"); }
 #endif
 
+static inline void mobilecam_prefetch_read(const void *line) { __builtin_prefetch(line, 0, 2); }
+static inline void mobilecam_prefetch_write(const void *line) { __builtin_prefetch(line, 1, 3); }
+
 // Waiting for, and waking, threads on a 32-bit word: futex(2) has no wrapper in the C library and syscall() is variadic.
 #include <linux/futex.h>
 #include <sys/syscall.h>

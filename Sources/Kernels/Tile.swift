@@ -1,3 +1,5 @@
+import CCPU
+
 /// The register tile: `G + H` pixels × one panel of output channels, accumulated over all inputs in registers.
 ///
 /// Two groups of rows because the compiler unrolls loops of up to eight vectors into registers; a tile of fourteen rows
@@ -32,6 +34,9 @@ enum Tile<ISA: InstructionSet, V: FloatVector, let G: Int, let H: Int, let S: In
     _ input: TileInput, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>,
     output: (Int) -> UnsafeMutablePointer<Float>
   ) {
+    // The sums take hundreds of cycles: time enough to fetch the lines that they will be written to.
+    for r in 0..<G { prefetch(output(r)) }
+    for r in 0..<H { prefetch(output(r &+ G)) }
     let start = V.load(bias)
     var group0 = InlineArray<G, V>(repeating: start)
     var group1 = InlineArray<H, V>(repeating: start)
@@ -46,6 +51,9 @@ enum Tile<ISA: InstructionSet, V: FloatVector, let G: Int, let H: Int, let S: In
     for r in 0..<H { group1[unchecked: r].relu6().store(output(r &+ G)) }
   }
 }
+
+@inlinable @inline(__always)
+func prefetch(_ output: UnsafeMutablePointer<Float>) { mobilecam_prefetch_write(output) }
 
 /// The inputs of a tile: `blocks` runs of `blockCount` floats, `blockStride` apart, and `tail` floats of one more run.
 @frozen @usableFromInline

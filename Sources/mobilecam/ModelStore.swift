@@ -10,30 +10,23 @@ import Playback
 /// runs on random weights, which are good for latency and nothing else.
 final class ModelStore {
   let kernels: KernelTable
-  private let files: [WeightFileDescription]
-  private let given: String?
+  /// In the order in which they are asked.
+  private let collections: [WeightCollection]
+  /// The path of `--weights` where it is one file: its α is then the only one.
+  private let onlyFile: String?
   private var packed: [String: PackedWeights] = [:]
 
   /// - Throws: `UserError` if `--weights` names nothing usable.
   init(weights: String?, kernels: KernelTable) throws {
     self.kernels = kernels
-    given = weights
-    var files: [WeightFileDescription] = []
-    if let weights {
-      files += try Self.isDirectory(weights) ? Self.descriptions(in: weights) : [WeightFile.describe(path: weights)]
-      if files.isEmpty {
-        throw UserError(
-          "no weights in '\(weights)': expected files ending in .safetensors or .tflite with MobileNet V1 in them. "
-            + "Name another folder or a file.")
-      }
+    var collections: [WeightCollection] = []
+    onlyFile = weights.flatMap { Self.isDirectory($0) ? nil : $0 }
+    if let weights { collections.append(try WeightCollection(path: weights)) }
+    if onlyFile == nil {
+      let places = [Self.installDirectory, (try? Assets.directory()).map { $0 + "/weights" }].compactMap { $0 }
+      collections += places.compactMap { try? WeightCollection(path: $0) }
     }
-    if weights.map(Self.isDirectory) ?? true {
-      files += (try? Self.descriptions(in: Self.installDirectory)) ?? []
-      if let assets = try? Assets.directory() {
-        files += (try? Self.descriptions(in: assets + "/weights")) ?? []
-      }
-    }
-    self.files = files
+    self.collections = collections
   }
 
   /// Where `weights install` puts files.
@@ -43,16 +36,17 @@ final class ModelStore {
     return data + "/mobilecam/weights"
   }
 
-  /// What α to start with: the given file's, else the smallest that has trained weights.
-  var defaultAlpha: Alpha { files.first(where: { !$0.isQuantized })?.alpha ?? .quarter }
-  /// The resolution that the given file was made for.
-  var defaultResolution: Int { files.first(where: { !$0.isQuantized })?.trainedResolution ?? 224 }
+  private var files: [WeightFileDescription] { collections.flatMap(\.files).filter { !$0.isQuantized } }
+
+  /// What α to start with: that of the first weights there are.
+  var defaultAlpha: Alpha { files.first?.alpha ?? .quarter }
+  /// The resolution that those were trained at.
+  var defaultResolution: Int { files.first?.trainedResolution ?? 224 }
 
   /// Packed weights of an α: those trained at `resolution` if there are such, else at the nearest.
-  /// - Throws: `UserError` if the file cannot be read.
+  /// - Throws: `UserError` if the file cannot be read, or is for another α.
   func weights(alpha: Alpha, resolution: Int) throws -> PackedWeights {
-    let file = files.filter { $0.alpha == alpha && !$0.isQuantized }
-      .min { distance($0, resolution) < distance($1, resolution) }
+    let file = collections.lazy.compactMap { $0.best(alpha: alpha, resolution: resolution, quantized: false) }.first
     let key = file?.path ?? "random \(alpha.name)"
     if let weights = packed[key] { return weights }
     let weights: PackedWeights
@@ -62,10 +56,11 @@ final class ModelStore {
       }
       weights = try PackedWeights(source, kernels: kernels)
     } else {
-      if let given, !Self.isDirectory(given) {
-        let found = files.map { "α = \($0.alpha.name)\($0.isQuantized ? ", quantized" : "")" }.joined(separator: "; ")
+      if let onlyFile {
+        let found = collections.flatMap(\.files)
+          .map { "α = \($0.alpha.name)\($0.isQuantized ? ", quantized" : ", float32")" }.joined(separator: "; ")
         throw UserError(
-          "weights '\(given)' are for \(found): expected float32 weights for α = \(alpha.name). "
+          "weights '\(onlyFile)' are for \(found): expected float32 weights for α = \(alpha.name). "
             + "Give a file for that α, a folder with several, or another --alpha.")
       }
       weights = try PackedWeights(RandomWeights(alpha: alpha), kernels: kernels)
@@ -74,28 +69,8 @@ final class ModelStore {
     return weights
   }
 
-  private func distance(_ file: WeightFileDescription, _ resolution: Int) -> Int {
-    file.trainedResolution.map { abs($0 - resolution) } ?? 1_000
-  }
-
   private static func isDirectory(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-  }
-
-  /// The readable weight files of a folder, by name; files that are none are passed over.
-  private static func descriptions(in folder: String) throws -> [WeightFileDescription] {
-    guard let directory = opendir(folder) else {
-      throw UserError("cannot read the folder '\(folder)': \(String(cString: strerror(errno)))")
-    }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name.hasSuffix(".safetensors") || name.hasSuffix(".tflite") { names.append(name) }
-    }
-    return names.sorted().compactMap { try? WeightFile.describe(path: folder + "/" + $0) }
   }
 }

@@ -18,9 +18,15 @@ struct SourceChoice {
     case "auto": return try automatic()
     case "demo": return SourceChoice(source: DemoReel(assets: try Assets.directory()))
     case "pattern": return SourceChoice(source: TestPattern())
+    // Without a screen a recording is read as fast as it is worked on, frame by frame.
+    case "-": return SourceChoice(source: Y4MSource(path: text, isPaced: !isHeadless), everyFrame: isHeadless)
     default:
       var status = stat()
-      if stat(text, &status) == 0, [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
+      let kind = stat(text, &status) == 0 ? status.st_mode & S_IFMT : 0
+      if kind == S_IFIFO || (kind == S_IFREG && Y4MSource.isY4M(path: text)) {
+        return SourceChoice(source: Y4MSource(path: text, isPaced: !isHeadless), everyFrame: isHeadless)
+      }
+      if kind == S_IFREG || kind == S_IFDIR {
         // Without a screen each image is one result; with --frames it is repeated.
         return SourceChoice(
           source: ImageSource(
