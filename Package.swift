@@ -59,7 +59,10 @@ let package = Package(
       name: "Telemetry",
       dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")],
       swiftSettings: strict),
-    .target(name: "Terminal", dependencies: ["Frames", "Telemetry", "CNCurses"], swiftSettings: strict),
+    // Signal handlers that must be C; the one C target with logic.
+    .target(name: "CTerminalRestore", publicHeadersPath: "."),
+    .target(
+      name: "Terminal", dependencies: ["Frames", "Telemetry", "CNCurses", "CTerminalRestore"], swiftSettings: strict),
     .executableTarget(
       name: "mobilecam",
       dependencies: [
@@ -75,8 +78,12 @@ let package = Package(
     tests("KernelsTests", ["Kernels", "MobileNet"]),
     tests("MobileNetTests", ["MobileNet", "Playback", "Frames"]),
     tests("TelemetryTests", ["Telemetry"]),
-    tests("TerminalTests", ["Terminal", "Telemetry", "Frames"]),
+    .testTarget(
+      name: "TerminalTests", dependencies: ["Terminal", "Frames", "screen-probe"], exclude: ["Snapshots"],
+      swiftSettings: strict),
     tests("LiveTests", []),
+    .executableTarget(
+      name: "screen-probe", dependencies: ["Terminal", "Frames"], path: "Tests/ScreenProbe", swiftSettings: strict),
     .executableTarget(name: "ring-stress", dependencies: ["Frames"], path: "Tests/RingStress", swiftSettings: strict),
   ] + isaTargets
 )

@@ -1,0 +1,108 @@
+/// What a key asks for.
+public enum Command: String, Sendable, Hashable, CaseIterable {
+  case alphaQuarter, alphaHalf, alphaThreeQuarters, alphaOne
+  case resolutionDown, resolutionUp, threadsDown, threadsUp, precision
+  case previewStyle, colors, mirror, layerView, layerOrder, up, down
+  case log, saveFrame, hold, help, quit
+
+  /// The width multiplier that the command sets.
+  public var alpha: Double? {
+    switch self {
+    case .alphaQuarter: 0.25
+    case .alphaHalf: 0.5
+    case .alphaThreeQuarters: 0.75
+    case .alphaOne: 1
+    default: nil
+    }
+  }
+}
+
+/// A key as the terminal reports it.
+public enum Key: Sendable, Hashable {
+  case character(Unicode.Scalar)
+  case up, down, left, right, pageUp, pageDown, home, end
+  case function(Int)
+  case other
+
+  public static let tab = Key.character("\t")
+  public static let space = Key.character(" ")
+}
+
+/// One line of the table of keys.
+public struct KeyBinding: Sendable {
+  /// As written on the screen.
+  public let keys: String
+  /// What each key does.
+  public let commands: [(key: Key, command: Command)]
+  /// For the help.
+  public let help: String
+  /// In a word, for the key line.
+  public let word: String
+  /// Whether the key line shows it; the others are left to the help.
+  let isOnKeyLine: Bool
+
+  init(_ keys: String, _ commands: [(Key, Command)], word: String, onKeyLine: Bool = true, help: String) {
+    self.keys = keys
+    self.commands = commands.map { (key: $0.0, command: $0.1) }
+    self.word = word
+    self.isOnKeyLine = onKeyLine
+    self.help = help
+  }
+}
+
+/// The one table of keys: the dispatcher, the key line and the help read it.
+public enum Keys {
+  public static let bindings: [KeyBinding] = [
+    KeyBinding(
+      "1 2 3 4",
+      [
+        (.character("1"), .alphaQuarter), (.character("2"), .alphaHalf), (.character("3"), .alphaThreeQuarters),
+        (.character("4"), .alphaOne),
+      ], word: "width", help: "width multiplier α: 0.25, 0.5, 0.75, 1.0"),
+    KeyBinding(
+      "[ ]", [(.character("["), .resolutionDown), (.character("]"), .resolutionUp)], word: "resolution",
+      help: "input resolution (ρ × 224): down, up"),
+    KeyBinding(
+      "- =",
+      [(.character("-"), .threadsDown), (.character("="), .threadsUp), (.character("+"), .threadsUp)],
+      word: "threads", onKeyLine: false, help: "threads of the network: fewer, more"),
+    KeyBinding(
+      "i", [(.character("i"), .precision)], word: "precision", onKeyLine: false, help: "precision: fp32, int8"),
+    KeyBinding(
+      "p", [(.character("p"), .previewStyle)], word: "preview",
+      help: "preview: ASCII, colour, blocks, quadrants, braille"),
+    KeyBinding(
+      "c", [(.character("c"), .colors)], word: "colours", onKeyLine: false, help: "colours: fewer, then all again"),
+    KeyBinding("m", [(.character("m"), .mirror)], word: "mirror", onKeyLine: false, help: "mirror the preview"),
+    KeyBinding("Tab", [(.tab, .layerView)], word: "layers", help: "layers on the whole screen, and back"),
+    KeyBinding(
+      "o", [(.character("o"), .layerOrder)], word: "order", onKeyLine: false,
+      help: "order of the layer view: network, time, GMAC/s"),
+    KeyBinding("↑ ↓", [(.up, .up), (.down, .down)], word: "scroll", onKeyLine: false, help: "scroll the layer view"),
+    KeyBinding("l", [(.character("l"), .log)], word: "log", help: "write the log, or stop"),
+    KeyBinding(
+      "s", [(.character("s"), .saveFrame)], word: "save", onKeyLine: false, help: "save the frame as an image"),
+    KeyBinding("space", [(.space, .hold)], word: "hold", help: "hold the picture and its result"),
+    KeyBinding("?", [(.character("?"), .help)], word: "help", help: "this help, and back"),
+    KeyBinding("q", [(.character("q"), .quit), (.character("Q"), .quit)], word: "quit", help: "quit"),
+  ]
+
+  private static let table: [Key: Command] = {
+    var table: [Key: Command] = [:]
+    for binding in bindings {
+      for (key, command) in binding.commands { table[key] = command }
+    }
+    return table
+  }()
+
+  /// What a key asks for, among the commands that the program carries out.
+  public static func command(for key: Key, of supported: Set<Command> = Set(Command.allCases)) -> Command? {
+    guard let command = table[key], supported.contains(command) else { return nil }
+    return command
+  }
+
+  /// The bindings that have a supported command.
+  public static func bindings(of supported: Set<Command>) -> [KeyBinding] {
+    bindings.filter { $0.commands.contains { supported.contains($0.command) } }
+  }
+}

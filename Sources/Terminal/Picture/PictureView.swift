@@ -1,0 +1,150 @@
+/// Draws the camera's picture and the crop that the network sees.
+enum PictureView {
+  /// The largest rectangle in `area` that shows an image of this size undistorted, centred.
+  static func place(imageWidth: Int, imageHeight: Int, in area: Rect, cellAspect: Double) -> Rect {
+    guard imageWidth > 0, imageHeight > 0, area.width > 0, area.height > 0 else {
+      return Rect(x: area.x, y: area.y, width: 0, height: 0)
+    }
+    let columnsPerRow = Double(imageWidth) / Double(imageHeight) * cellAspect
+    var width = area.width
+    var height = Int((Double(width) / columnsPerRow).rounded())
+    if height > area.height {
+      height = area.height
+      width = min(Int((Double(height) * columnsPerRow).rounded()), area.width)
+    }
+    (width, height) = (max(width, 1), max(height, 1))
+    return Rect(
+      x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width: width, height: height)
+  }
+
+  static func draw(_ snapshot: Snapshot, in area: Rect, into grid: inout CellGrid) {
+    let image = snapshot.preview
+    guard !image.isEmpty else { return }
+    let options = snapshot.options
+    let place = place(
+      imageWidth: image.sourceWidth, imageHeight: image.sourceHeight, in: area, cellAspect: options.cellAspect)
+    let style = options.style.effective(on: grid.capabilities)
+    let (across, down) = style.samplesPerCell
+    let sampler = Sampler(
+      image: image, columns: place.width * across, rows: place.height * down, isMirrored: options.isMirrored)
+    for y in 0..<place.height {
+      for x in 0..<place.width {
+        grid[place.x + x, place.y + y] = cell(style, sampler, x: x, y: y)
+      }
+    }
+    if let crop = snapshot.crop { drawCorners(of: crop, of: image, options.isMirrored, in: place, into: &grid) }
+  }
+
+  /// Reads the picture at the resolution of the place where it is drawn, which differs for one frame after a resize.
+  private struct Sampler {
+    let image: PreviewImage
+    let columns: Int
+    let rows: Int
+    let isMirrored: Bool
+
+    func rgb(_ column: Int, _ row: Int) -> (red: Int, green: Int, blue: Int) {
+      let column = isMirrored ? columns - 1 - column : column
+      let sample = image.sample(column * image.columns / columns, row * image.rows / rows)
+      return (image.stretched(sample.red), image.stretched(sample.green), image.stretched(sample.blue))
+    }
+
+    func brightness(_ column: Int, _ row: Int) -> Int {
+      let (r, g, b) = rgb(column, row)
+      return luminance(r, g, b)
+    }
+  }
+
+  private static func color(_ c: (red: Int, green: Int, blue: Int)) -> Color {
+    .rgb(UInt8(c.red), UInt8(c.green), UInt8(c.blue))
+  }
+
+  private static func cell(_ style: PreviewStyle, _ sampler: Sampler, x: Int, y: Int) -> Cell {
+    switch style {
+    case .ascii:
+      return Cell(Ramp.glyphs[sampler.brightness(x, y)])
+    case .color:
+      // The character gives the brightness; the colour only the hue, as bright as it gets.
+      let (r, g, b) = sampler.rgb(x, y)
+      let brightest = max(r, g, b, 1)
+      return Cell(
+        Ramp.glyphs[luminance(r, g, b)],
+        foreground: color((r * 255 / brightest, g * 255 / brightest, b * 255 / brightest)))
+    case .halfBlocks:
+      return Cell(
+        "▀", foreground: color(sampler.rgb(x, 2 * y)), background: color(sampler.rgb(x, 2 * y + 1)))
+    case .quadrants: return quadrants(sampler, x: x, y: y)
+    case .braille: return braille(sampler, x: x, y: y)
+    }
+  }
+
+  /// Bit 0 upper left, 1 upper right, 2 lower left, 3 lower right.
+  private static let quadrantGlyphs: [Unicode.Scalar] = [
+    " ", "▘", "▝", "▀", "▖", "▌", "▞", "▛", "▗", "▚", "▐", "▜", "▄", "▙", "▟", "█",
+  ]
+
+  /// Two colours for four samples: the means of those above and below the middle brightness.
+  private static func quadrants(_ sampler: Sampler, x: Int, y: Int) -> Cell {
+    var darkest = 255
+    var brightest = 0
+    for index in 0..<4 {
+      let value = sampler.brightness(2 * x + index & 1, 2 * y + index >> 1)
+      (darkest, brightest) = (min(darkest, value), max(brightest, value))
+    }
+    let middle = (darkest + brightest) / 2
+    var mask = 0
+    var bright = (red: 0, green: 0, blue: 0, count: 0)
+    var dark = bright
+    for index in 0..<4 {
+      let (r, g, b) = sampler.rgb(2 * x + index & 1, 2 * y + index >> 1)
+      if luminance(r, g, b) > middle {
+        mask |= 1 << index
+        bright = (bright.red + r, bright.green + g, bright.blue + b, bright.count + 1)
+      } else {
+        dark = (dark.red + r, dark.green + g, dark.blue + b, dark.count + 1)
+      }
+    }
+    func mean(_ s: (red: Int, green: Int, blue: Int, count: Int)) -> Color {
+      let n = max(s.count, 1)
+      return color((s.red / n, s.green / n, s.blue / n))
+    }
+    return Cell(
+      quadrantGlyphs[mask], foreground: mask == 0 ? .standard : mean(bright), background: mean(dark))
+  }
+
+  /// Ordered dithering (Bayer, 4 × 4): unlike error diffusion a dot depends on its own sample only, so a still picture
+  /// stands still.
+  private static let bayer: [Int] = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5]
+  /// Bits of U+2800 for the dots, row by row.
+  private static let brailleBits: [UInt32] = [0x01, 0x08, 0x02, 0x10, 0x04, 0x20, 0x40, 0x80]
+
+  private static func braille(_ sampler: Sampler, x: Int, y: Int) -> Cell {
+    var bits: UInt32 = 0
+    for row in 0..<4 {
+      for column in 0..<2 {
+        let (dotX, dotY) = (2 * x + column, 4 * y + row)
+        let threshold = bayer[(dotY & 3) * 4 + dotX & 3] * 16 + 8
+        if sampler.brightness(dotX, dotY) > threshold { bits |= brailleBits[row * 2 + column] }
+      }
+    }
+    return Cell(bits == 0 ? " " : Unicode.Scalar(0x2800 + bits)!)
+  }
+
+  private static func drawCorners(
+    of crop: Snapshot.Crop, of image: PreviewImage, _ isMirrored: Bool, in place: Rect, into grid: inout CellGrid
+  ) {
+    let left = isMirrored ? image.sourceWidth - crop.x - crop.width : crop.x
+    func column(_ x: Int) -> Int { place.x + min(max(x * place.width / image.sourceWidth, 0), place.width) }
+    func row(_ y: Int) -> Int { place.y + min(max(y * place.height / image.sourceHeight, 0), place.height) }
+    let (x0, x1) = (column(left), column(left + crop.width) - 1)
+    let (y0, y1) = (row(crop.y), row(crop.y + crop.height) - 1)
+    guard x1 - x0 >= 5, y1 - y0 >= 2 else { return }
+    let unicode = grid.capabilities.unicode
+    let edge: Unicode.Scalar = unicode ? "━" : "-"
+    for (x, y, glyph, arm) in [
+      (x0, y0, "┏", 1), (x1, y0, "┓", -1), (x0, y1, "┗", 1), (x1, y1, "┛", -1),
+    ] as [(Int, Int, Unicode.Scalar, Int)] {
+      grid[x, y] = Cell(unicode ? glyph : "+", foreground: .yellow, style: .bold)
+      for step in 1...2 { grid[x + step * arm, y] = Cell(edge, foreground: .yellow, style: .bold) }
+    }
+  }
+}

@@ -1,0 +1,135 @@
+/// A camera frame shrunk to what the screen can show: `[rows, columns, 3]` bytes, RGB, reused from frame to frame.
+///
+/// It remembers the samples of the frame before: one that differs from it by no more than sensor noise keeps its old
+/// value, so that a still picture costs no bytes to the terminal.
+public struct PreviewImage: Sendable {
+  /// Samples across and down; 0 before the first frame.
+  public private(set) var columns = 0
+  public private(set) var rows = 0
+  /// Width and height of the frame in pixels.
+  public private(set) var sourceWidth = 0
+  public private(set) var sourceHeight = 0
+  /// The luminances that are shown as black and as white (contrast stretch), 0…255.
+  public private(set) var low = 0
+  public private(set) var high = 255
+
+  private var rgb: [UInt8] = []
+  private var sums: [UInt16] = []
+
+  /// A sample that moved by at most this much (of 255) is taken for noise; it is an average over many pixels already.
+  static let noise = 3
+
+  public init() {}
+
+  public var isEmpty: Bool { columns == 0 || rows == 0 }
+
+  /// Shrinks a frame by averaging (box filter). Cheap enough to do while the frame's lease is held.
+  /// - Parameters:
+  ///   - pixels: `[H, W, 3]` bytes, RGB.
+  ///   - columns: samples across, from `ScreenView.previewSamples`.
+  public mutating func fill(_ pixels: UnsafeRawBufferPointer, width: Int, height: Int, columns: Int, rows: Int) {
+    guard width > 0, height > 0, columns > 0, rows > 0, pixels.count >= width * height * 3 else { return }
+    let isNew =
+      columns != self.columns || rows != self.rows || width != sourceWidth || height != sourceHeight
+    if isNew {
+      (self.columns, self.rows, sourceWidth, sourceHeight) = (columns, rows, width, height)
+      rgb = Array(repeating: 0, count: columns * rows * 3)
+      sums = Array(repeating: 0, count: width * 3)
+    }
+    rgb.withUnsafeMutableBufferPointer { rgb in
+      sums.withUnsafeMutableBufferPointer { sums in
+        for row in 0..<rows {
+          let top = row * height / rows
+          let bottom = max((row + 1) * height / rows, top + 1)
+          // 257 rows of 255 still fit 16 bits.
+          let step = (bottom - top + 255) / 256
+          let count = addRows(pixels, from: top, to: bottom, step: step, rowBytes: width * 3, into: sums)
+          for column in 0..<columns {
+            let left = column * width / columns
+            let right = max((column + 1) * width / columns, left + 1)
+            var (r, g, b) = (0, 0, 0)
+            for x in left..<right {
+              r &+= Int(sums[x &* 3])
+              g &+= Int(sums[x &* 3 &+ 1])
+              b &+= Int(sums[x &* 3 &+ 2])
+            }
+            let area = (right - left) * count
+            let at = (row * columns + column) * 3
+            let old = (Int(rgb[at]), Int(rgb[at + 1]), Int(rgb[at + 2]))
+            (r, g, b) = (r / area, g / area, b / area)
+            let moved = max(abs(r - old.0), abs(g - old.1), abs(b - old.2))
+            guard moved > Self.noise || isNew else { continue }
+            rgb[at] = UInt8(r)
+            rgb[at + 1] = UInt8(g)
+            rgb[at + 2] = UInt8(b)
+          }
+        }
+      }
+    }
+    stretch(at: isNew)
+  }
+
+  /// The sample at a column and row, which are clamped to the picture.
+  func sample(_ column: Int, _ row: Int) -> (red: Int, green: Int, blue: Int) {
+    let at = (min(max(row, 0), rows - 1) * columns + min(max(column, 0), columns - 1)) * 3
+    return (Int(rgb[at]), Int(rgb[at + 1]), Int(rgb[at + 2]))
+  }
+
+  /// A value stretched so that `low` becomes 0 and `high` 255.
+  func stretched(_ value: Int) -> Int { min(max((value - low) * 255 / (high - low), 0), 255) }
+
+  /// Sets `low` and `high` to the 2nd and 98th percentile of luminance. They move only when the light really changed:
+  /// each move changes every cell.
+  private mutating func stretch(at start: Bool) {
+    var histogram: InlineArray<256, Int> = .init(repeating: 0)
+    for at in 0..<columns * rows {
+      histogram[luminance(Int(rgb[at * 3]), Int(rgb[at * 3 + 1]), Int(rgb[at * 3 + 2]))] += 1
+    }
+    let tail = columns * rows / 50
+    func percentile(_ values: some Sequence<Int>) -> Int {
+      var seen = 0
+      for value in values {
+        seen += histogram[value]
+        if seen > tail { return value }
+      }
+      return 0
+    }
+    var newLow = percentile(0...255)
+    var newHigh = percentile((0...255).reversed())
+    // A flat picture is not blown up into its noise.
+    let missing = 64 - (newHigh - newLow)
+    if missing > 0 {
+      newLow = min(max(newLow - missing / 2, 0), 255 - 64)
+      newHigh = newLow + 64
+    }
+    if start {
+      (low, high) = (newLow, newHigh)
+    } else {
+      if abs(newLow - low) > 8 { low += (newLow - low) / 2 }
+      if abs(newHigh - high) > 8 { high += (newHigh - high) / 2 }
+      if high - low < 64 { (low, high) = (newLow, newHigh) }
+    }
+  }
+}
+
+/// Rec. 709 luma of gamma-encoded RGB, 0…255.
+@inline(__always) func luminance(_ red: Int, _ green: Int, _ blue: Int) -> Int {
+  (54 &* red &+ 183 &* green &+ 19 &* blue) >> 8
+}
+
+/// Adds rows of bytes element by element into `sums`, which it clears first; returns how many rows it added.
+private func addRows(
+  _ pixels: UnsafeRawBufferPointer, from top: Int, to bottom: Int, step: Int, rowBytes: Int,
+  into sums: UnsafeMutableBufferPointer<UInt16>
+) -> Int {
+  let to = sums.baseAddress!
+  to.update(repeating: 0, count: rowBytes)
+  var count = 0
+  for y in stride(from: top, to: bottom, by: step) {
+    let from = pixels.baseAddress! + y * rowBytes
+    let bytes = from.assumingMemoryBound(to: UInt8.self)
+    for index in 0..<rowBytes { to[index] &+= UInt16(bytes[index]) }
+    count += 1
+  }
+  return count
+}

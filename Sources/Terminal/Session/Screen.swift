@@ -1,0 +1,276 @@
+import CNCurses
+import CTerminalRestore
+import Frames
+import Glibc
+
+/// The ncurses session: the only owner of the terminal. One at a time, and on the main thread only.
+///
+/// The terminal is restored by `close`, when the process exits, and by the handlers of crash signals. While the screen is
+/// up, standard error is kept back and printed after it.
+public final class Screen {
+  public let capabilities: Capabilities
+  /// Size in cells.
+  public private(set) var width = 0
+  public private(set) var height = 0
+  /// Ends a `wait` from any thread.
+  public let waker: Waker
+
+  private let handle: OpaquePointer
+  private let input: UnsafeMutablePointer<FILE>
+  private var saneModes: termios
+  private var isClosed = false
+  private var grid: CellGrid
+  /// What ncurses was given last, with the pair of each cell.
+  private var shown: CellGrid
+  private var shownPairs: [Int32] = []
+  private var pairs: PairTable
+
+  /// Takes over the terminal.
+  /// - Parameter colors: at most so many colours; `nil`: what the terminal has, none if `NO_COLOR` is set.
+  public init(colors: ColorDepth? = nil) throws {
+    let term = try TerminalCheck.term()
+    // Only the character set: numbers in logs keep their point whatever the locale.
+    setlocale(LC_CTYPE, "")
+    let unicode = String(cString: cnc_codeset()) == "UTF-8"
+    guard let waker = Waker() else {
+      throw UserError("an eventfd could not be made: \(String(cString: strerror(errno))); close other programs")
+    }
+    self.waker = waker
+    input = try Self.openInput()
+    saneModes = termios()
+    tcgetattr(fileno(input), &saneModes)
+    // Before ncurses sets its own handlers, which it does only where there is none.
+    let leave = TerminalCheck.leaveBytes()
+    guard ctr_install(STDOUT_FILENO, &saneModes, leave, leave.count, waker.descriptor) == 0 else {
+      throw UserError("signal handlers could not be set: \(String(cString: strerror(errno)))")
+    }
+    guard let handle = cnc_newterm(term, input) else {
+      ctr_uninstall()
+      throw UserError(
+        "ncurses could not start on TERM '\(term)': try TERM=xterm-256color mobilecam, or --headless")
+    }
+    self.handle = handle
+    cbreak()
+    noecho()
+    nonl()
+    curs_set(0)
+    keypad(cnc_stdscr(), true)
+    nodelay(cnc_stdscr(), true)
+    set_escdelay(25)
+    var depth = ColorDepth.none
+    if has_colors() {
+      start_color()
+      use_default_colors()
+      let noColor = colors == nil ? getenv("NO_COLOR").map { String(cString: $0) } : nil
+      depth = ColorDepth(colors: Int(cnc_colors()), isDirect: cnc_flag("RGB") == 1, noColor: noColor)
+      if let colors { depth = min(depth, colors) }
+    }
+    capabilities = Capabilities(unicode: unicode, colors: depth)
+    pairs = PairTable(capacity: max(min(Int(cnc_color_pairs()), 32768) - 1, 0))
+    grid = CellGrid(width: 0, height: 0, capabilities: capabilities)
+    shown = grid
+    ctr_set_screen_up(1)
+    readSize()
+  }
+
+  deinit { close() }
+
+  /// Keys come from standard input, or from the terminal where that carries pictures.
+  private static func openInput() throws -> UnsafeMutablePointer<FILE> {
+    if isatty(STDIN_FILENO) == 1 { return cnc_stdin() }
+    guard let terminal = fopen("/dev/tty", "r") else {
+      throw UserError(
+        "keys should come from the terminal, but standard input is none and /dev/tty does not open "
+          + "(\(String(cString: strerror(errno)))): run mobilecam in a terminal, or with --headless")
+    }
+    return terminal
+  }
+
+  // MARK: Drawing
+
+  /// Draws a snapshot at the screen's size.
+  public func draw(_ snapshot: Snapshot) {
+    grid.reset(width: width, height: height, capabilities: snapshot.options.capabilities(of: capabilities))
+    ScreenView.draw(snapshot, into: &grid)
+    draw(grid)
+  }
+
+  /// Sends what changed since the last frame, in one update.
+  public func draw(_ next: CellGrid) {
+    guard !isClosed else { return }
+    let isWhole =
+      next.width != shown.width || next.height != shown.height || next.capabilities != shown.capabilities
+    if isWhole {
+      erase()
+      shownPairs = Array(repeating: 0, count: next.cells.count)
+    }
+    pairs.beginFrame()
+    if !isWhole {
+      for pair in shownPairs { pairs.keep(pair) }
+    }
+    var at = 0
+    for y in 0..<next.height {
+      for x in 0..<next.width {
+        let cell = next.cells[at]
+        if isWhole || cell != shown.cells[at] {
+          let pair = pair(of: cell, next.capabilities.colors)
+          shownPairs[at] = pair
+          cnc_put(Int32(y), Int32(x), glyph(of: cell), attributes(of: cell), pair)
+        }
+        at += 1
+      }
+    }
+    shown = next
+    wnoutrefresh(cnc_stdscr())
+    doupdate()
+  }
+
+  /// The locale has the last word on a character's width: one of two columns would shift the line.
+  private func glyph(of cell: Cell) -> wchar_t {
+    let value = wchar_t(bitPattern: cell.glyph.value)
+    return cell.glyph.isASCII || cnc_width(value) == 1 ? value : wchar_t(bitPattern: 0x3F)
+  }
+
+  private func attributes(of cell: Cell) -> attr_t {
+    var attributes: attr_t = 0
+    if cell.style.contains(.bold) { attributes |= cnc_bold() }
+    if cell.style.contains(.dim) { attributes |= cnc_dim() }
+    if cell.style.contains(.reverse) { attributes |= cnc_reverse() }
+    return attributes
+  }
+
+  private func pair(of cell: Cell, _ depth: ColorDepth) -> Int32 {
+    let foreground = cell.foreground.terminalNumber(depth)
+    // With too few pairs for every combination the background goes first.
+    for background in [cell.background.terminalNumber(depth), -1] {
+      if let (number, isNew) = pairs.pair(foreground: foreground, background: background) {
+        if isNew { init_extended_pair(number, foreground, background) }
+        return number
+      }
+    }
+    return 0
+  }
+
+  // MARK: Waiting
+
+  /// Sleeps until a key, a signal, a call of `Waker.wake` or the time-out.
+  /// - Parameter commands: those that the program carries out; other keys are ignored.
+  public func wait(timeout: Nanoseconds, commands: Set<Command> = Set(Command.allCases)) -> ScreenEvent {
+    let deadline = Nanoseconds.now() + timeout
+    while true {
+      if let event = signalEvent() { return event }
+      while let key = readKey() {
+        if let command = Keys.command(for: key, of: commands) { return .command(command) }
+      }
+      let left = deadline - .now()
+      var ready = [
+        pollfd(fd: fileno(input), events: Int16(POLLIN), revents: 0),
+        pollfd(fd: waker.descriptor, events: Int16(POLLIN), revents: 0),
+      ]
+      let milliseconds = Int32(min(max((left.count + 999_999) / 1_000_000, 0), 1_000_000))
+      let count = poll(&ready, 2, milliseconds)
+      if count < 0 { continue }
+      if isGone(ready[0].revents) { return .ending(signal: SIGHUP) }
+      if ready[1].revents != 0, waker.take() { return signalEvent() ?? .woken }
+      if count == 0 { return .timeout }
+    }
+  }
+
+  /// A terminal that was closed reports a hang-up, or is readable for ever with nothing to read.
+  private func isGone(_ events: Int16) -> Bool {
+    if events & Int16(POLLHUP | POLLERR | POLLNVAL) != 0 { return true }
+    guard events & Int16(POLLIN) != 0 else { return false }
+    var bytes: Int32 = 0
+    return ioctl(fileno(input), UInt(FIONREAD), &bytes) != 0 || bytes == 0
+  }
+
+  private func signalEvent() -> ScreenEvent? {
+    let ending = ctr_ending_signal()
+    if ending != 0 { return .ending(signal: ending) }
+    if ctr_take(SIGTSTP) != 0 { return .stopRequested }
+    if ctr_take(SIGCONT) != 0 {
+      // Stopped and continued without our doing (SIGSTOP): the shell has used the terminal meanwhile.
+      resume()
+      return .resized
+    }
+    if ctr_take(SIGWINCH) != 0 {
+      readSize()
+      return .resized
+    }
+    return nil
+  }
+
+  /// The next key; `nil` when none is waiting.
+  private func readKey() -> Key? {
+    var code: wint_t = 0
+    switch cnc_get(&code) {
+    case OK: return Unicode.Scalar(code).map { .character($0) } ?? .other
+    case KEY_CODE_YES:
+      switch Int32(bitPattern: code) {
+      case KEY_UP: return .up
+      case KEY_DOWN: return .down
+      case KEY_LEFT: return .left
+      case KEY_RIGHT: return .right
+      case KEY_PPAGE: return .pageUp
+      case KEY_NPAGE: return .pageDown
+      case KEY_HOME: return .home
+      case KEY_END: return .end
+      // KEY_RESIZE too: resizeterm puts it among the keys, but the signal has said so already.
+      default: return .other
+      }
+    default: return nil
+    }
+  }
+
+  /// WINCH is ours and not ncurses': its flag is looked at only when a key is read, which would lose a signal that comes
+  /// between that and poll().
+  private func readSize() {
+    var size = winsize()
+    if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 {
+      resizeterm(Int32(size.ws_row), Int32(size.ws_col))
+    }
+    width = Int(cnc_columns())
+    height = Int(cnc_rows())
+  }
+
+  // MARK: Leaving
+
+  /// Gives the terminal back for a while.
+  public func suspend() {
+    guard !isClosed else { return }
+    endwin()
+    ctr_set_screen_up(0)
+  }
+
+  /// Takes it again and paints everything.
+  public func resume() {
+    guard !isClosed else { return }
+    ctr_set_screen_up(1)
+    reset_prog_mode()
+    readSize()
+    cnc_repaint()
+    shown.reset(width: 0, height: 0, capabilities: capabilities)
+  }
+
+  /// What Ctrl-Z asks for; returns when the process is continued.
+  public func stopUntilContinued() {
+    suspend()
+    ctr_stop_until_continued()
+    _ = ctr_take(SIGCONT)
+    resume()
+  }
+
+  /// Gives the terminal back for good. Harmless when called twice.
+  public func close() {
+    guard !isClosed else { return }
+    isClosed = true
+    endwin()
+    tcsetattr(fileno(input), TCSANOW, &saneModes)
+    ctr_uninstall()
+    delscreen(handle)
+    if fileno(input) != STDIN_FILENO { fclose(input) }
+  }
+
+  /// Ends the process by the signal that asked for it, after `close`, so that the parent sees it in the exit status.
+  public static func die(of signal: Int32) -> Never { ctr_die(signal) }
+}

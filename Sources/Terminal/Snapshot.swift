@@ -1,0 +1,180 @@
+import Frames
+
+/// Everything that the screen shows, as plain values. Views are pure functions of it; a value that is not known yet is
+/// `nil` and shown as `–`.
+public struct Snapshot: Sendable {
+  public struct Source: Sendable {
+    /// `/dev/video0`, `demo reel`.
+    public var name = ""
+    /// `640×480 MJPG`, empty until known.
+    public var format = ""
+    /// Measured frames per second.
+    public var framesPerSecond: Double?
+    /// What the user should know: `no camera found: playing the demo reel`.
+    public var notice: String?
+    /// What is wrong now and what happens next.
+    public var trouble: String?
+    public var driverDrops = 0
+    public var ringDrops = 0
+    public var badFrames = 0
+  }
+
+  public struct Configuration: Sendable {
+    public var alpha = 0.25
+    /// Side of the network's square input in pixels.
+    public var resolution = 224
+    /// `fp32`, `int8`.
+    public var precision = "fp32"
+    public var threads = 1
+    /// The instruction set of the kernels: `avx512`.
+    public var isa = ""
+    /// ρ.
+    public var rho: Double { Double(resolution) / 224 }
+  }
+
+  public struct Model: Sendable {
+    public var multAdds = 0
+    public var parameters = 0
+    /// The published ImageNet top-1 accuracy in percent, where there is one.
+    public var publishedTop1Percent: Double?
+    /// Whether the weights are trained; if not, no label is shown.
+    public var isTrained = true
+    /// The resolution that the weights were trained at, where it is known.
+    public var trainedAtResolution: Int?
+  }
+
+  public struct Guess: Sendable {
+    public var label: String
+    /// 0…1.
+    public var probability: Double
+    public init(label: String, probability: Double) {
+      self.label = label
+      self.probability = probability
+    }
+  }
+
+  public struct Timing: Sendable {
+    /// The network alone: the last run, and percentiles over a window. No p99 under 100 samples: leave it `nil`.
+    public var network: Nanoseconds?
+    public var p50: Nanoseconds?
+    public var p99: Nanoseconds?
+    public var resultsPerSecond: Double?
+    public var preprocess: Nanoseconds?
+    public var glassToLabel: Nanoseconds?
+    /// Recent network latencies in microseconds, oldest first; as many as the caller likes to keep.
+    public var historyMicroseconds: [Float] = []
+  }
+
+  public struct Layer: Sendable {
+    /// `conv1`, `dw1` …
+    public var name: String
+    /// As in `Architecture.Kind`: `convolution`, `depthwise`, `pointwise` …
+    public var kind: String
+    public var microseconds: Double
+    public var multAdds: Int
+    public init(name: String, kind: String, microseconds: Double, multAdds: Int) {
+      self.name = name
+      self.kind = kind
+      self.microseconds = microseconds
+      self.multAdds = multAdds
+    }
+    /// Billions of mult-adds per second; 0 for layers that have none.
+    var rate: Double { microseconds > 0 ? Double(multAdds) / microseconds / 1000 : 0 }
+  }
+
+  public struct Layers: Sendable {
+    public var each: [Layer] = []
+    /// The network's time that no layer accounts for; with it the layers add up to the network's time.
+    public var unaccountedMicroseconds = 0.0
+    public var sumMicroseconds: Double { each.reduce(unaccountedMicroseconds) { $0 + $1.microseconds } }
+    public init() {}
+  }
+
+  public struct Log: Sendable {
+    /// The file being written, `nil` while logging is off.
+    public var file: String?
+    /// Why the log stopped or loses rows.
+    public var trouble: String?
+  }
+
+  /// The part of the frame that the network sees, in pixels of the frame.
+  public struct Crop: Sendable {
+    public var x, y, width, height: Int
+    public init(x: Int, y: Int, width: Int, height: Int) {
+      (self.x, self.y, self.width, self.height) = (x, y, width, height)
+    }
+  }
+
+  public var source = Source()
+  public var configuration = Configuration()
+  public var model = Model()
+  /// Best first; empty before the first result.
+  public var top: [Guess] = []
+  public var timing = Timing()
+  public var layers = Layers()
+  public var log = Log()
+  public var preview = PreviewImage()
+  public var crop: Crop?
+  /// The picture stands still.
+  public var isHeld = false
+  /// What is being built: `building α 0.75…`.
+  public var switching: String?
+  /// A word for a few seconds: `saved frame-0012.png`.
+  public var message: String?
+  public var options = ViewOptions()
+
+  public init() {}
+}
+
+/// How the screen shows it: what keys change that concerns nothing but the view.
+public struct ViewOptions: Sendable, Hashable {
+  public enum LayerOrder: String, Sendable, Hashable, CaseIterable {
+    case network = "network order", time, rate = "GMAC/s"
+  }
+
+  public var style = PreviewStyle.ascii
+  public var isMirrored = false
+  public var showsHelp = false
+  /// The layer view takes the whole screen.
+  public var showsLayers = false
+  public var layerOrder = LayerOrder.network
+  /// First row of the layer view.
+  public var layerScroll = 0
+  /// At most this many colours, of those that the terminal has.
+  public var colorLimit = ColorDepth.direct
+  /// Height of a character cell divided by its width.
+  public var cellAspect = 2.0
+  /// The commands that the program carries out: what the key line and the help show.
+  public var commands: Set<Command> = Set(Command.allCases)
+
+  public init() {}
+
+  /// What of the terminal's abilities is used.
+  public func capabilities(of terminal: Capabilities) -> Capabilities {
+    Capabilities(unicode: terminal.unicode, colors: min(terminal.colors, colorLimit))
+  }
+
+  /// Carries out a command that concerns the view alone; returns whether this was one.
+  public mutating func apply(_ command: Command, on terminal: Capabilities) -> Bool {
+    switch command {
+    case .previewStyle:
+      let usable = capabilities(of: terminal)
+      style = style.effective(on: usable).next(on: usable)
+    case .colors:
+      let now = capabilities(of: terminal).colors
+      colorLimit = now == .none ? .direct : ColorDepth(rawValue: now.rawValue - 1)!
+    case .mirror: isMirrored.toggle()
+    case .help: showsHelp.toggle()
+    case .layerView:
+      showsLayers.toggle()
+      layerScroll = 0
+    case .layerOrder:
+      let all = LayerOrder.allCases
+      layerOrder = all[(all.firstIndex(of: layerOrder)! + 1) % all.count]
+    case .up: layerScroll = max(layerScroll - 1, 0)
+    case .down: layerScroll = min(layerScroll + 1, 30)
+    default: return false
+    }
+    return true
+  }
+}

@@ -1,0 +1,102 @@
+import Frames
+
+/// The model's card and its latencies.
+enum ModelView {
+  static func draw(_ snapshot: Snapshot, in rect: Rect, into grid: inout CellGrid) {
+    let lines =
+      rect.height >= 8 ? spacious(snapshot) : rect.width >= 48 ? dense(snapshot) : narrow(snapshot)
+    for (row, line) in lines.prefix(rect.height).enumerated() {
+      draw(line, x: rect.x + 1, y: rect.y + row, limit: rect.width - 2, into: &grid)
+    }
+    let free = rect.height - lines.count - 1
+    let history = snapshot.timing.historyMicroseconds
+    if free > 0, let top = history.max() {
+      grid.sparkline(
+        history, top: top, in: Rect(x: rect.x + 1, y: rect.y + lines.count + 1, width: rect.width - 2, height: free),
+        color: .green)
+    }
+  }
+
+  /// Where the words of a line are dim and its numbers are not.
+  static func draw(_ line: Line, x: Int, y: Int, limit: Int, into grid: inout CellGrid) {
+    var column = x
+    for part in line.parts {
+      column = grid.put(
+        part.text, x: column, y: y, limit: x + limit - column, color: part.color, style: part.isValue ? .bold : [])
+    }
+  }
+
+  struct Line {
+    struct Part {
+      var text: String
+      var isValue: Bool
+      var color = Color.standard
+    }
+    var parts: [Part]
+
+    /// Values in backquotes: ``"network `1.71 ms`"``.
+    init(_ text: String, color: Color = .standard) {
+      parts = text.split(separator: "`", omittingEmptySubsequences: false).enumerated().map {
+        Part(text: String($1), isValue: $0 % 2 == 1, color: $0 % 2 == 1 ? color : .standard)
+      }
+    }
+  }
+
+  private static func spacious(_ s: Snapshot) -> [Line] {
+    let t = s.timing
+    return [
+      size(s), accuracy(s), Line(""),
+      Line("network         `\(ms(t.network)) ms`  \(rate(t))", color: .green),
+      Line("percentiles     p50 `\(ms(t.p50))`  p99 `\(ms(t.p99))`"),
+      Line("preprocess      `\(ms(t.preprocess)) ms`"),
+      Line("glass to label  `\(ms(t.glassToLabel)) ms`"),
+      Line("drops           \(drops(s.source))"),
+    ]
+  }
+
+  private static func dense(_ s: Snapshot) -> [Line] {
+    [latency(s.timing), label(s), size(s), accuracy(s), Line("preprocess `\(ms(s.timing.preprocess)) ms`")]
+  }
+
+  private static func narrow(_ s: Snapshot) -> [Line] {
+    let t = s.timing
+    return [
+      Line("network `\(ms(t.network)) ms`  p99 \(ms(t.p99))  \(rate(t))", color: .green),
+      Line("glass to label `\(ms(t.glassToLabel)) ms`  drops \(s.source.driverDrops + s.source.ringDrops)"),
+      size(s), accuracy(s),
+    ]
+  }
+
+  static func size(_ s: Snapshot) -> Line {
+    Line("`\(metric(s.model.multAdds))` mult-adds  `\(metric(s.model.parameters))` parameters")
+  }
+
+  static func accuracy(_ s: Snapshot) -> Line {
+    let published = s.model.publishedTop1Percent.map { "top-1 `\(fixed($0, 1)) %`" } ?? "top-1 not published"
+    guard s.model.isTrained else {
+      return Line(published + (s.model.publishedTop1Percent == nil ? "" : " when trained"))
+    }
+    guard let trained = s.model.trainedAtResolution, trained != s.configuration.resolution else {
+      return Line(published)
+    }
+    return Line("\(published)  trained at `\(trained)`", color: .yellow)
+  }
+
+  static func latency(_ t: Snapshot.Timing) -> Line {
+    Line("network `\(ms(t.network)) ms`  p50 \(ms(t.p50))  p99 \(ms(t.p99))  \(rate(t))", color: .green)
+  }
+
+  static func label(_ s: Snapshot) -> Line {
+    Line("glass to label `\(ms(s.timing.glassToLabel)) ms`  drops \(drops(s.source))")
+  }
+
+  static func drops(_ source: Snapshot.Source) -> String {
+    let bad = source.badFrames > 0 ? " \(source.badFrames) bad" : ""
+    return "\(source.driverDrops) driver \(source.ringDrops) ring\(bad)"
+  }
+
+  static func rate(_ t: Snapshot.Timing) -> String { t.resultsPerSecond.map { "\(threeDigits($0)) /s" } ?? "" }
+
+  /// Milliseconds in three digits, `–` while unknown.
+  static func ms(_ time: Nanoseconds?) -> String { time.map { threeDigits($0.milliseconds) } ?? "–" }
+}

@@ -1,0 +1,73 @@
+/// The whole screen: a pure function from a snapshot, and the grid's size and capabilities, to cells.
+public enum ScreenView {
+  /// Draws into `grid`, which has been `reset` to the screen's size.
+  public static func draw(_ snapshot: Snapshot, into grid: inout CellGrid) {
+    let layout = Layout(width: grid.width, height: grid.height)
+    if layout.kind == .tooSmall {
+      drawTooSmall(into: &grid)
+      return
+    }
+    TitleView.draw(snapshot, into: &grid)
+    if snapshot.options.showsLayers {
+      LayerTable.drawWhole(snapshot, in: Rect(x: 0, y: 1, width: grid.width, height: grid.height - 2), into: &grid)
+    } else {
+      switch layout.kind {
+      case .lines: SmallViews.drawLines(snapshot, into: &grid)
+      case .compact: SmallViews.drawCompact(snapshot, layout, into: &grid)
+      default: drawPanels(snapshot, layout, into: &grid)
+      }
+    }
+    KeyLine.draw(snapshot.options.commands, into: &grid)
+    if snapshot.options.showsHelp { HelpView.draw(snapshot.options.commands, into: &grid) }
+  }
+
+  /// Samples across and down that the preview needs on a screen of this size: what to pass to `PreviewImage.fill`.
+  /// Zero where there is no room for a picture.
+  public static func previewSamples(
+    screenWidth: Int, screenHeight: Int, imageWidth: Int, imageHeight: Int, options: ViewOptions,
+    capabilities: Capabilities
+  ) -> (columns: Int, rows: Int) {
+    let place = PictureView.place(
+      imageWidth: imageWidth, imageHeight: imageHeight,
+      in: Layout(width: screenWidth, height: screenHeight).camera.inner, cellAspect: options.cellAspect)
+    let (across, down) = options.style.effective(on: capabilities).samplesPerCell
+    return (place.width * across, place.height * down)
+  }
+
+  private static func drawPanels(_ snapshot: Snapshot, _ layout: Layout, into grid: inout CellGrid) {
+    CameraView.draw(snapshot, in: layout.camera, into: &grid)
+    grid.box(layout.model, title: "model")
+    grid.box(layout.top, title: "top 5")
+    if layout.model.y < layout.top.maxY {
+      // The boxes share this edge.
+      let unicode = grid.capabilities.unicode
+      grid.box(layout.top, title: "top 5")
+      for x in layout.model.x + 1..<layout.model.maxX - 1 {
+        grid[x, layout.model.y] = Cell(unicode ? "─" : "-", style: .dim)
+      }
+      grid[layout.model.x, layout.model.y] = Cell(unicode ? "├" : "+", style: .dim)
+      grid[layout.model.maxX - 1, layout.model.y] = Cell(unicode ? "┤" : "+", style: .dim)
+      grid.edgeText("model", in: layout.model, y: layout.model.y)
+    }
+    LabelsView.draw(snapshot, in: layout.top.inner, into: &grid)
+    ModelView.draw(snapshot, in: layout.model.inner, into: &grid)
+    if layout.layerColumns > 0 {
+      LayerColumns.draw(snapshot, in: layout.layers, columns: layout.layerColumns, into: &grid)
+    } else {
+      LayerTable.draw(snapshot, in: layout.layers, into: &grid)
+    }
+    if layout.history.height > 2 { HistoryView.draw(snapshot, in: layout.history, into: &grid) }
+  }
+
+  private static func drawTooSmall(into grid: inout CellGrid) {
+    let need = "needs \(Layout.leastWidth)×\(Layout.leastHeight)"
+    let has = "has \(grid.width)×\(grid.height)"
+    if grid.width >= 32 {
+      grid.put("\(need), \(has); q quits", x: 0, y: 0, limit: grid.width)
+    } else {
+      for (y, line) in [need, has, "q quits"].prefix(grid.height).enumerated() {
+        grid.put(line, x: 0, y: y, limit: grid.width)
+      }
+    }
+  }
+}

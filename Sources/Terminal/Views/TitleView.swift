@@ -1,0 +1,63 @@
+/// The first line: the source on the left, the configuration on the right, as much of both as fits.
+enum TitleView {
+  static func draw(_ snapshot: Snapshot, into grid: inout CellGrid) {
+    let source = snapshot.source
+    let rate = source.framesPerSecond.map { "  \(fixed($0, 1)) fps" } ?? ""
+    let name = lastPart(of: source.name, limit: 28)
+    let format = source.format.isEmpty ? "" : "  \(source.format)"
+    let c = snapshot.configuration
+    let alpha = "α \(fixed(c.alpha, 2))"
+    let isa = c.isa.isEmpty ? "" : "  \(c.isa)"
+    let threads = c.threads == 1 ? "1 thread" : "\(c.threads) threads"
+    let long = "\(alpha)  ρ \(fixed(c.rho, 2)) (\(c.resolution))  \(c.precision)  \(threads)"
+    let short = "\(alpha) \(c.resolution) \(c.precision) \(c.threads)t"
+    let variants = [
+      ("mobilecam  \(name)\(format)\(rate)", long + isa),
+      ("mobilecam  \(name)\(format)\(rate)", long),
+      ("\(name)\(format)\(rate)", long),
+      ("\(name)\(rate)", long),
+      ("mobilecam  \(name)\(rate)", short),
+      ("\(name)\(rate)", short),
+      (name, short),
+      (lastPart(of: source.name, limit: max(grid.width - grid.columns(of: short) - 4, 0)), short),
+    ]
+    let (left, right) =
+      variants.first { grid.columns(of: $0.0) + grid.columns(of: $0.1) + 4 <= grid.width } ?? variants.last!
+    grid.put(left, x: 1, y: 0, limit: grid.width - 2, style: .bold)
+    grid.put(right, endingAt: grid.width - 1, y: 0, limit: grid.width - 2, color: .cyan, style: .bold)
+  }
+}
+
+/// The end of `text` in `limit` columns: of a path, its last part says most.
+func lastPart(of text: String, limit: Int) -> String {
+  let scalars = Array(text.unicodeScalars)
+  guard scalars.count > limit else { return text }
+  guard limit > 1 else { return "" }
+  var view = String.UnicodeScalarView()
+  view.append("…")
+  view.append(contentsOf: scalars.suffix(limit - 1))
+  return String(view)
+}
+
+/// The last line: keys and what they do, as many as fit; help and quit always.
+enum KeyLine {
+  static func draw(_ commands: Set<Command>, into grid: inout CellGrid) {
+    let all = Keys.bindings(of: commands).filter(\.isOnKeyLine)
+    func text(_ binding: KeyBinding) -> Int { grid.columns(of: binding.keys) + 1 + grid.columns(of: binding.word) }
+    var room = grid.width - 1
+    var chosen: Set<String> = []
+    // Help and quit first, then from the left.
+    for binding in all.suffix(2) + all.dropLast(2) {
+      guard room >= text(binding) else { break }
+      room -= text(binding) + 2
+      chosen.insert(binding.keys)
+    }
+    let shown = all.filter { chosen.contains($0.keys) }
+    let gap = shown.count > 1 && room >= shown.count ? 3 : 2
+    var x = 1
+    for binding in shown {
+      x = grid.put(binding.keys, x: x, y: grid.height - 1, limit: grid.width - x, color: .yellow, style: .bold)
+      x = grid.put(" " + binding.word, x: x, y: grid.height - 1, limit: grid.width - x) + gap
+    }
+  }
+}
