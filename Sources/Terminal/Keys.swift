@@ -39,7 +39,7 @@ public struct KeyBinding: Sendable {
   /// In a word, for the key line.
   public let word: String
   /// Whether the key line shows it; the others are left to the help.
-  let isOnKeyLine: Bool
+  package let isOnKeyLine: Bool
 
   init(_ keys: String, _ commands: [(Key, Command)], word: String, onKeyLine: Bool = true, help: String) {
     self.keys = keys
