@@ -78,8 +78,12 @@ let package = Package(
     tests("KernelsTests", ["Kernels", "MobileNet"]),
     tests("MobileNetTests", ["MobileNet", "Kernels", "Playback", "Frames"]),
     tests("TelemetryTests", ["Telemetry"]),
-    tests("TerminalTests", ["Terminal", "Telemetry", "Frames"]),
+    .testTarget(
+      name: "TerminalTests", dependencies: ["Terminal", "Frames", "screen-probe"], exclude: ["Snapshots"],
+      swiftSettings: strict),
     tests("LiveTests", []),
+    .executableTarget(
+      name: "screen-probe", dependencies: ["Terminal", "Frames"], path: "Tests/ScreenProbe", swiftSettings: strict),
     .executableTarget(name: "ring-stress", dependencies: ["Frames"], path: "Tests/RingStress", swiftSettings: strict),
   ] + isaTargets
 )

@@ -36,13 +36,16 @@ public struct KeyBinding: Sendable {
   public let commands: [(key: Key, command: Command)]
   /// For the help.
   public let help: String
-  /// For the key line; `nil` where it is left to the help.
-  public let word: String?
+  /// In a word, for the key line.
+  public let word: String
+  /// Whether the key line shows it; the others are left to the help.
+  package let isOnKeyLine: Bool
 
-  init(_ keys: String, _ commands: [(Key, Command)], word: String? = nil, help: String) {
+  init(_ keys: String, _ commands: [(Key, Command)], word: String, onKeyLine: Bool = true, help: String) {
     self.keys = keys
     self.commands = commands.map { (key: $0.0, command: $0.1) }
     self.word = word
+    self.isOnKeyLine = onKeyLine
     self.help = help
   }
 }
@@ -62,18 +65,23 @@ public enum Keys {
     KeyBinding(
       "- =",
       [(.character("-"), .threadsDown), (.character("="), .threadsUp), (.character("+"), .threadsUp)],
-      help: "threads of the network: fewer, more"),
-    KeyBinding("i", [(.character("i"), .precision)], help: "precision: fp32, int8"),
+      word: "threads", onKeyLine: false, help: "threads of the network: fewer, more"),
+    KeyBinding(
+      "i", [(.character("i"), .precision)], word: "precision", onKeyLine: false, help: "precision: fp32, int8"),
     KeyBinding(
       "p", [(.character("p"), .previewStyle)], word: "preview",
-      help: "preview style: ASCII, colour, blocks, braille"),
-    KeyBinding("c", [(.character("c"), .colors)], help: "colours: fewer, then all again"),
-    KeyBinding("m", [(.character("m"), .mirror)], help: "mirror the preview"),
+      help: "preview: ASCII, colour, blocks, quadrants, braille"),
+    KeyBinding(
+      "c", [(.character("c"), .colors)], word: "colours", onKeyLine: false, help: "colours: fewer, then all again"),
+    KeyBinding("m", [(.character("m"), .mirror)], word: "mirror", onKeyLine: false, help: "mirror the preview"),
     KeyBinding("Tab", [(.tab, .layerView)], word: "layers", help: "layers on the whole screen, and back"),
-    KeyBinding("o", [(.character("o"), .layerOrder)], help: "order of the layer view: network, time, GMAC/s"),
-    KeyBinding("↑ ↓", [(.up, .up), (.down, .down)], help: "scroll the layer view"),
+    KeyBinding(
+      "o", [(.character("o"), .layerOrder)], word: "order", onKeyLine: false,
+      help: "order of the layer view: network, time, GMAC/s"),
+    KeyBinding("↑ ↓", [(.up, .up), (.down, .down)], word: "scroll", onKeyLine: false, help: "scroll the layer view"),
     KeyBinding("l", [(.character("l"), .log)], word: "log", help: "write the log, or stop"),
-    KeyBinding("s", [(.character("s"), .saveFrame)], help: "save the frame as an image"),
+    KeyBinding(
+      "s", [(.character("s"), .saveFrame)], word: "save", onKeyLine: false, help: "save the frame as an image"),
     KeyBinding("space", [(.space, .hold)], word: "hold", help: "hold the picture and its result"),
     KeyBinding("?", [(.character("?"), .help)], word: "help", help: "this help, and back"),
     KeyBinding("q", [(.character("q"), .quit), (.character("Q"), .quit)], word: "quit", help: "quit"),

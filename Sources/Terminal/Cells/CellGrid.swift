@@ -51,6 +51,8 @@ public struct CellGrid: Sendable, Equatable {
   public private(set) var capabilities: Capabilities
   /// Row by row.
   public private(set) var cells: [Cell]
+  /// Writes that fell outside since the last `reset`: a view that keeps to its place makes none.
+  package private(set) var missedWrites = 0
 
   public init(width: Int, height: Int, capabilities: Capabilities) {
     self.width = max(width, 0)
@@ -66,6 +68,7 @@ public struct CellGrid: Sendable, Equatable {
     self.width = max(width, 0)
     self.height = max(height, 0)
     self.capabilities = capabilities
+    missedWrites = 0
     cells.removeAll(keepingCapacity: true)
     cells.append(contentsOf: repeatElement(.blank, count: self.width * self.height))
   }
@@ -73,7 +76,10 @@ public struct CellGrid: Sendable, Equatable {
   public subscript(x: Int, y: Int) -> Cell {
     get { x >= 0 && x < width && y >= 0 && y < height ? cells[y * width + x] : .blank }
     set {
-      guard x >= 0, x < width, y >= 0, y < height else { return }
+      guard x >= 0, x < width, y >= 0, y < height else {
+        missedWrites += 1
+        return
+      }
       cells[y * width + x] = newValue
     }
   }

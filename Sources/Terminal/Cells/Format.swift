@@ -1,7 +1,7 @@
 // Numbers as the screen shows them: no Foundation, no locale.
 
 /// `value` with a fixed number of digits after the point.
-func fixed(_ value: Double, _ digits: Int) -> String {
+package func fixed(_ value: Double, _ digits: Int) -> String {
   guard value.isFinite, abs(value) < 1e15 else { return value.isNaN ? "–" : "∞" }
   var scale = 1
   for _ in 0..<digits { scale *= 10 }
@@ -13,13 +13,13 @@ func fixed(_ value: Double, _ digits: Int) -> String {
 }
 
 /// Three significant digits where there are digits after the point at all: `1.71`, `21.4`, `584`.
-func threeDigits(_ value: Double) -> String {
+package func threeDigits(_ value: Double) -> String {
   let size = abs(value)
   return fixed(value, size < 9.995 ? 2 : size < 99.95 ? 1 : 0)
 }
 
 /// `76.5 M`, `1.32 M`, `950`.
-func metric(_ count: Int) -> String {
+package func metric(_ count: Int) -> String {
   let value = Double(count)
   if count >= 1_000_000_000 { return threeDigits(value / 1e9) + " G" }
   if count >= 1_000_000 { return (count >= 100_000_000 ? fixed(value / 1e6, 1) : threeDigits(value / 1e6)) + " M" }
@@ -27,11 +27,11 @@ func metric(_ count: Int) -> String {
 }
 
 /// `text` in `columns` columns, its end aligned.
-func padLeft(_ text: String, _ columns: Int) -> String {
+package func padLeft(_ text: String, _ columns: Int) -> String {
   String(repeating: " ", count: max(columns - text.unicodeScalars.count, 0)) + text
 }
 
 /// `text` in `columns` columns, its start aligned.
-func padRight(_ text: String, _ columns: Int) -> String {
+package func padRight(_ text: String, _ columns: Int) -> String {
   text + String(repeating: " ", count: max(columns - text.unicodeScalars.count, 0))
 }

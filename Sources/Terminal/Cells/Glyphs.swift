@@ -71,7 +71,7 @@ extension CellGrid {
   }
 
   /// A horizontal bar of `fraction` (0…1) of `width` columns, in eighths of a column where the terminal has them.
-  mutating func bar(_ fraction: Double, x: Int, y: Int, width: Int, color: Color, style: Cell.Style = []) {
+  package mutating func bar(_ fraction: Double, x: Int, y: Int, width: Int, color: Color, style: Cell.Style = []) {
     guard width > 0, fraction > 0 else { return }
     let eighths = Int((min(fraction, 1) * Double(width * 8)).rounded())
     for column in 0..<width {

@@ -17,7 +17,7 @@ public struct PreviewImage: Sendable {
   private var sums: [UInt16] = []
 
   /// A sample that moved by at most this much (of 255) is taken for noise; it is an average over many pixels already.
-  static let noise = 3
+  package static let noise = 3
 
   public init() {}
 
@@ -70,13 +70,13 @@ public struct PreviewImage: Sendable {
   }
 
   /// The sample at a column and row, which are clamped to the picture.
-  func sample(_ column: Int, _ row: Int) -> (red: Int, green: Int, blue: Int) {
+  package func sample(_ column: Int, _ row: Int) -> (red: Int, green: Int, blue: Int) {
     let at = (min(max(row, 0), rows - 1) * columns + min(max(column, 0), columns - 1)) * 3
     return (Int(rgb[at]), Int(rgb[at + 1]), Int(rgb[at + 2]))
   }
 
   /// A value stretched so that `low` becomes 0 and `high` 255.
-  func stretched(_ value: Int) -> Int { min(max((value - low) * 255 / (high - low), 0), 255) }
+  package func stretched(_ value: Int) -> Int { min(max((value - low) * 255 / (high - low), 0), 255) }
 
   /// Sets `low` and `high` to the 2nd and 98th percentile of luminance. They move only when the light really changed:
   /// each move changes every cell.

@@ -36,16 +36,16 @@ public enum PreviewStyle: String, Sendable, Hashable, CaseIterable {
 }
 
 /// ASCII characters from dark to bright for a bright-on-dark terminal.
-enum Ramp {
+package enum Ramp {
   /// With the share of the cell that each covers, measured in DejaVu Sans Mono at 64 pixels.
-  static let coverage: [(Unicode.Scalar, Double)] = [
+  package static let coverage: [(Unicode.Scalar, Double)] = [
     (" ", 0), (".", 0.027), (",", 0.042), (":", 0.053), (";", 0.068), ("!", 0.083), ("*", 0.093), ("+", 0.105),
     ("<", 0.113), ("c", 0.127), ("z", 0.140), ("s", 0.148), ("u", 0.159), ("o", 0.175), ("e", 0.187), ("X", 0.195),
     ("m", 0.210), ("K", 0.225), ("D", 0.236), ("8", 0.245), ("@", 0.260),
   ]
 
   /// The character whose coverage comes nearest to each brightness 0…255.
-  static let glyphs: [Unicode.Scalar] = (0...255).map { brightness in
+  package static let glyphs: [Unicode.Scalar] = (0...255).map { brightness in
     let wanted = Double(brightness) / 255 * coverage.last!.1
     return coverage.min { abs($0.1 - wanted) < abs($1.1 - wanted) }!.0
   }

@@ -1,24 +1,24 @@
 /// Colour pairs of the terminal, given out as they are needed; the one that was not drawn for longest is used again.
 ///
 /// ncurses knows colours only in numbered pairs, of which a terminal has between 64 and 65 536.
-struct PairTable {
+package struct PairTable {
   /// How many pairs there are besides pair 0, the terminal's own colours.
-  let capacity: Int
+  package let capacity: Int
   private var pairs: [UInt64: Int32] = [:]
   private var keys: [UInt64] = [0]
   private var lastUsed: [Int] = [0]
   private var frame = 1
   private var hand = 1
 
-  init(capacity: Int) { self.capacity = capacity }
+  package init(capacity: Int) { self.capacity = capacity }
 
   /// Starts a frame; pairs of cells that stay on the screen are to be kept with `keep`.
-  mutating func beginFrame() { frame += 1 }
+  package mutating func beginFrame() { frame += 1 }
 
-  mutating func keep(_ pair: Int32) { lastUsed[Int(pair)] = frame }
+  package mutating func keep(_ pair: Int32) { lastUsed[Int(pair)] = frame }
 
   /// The pair for two colours, and whether it has to be defined first; `nil` when this frame uses every pair.
-  mutating func pair(foreground: Int32, background: Int32) -> (number: Int32, isNew: Bool)? {
+  package mutating func pair(foreground: Int32, background: Int32) -> (number: Int32, isNew: Bool)? {
     if foreground < 0 && background < 0 { return (0, false) }
     let key = UInt64(UInt32(bitPattern: foreground)) << 32 | UInt64(UInt32(bitPattern: background))
     if let known = pairs[key] {

@@ -88,16 +88,17 @@ public final class Screen {
 
   // MARK: Drawing
 
-  /// Draws a snapshot at the screen's size.
+  /// Draws a snapshot at the screen's size and sends what changed since the last frame, in one update.
   public func draw(_ snapshot: Snapshot) {
+    guard !isClosed else { return }
     grid.reset(width: width, height: height, capabilities: snapshot.options.capabilities(of: capabilities))
     ScreenView.draw(snapshot, into: &grid)
-    draw(grid)
+    send(grid)
+    // Two grids in turn: a copy would be allocated anew in every frame.
+    swap(&grid, &shown)
   }
 
-  /// Sends what changed since the last frame, in one update.
-  public func draw(_ next: CellGrid) {
-    guard !isClosed else { return }
+  private func send(_ next: borrowing CellGrid) {
     let isWhole =
       next.width != shown.width || next.height != shown.height || next.capabilities != shown.capabilities
     if isWhole {
@@ -120,7 +121,6 @@ public final class Screen {
         at += 1
       }
     }
-    shown = next
     wnoutrefresh(cnc_stdscr())
     doupdate()
   }

@@ -3,7 +3,7 @@ import Frames
 import Glibc
 
 /// What must be true before ncurses may start: it would end the process itself where it fails.
-enum TerminalCheck {
+package enum TerminalCheck {
   /// The value of TERM, once terminfo knows it and it can place the cursor.
   static func term() throws -> String {
     guard isatty(STDOUT_FILENO) == 1 else {
@@ -46,7 +46,7 @@ enum TerminalCheck {
   }
 
   /// Without terminfo's padding, `$<5/>`: tputs would turn it into time, write() would show it.
-  static func withoutPadding(_ text: String) -> String {
+  package static func withoutPadding(_ text: String) -> String {
     var result = ""
     var rest = Substring(text)
     while let start = rest.firstRange(of: "$<"), let end = rest[start.upperBound...].firstIndex(of: ">") {

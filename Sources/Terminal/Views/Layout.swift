@@ -61,7 +61,7 @@ struct Layout: Equatable {
       layersHeight = (Self.layerEntries + layerColumns - 1) / layerColumns + 2
     }
     let upper = height - 2 - layersHeight
-    let right = max(38, min(64, width * 42 / 100))
+    let right = max(40, min(64, width * 42 / 100))
     camera = Rect(x: 0, y: 1, width: width - right, height: upper)
     placeRight(x: width - right, width: right, height: upper)
     layers = Rect(x: 0, y: 1 + upper, width: width, height: layersHeight)

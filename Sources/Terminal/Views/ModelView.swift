@@ -3,7 +3,8 @@ import Frames
 /// The model's card and its latencies.
 enum ModelView {
   static func draw(_ snapshot: Snapshot, in rect: Rect, into grid: inout CellGrid) {
-    let lines = rect.height >= 8 ? spacious(snapshot) : dense(snapshot)
+    let lines =
+      rect.height >= 8 ? spacious(snapshot) : rect.width >= 48 ? dense(snapshot) : narrow(snapshot)
     for (row, line) in lines.prefix(rect.height).enumerated() {
       draw(line, x: rect.x + 1, y: rect.y + row, limit: rect.width - 2, into: &grid)
     }
@@ -57,13 +58,24 @@ enum ModelView {
     [latency(s.timing), label(s), size(s), accuracy(s), Line("preprocess `\(ms(s.timing.preprocess)) ms`")]
   }
 
+  private static func narrow(_ s: Snapshot) -> [Line] {
+    let t = s.timing
+    return [
+      Line("network `\(ms(t.network)) ms`  p99 \(ms(t.p99))  \(rate(t))", color: .green),
+      Line("glass to label `\(ms(t.glassToLabel)) ms`  drops \(s.source.driverDrops + s.source.ringDrops)"),
+      size(s), accuracy(s),
+    ]
+  }
+
   static func size(_ s: Snapshot) -> Line {
     Line("`\(metric(s.model.multAdds))` mult-adds  `\(metric(s.model.parameters))` parameters")
   }
 
   static func accuracy(_ s: Snapshot) -> Line {
     let published = s.model.publishedTop1Percent.map { "top-1 `\(fixed($0, 1)) %`" } ?? "top-1 not published"
-    guard s.model.isTrained else { return Line(published + "  " + LabelsView.untrained) }
+    guard s.model.isTrained else {
+      return Line(published + (s.model.publishedTop1Percent == nil ? "" : " when trained"))
+    }
     guard let trained = s.model.trainedAtResolution, trained != s.configuration.resolution else {
       return Line(published)
     }

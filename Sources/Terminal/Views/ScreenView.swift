@@ -65,7 +65,9 @@ public enum ScreenView {
     if grid.width >= 32 {
       grid.put("\(need), \(has); q quits", x: 0, y: 0, limit: grid.width)
     } else {
-      for (y, line) in [need, has, "q quits"].enumerated() { grid.put(line, x: 0, y: y, limit: grid.width) }
+      for (y, line) in [need, has, "q quits"].prefix(grid.height).enumerated() {
+        grid.put(line, x: 0, y: y, limit: grid.width)
+      }
     }
   }
 }

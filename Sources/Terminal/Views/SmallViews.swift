@@ -15,7 +15,8 @@ enum SmallViews {
     LabelsView.draw(snapshot, in: Rect(x: 0, y: 1, width: grid.width, height: labelRows), into: &grid)
     let t = snapshot.timing
     var y = 1 + labelRows
-    line(ModelView.Line("network `\(ModelView.ms(t.network)) ms`  \(ModelView.rate(t))", color: .green), y: y, into: &grid)
+    line(
+      ModelView.Line("network `\(ModelView.ms(t.network)) ms`  \(ModelView.rate(t))", color: .green), y: y, into: &grid)
     line(ModelView.Line("p50 `\(ModelView.ms(t.p50))`  p99 `\(ModelView.ms(t.p99))`"), y: y + 1, into: &grid)
     line(ModelView.Line("glass to label `\(ModelView.ms(t.glassToLabel)) ms`"), y: y + 2, into: &grid)
     line(ModelView.Line("drops \(ModelView.drops(snapshot.source))"), y: y + 3, into: &grid)
@@ -42,7 +43,8 @@ enum HistoryView {
     grid.box(rect, title: "network latency")
     guard let top = values.max(), let least = values.min() else { return }
     grid.edgeText(
-      "\(threeDigits(Double(least) / 1000)) … \(threeDigits(Double(top) / 1000)) ms, the last \(values.count)", in: rect,
+      "\(threeDigits(Double(least) / 1000)) … \(threeDigits(Double(top) / 1000)) ms, the last \(values.count)",
+      in: rect,
       y: rect.maxY - 1, style: [])
     let inner = rect.inner
     grid.sparkline(
@@ -73,7 +75,8 @@ enum HelpView {
       guard row < inner.height else { continue }
       let x = inner.x + 1 + column * columnWidth
       grid.put(binding.keys, x: x, y: inner.y + row, limit: columnWidth - 1, color: .yellow, style: .bold)
-      grid.put(binding.help, x: x + keyColumns, y: inner.y + row, limit: columnWidth - keyColumns - 1)
+      let text = columnWidth - keyColumns - 1 < 24 ? binding.word : binding.help
+      grid.put(text, x: x + keyColumns, y: inner.y + row, limit: columnWidth - keyColumns - 1)
     }
   }
 }

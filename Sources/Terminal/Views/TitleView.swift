@@ -19,7 +19,7 @@ enum TitleView {
       ("mobilecam  \(name)\(rate)", short),
       ("\(name)\(rate)", short),
       (name, short),
-      ("", short),
+      (lastPart(of: source.name, limit: max(grid.width - grid.columns(of: short) - 4, 0)), short),
     ]
     let (left, right) =
       variants.first { grid.columns(of: $0.0) + grid.columns(of: $0.1) + 4 <= grid.width } ?? variants.last!
@@ -31,7 +31,8 @@ enum TitleView {
 /// The end of `text` in `limit` columns: of a path, its last part says most.
 func lastPart(of text: String, limit: Int) -> String {
   let scalars = Array(text.unicodeScalars)
-  guard scalars.count > limit, limit > 1 else { return text }
+  guard scalars.count > limit else { return text }
+  guard limit > 1 else { return "" }
   var view = String.UnicodeScalarView()
   view.append("…")
   view.append(contentsOf: scalars.suffix(limit - 1))
@@ -41,8 +42,8 @@ func lastPart(of text: String, limit: Int) -> String {
 /// The last line: keys and what they do, as many as fit; help and quit always.
 enum KeyLine {
   static func draw(_ commands: Set<Command>, into grid: inout CellGrid) {
-    let all = Keys.bindings(of: commands).filter { $0.word != nil }
-    func text(_ binding: KeyBinding) -> Int { grid.columns(of: binding.keys) + 1 + grid.columns(of: binding.word!) }
+    let all = Keys.bindings(of: commands).filter(\.isOnKeyLine)
+    func text(_ binding: KeyBinding) -> Int { grid.columns(of: binding.keys) + 1 + grid.columns(of: binding.word) }
     var room = grid.width - 1
     var chosen: Set<String> = []
     // Help and quit first, then from the left.
@@ -56,7 +57,7 @@ enum KeyLine {
     var x = 1
     for binding in shown {
       x = grid.put(binding.keys, x: x, y: grid.height - 1, limit: grid.width - x, color: .yellow, style: .bold)
-      x = grid.put(" " + binding.word!, x: x, y: grid.height - 1, limit: grid.width - x) + gap
+      x = grid.put(" " + binding.word, x: x, y: grid.height - 1, limit: grid.width - x) + gap
     }
   }
 }

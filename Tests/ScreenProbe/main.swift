@@ -1,0 +1,57 @@
+// Holds the real screen for tests: draws a made-up snapshot and ends in the way that its argument names.
+//   screen-probe            until q or a signal
+//   screen-probe throw      an error while the screen is up
+//   screen-probe exit       exit() while the screen is up
+//   screen-probe trap       a Swift trap
+//   screen-probe segv       a segmentation fault
+//   screen-probe stuck      takes no notice of signals
+import Frames
+import Glibc
+import Terminal
+
+func run(_ mode: String) throws -> Int32? {
+  let screen = try Screen()
+  defer { screen.close() }
+  var snapshot = Sample.snapshot()
+  var frames = 0
+  while true {
+    if !snapshot.isHeld {
+      Sample.fillPreview(
+        &snapshot, width: screen.width, height: screen.height, capabilities: screen.capabilities, shift: frames * 3)
+    }
+    screen.draw(snapshot)
+    frames += 1
+    if frames == 2 {
+      switch mode {
+      case "throw": throw UserError("thrown while the screen is up")
+      case "exit": exit(3)
+      case "trap": fatalError("trapped while the screen is up")
+      case "segv": UnsafeMutablePointer<Int>(bitPattern: 16)!.pointee = 1
+      case "stuck": while true { sleep(1) }
+      default: break
+      }
+    }
+    switch screen.wait(timeout: Nanoseconds(milliseconds: 50)) {
+    case .ending(let signal): return signal
+    case .stopRequested: screen.stopUntilContinued()
+    case .command(.quit): return nil
+    case .command(.hold): snapshot.isHeld.toggle()
+    case .command(.log): snapshot.log.file = snapshot.log.file == nil ? "run.csv" : nil
+    case .command(let command):
+      if let alpha = command.alpha {
+        snapshot.configuration.alpha = alpha
+      } else {
+        _ = snapshot.options.apply(command, on: screen.capabilities)
+      }
+    case .resized, .woken, .timeout: break
+    }
+  }
+}
+
+do {
+  if let signal = try run(CommandLine.arguments.dropFirst().first ?? "") { Screen.die(of: signal) }
+} catch {
+  let line = "screen-probe: \(error)\n"
+  write(STDERR_FILENO, line, line.utf8.count)
+  exit(1)
+}

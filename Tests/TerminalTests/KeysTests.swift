@@ -1,0 +1,63 @@
+import Terminal
+import Testing
+
+@Suite struct KeysTests {
+  @Test func `every command has a key, and no key two`() {
+    let all = Keys.bindings.flatMap(\.commands)
+    #expect(Set(all.map(\.command)) == Set(Command.allCases))
+    #expect(Set(all.map(\.key)).count == all.count)
+    for (key, command) in all { #expect(Keys.command(for: key) == command) }
+  }
+
+  @Test func `keys of the design`() {
+    let expected: [(Key, Command)] = [
+      (.character("1"), .alphaQuarter), (.character("4"), .alphaOne), (.character("["), .resolutionDown),
+      (.character("]"), .resolutionUp), (.character("-"), .threadsDown), (.character("="), .threadsUp),
+      (.character("i"), .precision), (.character("p"), .previewStyle), (.character("c"), .colors),
+      (.character("m"), .mirror), (.character("l"), .log), (.character("s"), .saveFrame), (.space, .hold),
+      (.character("?"), .help), (.character("q"), .quit), (.tab, .layerView),
+    ]
+    for (key, command) in expected { #expect(Keys.command(for: key) == command) }
+    #expect(Keys.command(for: .character("\u{1B}")) == nil, "a bare escape must not quit")
+  }
+
+  @Test func `a command that is not carried out is nowhere`() {
+    let supported = Set(Command.allCases).subtracting([.saveFrame, .log])
+    #expect(Keys.command(for: .character("s"), of: supported) == nil)
+    #expect(Keys.bindings(of: supported).allSatisfy { $0.keys != "s" && $0.keys != "l" })
+    let text = drawn(Size(width: 100, height: 30)) {
+      $0.options.showsHelp = true
+      $0.options.commands = supported
+    }.text
+    #expect(!text.contains("save the frame"))
+    #expect(!text.contains("write the log"))
+  }
+
+  @Test func `the help lists every binding`() {
+    let text = drawn(Size(width: 100, height: 30)) { $0.options.showsHelp = true }.text
+    for binding in Keys.bindings {
+      #expect(text.contains(binding.help))
+      #expect(text.contains(binding.keys))
+    }
+  }
+
+  @Test func `the key line always names help and quit`() {
+    for width in 40...200 {
+      let line = drawn(Size(width: width, height: 10)).text.split(separator: "\n", omittingEmptySubsequences: false)[9]
+      #expect(line.contains("? help") && line.contains("q quit"), "at \(width): \(line)")
+    }
+  }
+
+  @Test func `view commands change the view and nothing else`() {
+    var options = ViewOptions()
+    let all = Set(
+      Command.allCases.filter {
+        var copy = options; return copy.apply($0, on: utf8)
+      })
+    #expect(all == [.previewStyle, .colors, .mirror, .help, .layerView, .layerOrder, .up, .down])
+    for depth in [ColorDepth.ansi16, .ansi8, .none, .palette256] {
+      _ = options.apply(.colors, on: utf8)
+      #expect(options.capabilities(of: utf8).colors == depth)
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import Glibc
+import Testing
+
+/// Whatever ends the program, the terminal is as it was: its modes, and the screen left.
+@Suite(.serialized) struct TerminalModeTests {
+  /// What xterm-256color's `rmcup` and `cnorm` send.
+  static let leavesScreen = "\u{1B}[?1049l"
+  static let showsCursor = "\u{1B}[?25h"
+
+  enum Way: String, CaseIterable, Sendable {
+    case quit, `throw`, exit, interrupt, terminate, hangUp, quitSignal, trap, segmentation
+
+    var mode: String {
+      switch self {
+      case .throw: "throw"
+      case .exit: "exit"
+      case .trap: "trap"
+      case .segmentation: "segv"
+      default: ""
+      }
+    }
+
+    var signal: Int32? {
+      switch self {
+      case .interrupt: SIGINT
+      case .terminate: SIGTERM
+      case .hangUp: SIGHUP
+      case .quitSignal: SIGQUIT
+      default: nil
+      }
+    }
+
+    /// What wait() is to report: the exit status, or the signals one of which is to have ended the program.
+    var ending: (status: Int32, signals: [Int32]) {
+      switch self {
+      case .quit: (0, [])
+      case .throw: (1, [])
+      case .exit: (3, [])
+      case .trap: (0, [SIGILL, SIGTRAP])
+      case .segmentation: (0, [SIGSEGV])
+      default: (0, [signal!])
+      }
+    }
+  }
+
+  @Test(arguments: Way.allCases) func `leaves a sane terminal`(way: Way) throws {
+    let terminal = try PseudoTerminal(mode: way.mode)
+    let before = terminal.modesBefore
+    if way.mode.isEmpty {
+      #expect(terminal.wait(for: "quit"))
+      #expect(!isSame(terminal.modes, before), "the screen changes the modes, or this test shows nothing")
+      if way == .quit { terminal.type("q") }
+      if let signal = way.signal { kill(terminal.process, signal) }
+    }
+    let status = try #require(terminal.status(), "the program should have ended")
+    if way.ending.signals.isEmpty {
+      #expect(status == way.ending.status << 8)
+    } else {
+      #expect(way.ending.signals.contains(status & 0x7F), "wait status \(status)")
+    }
+    #expect(isSame(terminal.modes, before))
+    #expect(terminal.wait(for: Self.leavesScreen))
+    #expect(terminal.contains(Self.showsCursor))
+    if way == .throw || way == .trap {
+      let said = way == .throw ? "thrown while the screen is up" : "trapped while the screen is up"
+      let text = String(decoding: terminal.output, as: UTF8.self)
+      let left = try #require(text.range(of: Self.leavesScreen))
+      #expect(text[left.upperBound...].contains(said), "what happened is printed after the screen")
+    }
+  }
+
+  @Test func `Ctrl-Z gives the terminal back and fg takes it again`() throws {
+    // Under a shell: nothing stops a program that no shell of its session could continue.
+    let script = "set -m; \(PseudoTerminal.probe.path); echo STOPPED; read line; fg; echo CONTINUED AND DONE"
+    let terminal = try PseudoTerminal(run: ["/bin/sh", "-c", script])
+    let before = terminal.modesBefore
+    #expect(terminal.wait(for: "quit"))
+    let during = terminal.modes
+    terminal.type("\u{1A}")
+    #expect(terminal.wait(for: "STOPPED"))
+    #expect(terminal.contains(Self.leavesScreen))
+    #expect(isSame(terminal.modes, before))
+    let mark = terminal.output.count
+    terminal.type("\n")
+    #expect(terminal.wait(for: "quit", since: mark), "everything is painted again")
+    #expect(isSame(terminal.modes, during))
+    terminal.type("q")
+    #expect(terminal.wait(for: "CONTINUED AND DONE"))
+    #expect(terminal.status() == 0)
+    #expect(isSame(terminal.modes, before))
+  }
+
+  @Test func `a terminal that goes away ends the program`() throws {
+    let terminal = try PseudoTerminal(mode: "")
+    #expect(terminal.wait(for: "quit"))
+    terminal.hangUp()
+    let status = try #require(terminal.status(), "the program spins on a dead terminal")
+    #expect(status & 0x7F == SIGHUP, "wait status \(status)")
+  }
+
+  @Test func `a stuck program ends at the second signal and restores the terminal`() throws {
+    let terminal = try PseudoTerminal(mode: "stuck")
+    let before = terminal.modesBefore
+    #expect(terminal.wait(for: "quit"))
+    kill(terminal.process, SIGTERM)
+    usleep(2_500_000)
+    kill(terminal.process, SIGTERM)
+    let status = try #require(terminal.status())
+    #expect(status & 0x7F == SIGTERM)
+    #expect(isSame(terminal.modes, before))
+    #expect(terminal.wait(for: Self.leavesScreen))
+  }
+
+  @Test func `sizes down to one cell and back`() throws {
+    let terminal = try PseudoTerminal(mode: "")
+    #expect(terminal.wait(for: "quit"))
+    for (columns, rows, word) in [(20, 5, "needs"), (1, 1, ""), (60, 20, "help"), (200, 60, "unaccounted")] {
+      let mark = terminal.output.count
+      terminal.resize(columns: UInt16(columns), rows: UInt16(rows))
+      if !word.isEmpty {
+        #expect(terminal.wait(for: word, since: mark), "at \(columns)×\(rows)")
+      } else {
+        usleep(200_000)
+      }
+    }
+    terminal.type("q")
+    #expect(terminal.status() == 0)
+  }
+
+  @Test(arguments: ["xterm", "linux", "vt100", "tmux-256color", "xterm-256color"], ["C", "C.UTF-8"])
+  func `starts on every terminal`(term: String, locale: String) throws {
+    let terminal = try PseudoTerminal(mode: "", environment: ["TERM": term, "LANG": locale])
+    #expect(terminal.wait(for: "quit"), "\(String(decoding: terminal.output, as: UTF8.self))")
+    if locale == "C" { #expect(terminal.output.allSatisfy { $0 < 0x80 }) }
+    terminal.type("q")
+    #expect(terminal.status() == 0)
+  }
+
+  @Test(arguments: [
+    ("", "TERM should name the kind of terminal, but it is not set"),
+    ("no-such-terminal", "TERM is 'no-such-terminal', but terminfo has no such terminal"),
+    ("dumb", "TERM is 'dumb', a terminal that cannot place the cursor"),
+  ])
+  func `refuses a terminal that it cannot use`(term: String, message: String) throws {
+    let terminal = try PseudoTerminal(mode: "", environment: ["TERM": term])
+    #expect(terminal.status() == 1 << 8)
+    #expect(terminal.wait(for: message))
+    #expect(terminal.contains("--headless"))
+  }
+}
+
+private func isSame(_ a: termios, _ b: termios) -> Bool {
+  var (a, b) = (a, b)
+  return withUnsafeBytes(of: &a.c_cc) { x in withUnsafeBytes(of: &b.c_cc) { x.elementsEqual($0) } }
+    && a.c_iflag == b.c_iflag && a.c_oflag == b.c_oflag && a.c_cflag == b.c_cflag && a.c_lflag == b.c_lflag
+}
