@@ -32,7 +32,7 @@ struct CSVLog: LogEncoder {
     line.append(integer: Int64(RunHeader.currentSchema))
     line.append(comma)
     line.append(csv: runID)
-    for column in LogColumn.allCases {
+    for column in LogColumn.all {
       line.append(comma)
       switch column.value(in: record) {
       case .unknown: break

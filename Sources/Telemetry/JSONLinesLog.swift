@@ -15,7 +15,7 @@ struct JSONLinesLog: LogEncoder {
 
   /// The record's fields, each after a comma; the trace carries the same ones.
   static func appendFields(_ record: borrowing FrameRecord, to line: LineBuffer) {
-    for column in LogColumn.allCases {
+    for column in LogColumn.all {
       line.append(",\"")
       line.append(text: column.rawValue)
       line.append("\":")

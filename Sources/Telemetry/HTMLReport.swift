@@ -1,0 +1,141 @@
+/// A report as one page that needs nothing else: no network, no script; pictures are inline SVG.
+public struct HTMLReport: Sendable {
+  public let report: Report
+
+  public init(_ report: Report) { self.report = report }
+
+  public var html: String {
+    let titles = report.logs.map { escaped(Self.name($0.path)) }.joined(separator: ", ")
+    var page = """
+      <!DOCTYPE html>
+      <html lang="en">
+      <head>
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <title>mobilecam report: \(titles)</title>
+      <style>
+      \(Self.style)
+      </style>
+      </head>
+      <body>
+      <h1>mobilecam latency report</h1>
+      <p>Times are what each log recorded; percentiles are nearest-rank, warm-up is left out.</p>
+
+      """
+    if report.logs.count > 1 { page += comparison }
+    page += "<div class=\"logs\">\n"
+    for log in report.logs { page += section(log) }
+    page += "</div>\n</body>\n</html>\n"
+    return page
+  }
+
+  static func name(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
+  private static let style = """
+    body{font:15px/1.45 system-ui,sans-serif;margin:1.5rem;color:#1b1f24;background:#fff}
+    h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:1.5rem;overflow-wrap:anywhere}h3{font-size:1rem;margin:1.2rem 0 .3rem}
+    .logs{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,34rem),1fr));gap:2rem;align-items:start}
+    table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:.3rem 0}
+    th,td{padding:.15rem .5rem;text-align:right;border-bottom:1px solid #e3e6ea;white-space:nowrap}
+    th:first-child,td:first-child{text-align:left}.scroll{overflow-x:auto}
+    .facts td{text-align:left;white-space:normal;overflow-wrap:anywhere}.warn{color:#9a3412;font-weight:600}
+    svg{width:100%;height:auto;display:block}.t{font:11px system-ui,sans-serif;fill:#1b1f24}
+    .s{font:10px system-ui,sans-serif;fill:#57606a}.e{text-anchor:end}.m{text-anchor:middle}
+    .axis{stroke:#afb8c1;stroke-width:1}.grid{stroke:#eaeef2;stroke-width:1}
+    .band{fill:#9ec5fe;opacity:.6}.mean{fill:none;stroke:#0b5ed7;stroke-width:1.5}
+    .switch{stroke:#d63384;stroke-width:1;stroke-dasharray:3 2}.bar{fill:#4c8bf5}.shape{fill:#9ec5fe;stroke:#0b5ed7;stroke-width:.7}
+    .p50{stroke:#0b5ed7;stroke-width:2}.p99{stroke:#b02a37;stroke-width:1.5}.cell{stroke:#fff;stroke-width:2}
+    .light{font:12px system-ui,sans-serif;fill:#fff;text-anchor:middle}.dark{font:12px system-ui,sans-serif;fill:#1b1f24;text-anchor:middle}
+    @media print{.logs{display:block}}
+    """
+
+  // MARK: Several logs
+
+  private var comparison: String {
+    var html = "<h2>Side by side</h2>\n<div class=\"scroll\"><table>\n<tr><th>configuration</th>"
+    for log in report.logs { html += "<th colspan=\"3\">\(escaped(Self.name(log.path)))</th>" }
+    html += "</tr>\n<tr><th>network, µs</th>"
+    for _ in report.logs { html += "<th>p50</th><th>p99</th><th>p50 to first log</th>" }
+    html += "</tr>\n"
+    for row in Comparison(report.logs).rows {
+      html += "<tr><td>\(escaped(ReportWords.name(row.configuration)))</td>"
+      for figures in row.figures {
+        guard let network = figures?[.network] else {
+          html += "<td>–</td><td>–</td><td>–</td>"
+          continue
+        }
+        html += "<td>\(Self.cell(network.p50, network))</td><td>\(Self.cell(network.p99, network))</td>"
+        if let first = row.figures.first??[.network]?.p50, first > 0 {
+          html += "<td>\(ReportWords.fixed(Double(network.p50) / Double(first), 2))×</td>"
+        } else {
+          html += "<td>–</td>"
+        }
+      }
+      html += "</tr>\n"
+    }
+    return html + "</table></div>\n"
+  }
+
+  // MARK: One log
+
+  private func section(_ log: ReportLog) -> String {
+    var html = "<section>\n<h2>\(escaped(Self.name(log.path)))</h2>\n"
+    html += "<p>\(ReportWords.count(log.rows, "row", "rows")) in \(ReportWords.seconds(log.durationNanoseconds)), "
+    html += "\(ReportWords.count(log.switchCount, "switch", "switches")).</p>\n"
+    for warning in Self.warnings(log) { html += "<p class=\"warn\">\(escaped(warning))</p>\n" }
+    for header in log.headers.prefix(3) {
+      html += "<table class=\"facts\">\n"
+      for (name, value) in ReportWords.facts(header) {
+        html += "<tr><td>\(escaped(name))</td><td>\(escaped(value))</td></tr>\n"
+      }
+      html += "</table>\n"
+    }
+    if let machine = ReportWords.machine(log.machine) { html += "<p>Processor: \(escaped(machine)).</p>\n" }
+    guard !log.configurations.isEmpty else { return html + "<p>No complete row.</p>\n</section>\n" }
+    html += "<h3>Latency over time</h3>\n"
+    html += ReportPictures.timeline(log.networkTimeline, of: "network", log)
+    if !log.glassToLabelTimeline.bins.isEmpty {
+      html += ReportPictures.timeline(log.glassToLabelTimeline, of: "glass to label", log)
+    }
+    html += "<h3>Distribution of the network's time</h3>\n" + ReportPictures.distributions(log)
+    html += "<h3>Width and resolution: median of the network</h3>\n" + ReportPictures.heatMaps(log)
+    for (index, figures) in log.configurations.enumerated() {
+      html +=
+        "<details\(index == 0 ? " open" : "")><summary>\(escaped(ReportWords.name(figures.configuration)))</summary>\n"
+      html += Self.table(figures) + ReportPictures.layers(figures) + "</details>\n"
+    }
+    return html + "</section>\n"
+  }
+
+  private static func warnings(_ log: ReportLog) -> [String] {
+    var words: [String] = []
+    if log.tornBytes > 0 { words.append("The last row was cut off; \(log.tornBytes) bytes were left out.") }
+    if log.lostRows > 0 { words.append("\(log.lostRows) rows were lost: the log could not keep up.") }
+    if log.leftOutRows > 0 { words.append("\(log.leftOutRows) rows were left out: too many configurations.") }
+    if log.machine.isThrottled { words.append("The processor was throttled for part of this log.") }
+    return words
+  }
+
+  private static func table(_ figures: ConfigurationFigures) -> String {
+    var html = "<p>\(ReportWords.count(figures.results, "result", "results")), "
+    html += "\(figures.warmUpResults) more as warm-up left out. "
+    html +=
+      "Drops: driver \(ReportWords.unknown(figures.driverDrops)), ring \(ReportWords.unknown(figures.ringDrops)), "
+    html += "bad frames \(ReportWords.unknown(figures.badFrames)).</p>\n"
+    html += "<div class=\"scroll\"><table>\n<tr><th>µs</th><th>count</th><th>p50</th><th>p90</th><th>p95</th>"
+    html += "<th>p99</th><th>max</th><th>share</th></tr>\n"
+    func row(_ title: String, _ times: LatencyFigures, _ share: Double?) {
+      html += "<tr><td>\(escaped(title))</td><td>\(times.count)</td>"
+      for value in [times.p50, times.p90, times.p95, times.p99] { html += "<td>\(cell(value, times))</td>" }
+      html += "<td>\(ReportWords.microseconds(times.max))</td>"
+      html += "<td>\(share.map { ReportWords.percent($0) } ?? "")</td></tr>\n"
+    }
+    for stage in Stage.allCases { if let times = figures[stage] { row(stage.title, times, nil) } }
+    for layer in figures.layers { row(layer.name, layer.figures, layer.share) }
+    return html + "</table></div>\n"
+  }
+
+  private static func cell(_ value: Int64?, _ times: LatencyFigures) -> String {
+    value.map { ReportWords.microseconds($0, isExact: times.isExact) } ?? "–"
+  }
+}

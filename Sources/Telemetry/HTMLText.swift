@@ -1,0 +1,63 @@
+/// Text as HTML and SVG hold it.
+func escaped(_ text: String) -> String {
+  var result = ""
+  for scalar in ReportWords.visible(text).unicodeScalars {
+    switch scalar {
+    case "&": result += "&amp;"
+    case "<": result += "&lt;"
+    case ">": result += "&gt;"
+    case "\"": result += "&quot;"
+    case "'": result += "&#39;"
+    default: result.unicodeScalars.append(scalar)
+    }
+  }
+  return result
+}
+
+/// An SVG picture in the making; lengths are its own units, as many as `width` × `height`.
+struct Picture {
+  let width: Double
+  let height: Double
+  private var body = ""
+
+  init(width: Double, height: Double) {
+    self.width = width
+    self.height = height
+  }
+
+  private static func n(_ value: Double) -> String { ReportWords.fixed(value.isFinite ? value : 0, 1) }
+
+  mutating func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ style: String) {
+    body +=
+      "<line x1=\"\(Self.n(x1))\" y1=\"\(Self.n(y1))\" x2=\"\(Self.n(x2))\" y2=\"\(Self.n(y2))\" class=\"\(style)\"/>\n"
+  }
+
+  /// - Parameter fill: a colour instead of the style's.
+  mutating func box(
+    _ x: Double, _ y: Double, _ width: Double, _ height: Double, _ style: String, fill: String? = nil,
+    tip: String? = nil
+  ) {
+    let colour = fill.map { " style=\"fill:\($0)\"" } ?? ""
+    let title = tip.map { "<title>\(escaped($0))</title>" } ?? ""
+    body += "<rect x=\"\(Self.n(x))\" y=\"\(Self.n(y))\" width=\"\(Self.n(max(0, width)))\" "
+    body += "height=\"\(Self.n(max(0, height)))\" class=\"\(style)\"\(colour)>\(title)</rect>\n"
+  }
+
+  /// Text is escaped here.
+  mutating func text(_ x: Double, _ y: Double, _ text: String, _ style: String = "t") {
+    body += "<text x=\"\(Self.n(x))\" y=\"\(Self.n(y))\" class=\"\(style)\">\(escaped(text))</text>\n"
+  }
+
+  mutating func path(_ points: [(Double, Double)], _ style: String, closed: Bool = false) {
+    guard !points.isEmpty else { return }
+    let steps = points.enumerated().map {
+      ($0.offset == 0 ? "M" : "L") + Self.n($0.element.0) + " " + Self.n($0.element.1)
+    }
+    body += "<path d=\"\(steps.joined())\(closed ? "Z" : "")\" class=\"\(style)\"/>\n"
+  }
+
+  /// - Parameter label: says in words what the picture shows.
+  func svg(label: String) -> String {
+    "<svg viewBox=\"0 0 \(Self.n(width)) \(Self.n(height))\" role=\"img\" aria-label=\"\(escaped(label))\">\n\(body)</svg>\n"
+  }
+}

@@ -1,0 +1,207 @@
+import Glibc
+
+/// The pictures of a report, each a function from figures to SVG.
+enum ReportPictures {
+  private static let width = 640.0
+
+  /// A step of 1, 2 or 5 times a power of ten that divides `span` into at most `most` parts.
+  static func step(_ span: Double, most: Int) -> Double {
+    guard span > 0, span.isFinite else { return 1 }
+    let rough = span / Double(most)
+    let power = pow(10, floor(log10(rough)))
+    for factor in [1.0, 2, 5] where factor * power >= rough { return factor * power }
+    return 10 * power
+  }
+
+  private static func tick(_ value: Double, _ step: Double) -> String {
+    ReportWords.fixed(value, step >= 1 ? 0 : min(6, Int(ceil(-log10(step)))))
+  }
+
+  // MARK: Over time
+
+  /// The band reaches from the least to the largest value of each moment, the line is their mean; dashed lines are switches.
+  static func timeline(_ timeline: Timeline, of what: String, _ log: ReportLog) -> String {
+    var picture = Picture(width: width, height: 190)
+    let (left, right, top, bottom) = (52.0, width - 8, 26.0, 160.0)
+    let filled = timeline.bins.enumerated().filter { $0.element.count > 0 }
+    let most = Double(filled.map(\.element.largest).max() ?? 1) / 1e6
+    let span = max(1e-9, Double(timeline.bins.count) * Double(timeline.binNanoseconds) / 1e9)
+    func x(_ seconds: Double) -> Double { left + (right - left) * min(1, seconds / span) }
+    func y(_ milliseconds: Double) -> Double { bottom - (bottom - top) * milliseconds / max(1e-9, most) }
+
+    let rise = step(most, most: 5)
+    for index in 0...5 where Double(index) * rise <= most {
+      let value = Double(index) * rise
+      picture.line(left, y(value), right, y(value), "grid")
+      picture.text(left - 4, y(value) + 3, tick(value, rise), "s e")
+    }
+    let run = step(span, most: 8)
+    for index in 0...8 where Double(index) * run <= span {
+      picture.text(x(Double(index) * run), bottom + 14, tick(Double(index) * run, run), "s m")
+    }
+    picture.text(4, 12, "\(what), ms")
+    picture.text(right, bottom + 27, "seconds since the first row", "s e")
+
+    func middle(_ index: Int) -> Double { x((Double(index) + 0.5) * Double(timeline.binNanoseconds) / 1e9) }
+    // A gap of several empty bins is a gap in the picture, too.
+    var stretch: [EnumeratedSequence<[Timeline.Bin]>.Element] = []
+    let usualGap = max(1, timeline.bins.count / max(1, filled.count) * 4)
+    func draw() {
+      let upper = stretch.map { (middle($0.offset), y(Double($0.element.largest) / 1e6)) }
+      let lower = stretch.reversed().map { (middle($0.offset), y(Double($0.element.smallest) / 1e6)) }
+      picture.path(upper + lower, "band", closed: true)
+      picture.path(
+        stretch.map { (middle($0.offset), y(Double($0.element.sum) / Double($0.element.count) / 1e6)) }, "mean")
+      stretch = []
+    }
+    for bin in filled {
+      if let last = stretch.last, bin.offset - last.offset > usualGap { draw() }
+      stretch.append(bin)
+    }
+    draw()
+
+    var lastLabel = -100.0
+    for change in log.switches {
+      let place = x(Double(change.nanoseconds) / 1e9)
+      picture.line(place, top, place, bottom, "switch")
+      guard place - lastLabel > 90, place < right - 60 else { continue }
+      lastLabel = place
+      let configuration = change.configuration
+      picture.text(
+        place + 3, top - 3,
+        "α \(ReportWords.fixed(configuration.alpha, 2)) · \(configuration.resolution) · \(configuration.precision)", "s"
+      )
+    }
+    picture.line(left, bottom, right, bottom, "axis")
+    return picture.svg(label: "\(what) over time in milliseconds, \(log.switchCount) switches marked")
+  }
+
+  // MARK: Distributions
+
+  /// One row a configuration on a common logarithmic axis; blue tick: median, red tick: p99.
+  static func distributions(_ log: ReportLog) -> String {
+    let rows = log.configurations.compactMap { figures in figures[.network].map { (figures.configuration, $0) } }
+    guard !rows.isEmpty else { return "<p>No results.</p>\n" }
+    let rowHeight = 34.0
+    var picture = Picture(width: width, height: rowHeight * Double(rows.count) + 34)
+    let (left, right) = (190.0, width - 12)
+    let bottom = rowHeight * Double(rows.count) + 6
+    let least = log10(max(1, Double(rows.compactMap { $0.1.buckets.first?.nanoseconds }.min() ?? 1)))
+    let most = log10(max(2, Double(rows.map { $0.1.p99 ?? $0.1.max }.max() ?? 2) * 1.15))
+    func x(_ nanoseconds: Int64) -> Double {
+      left + (right - left) * (log10(max(1, Double(nanoseconds))) - least) / max(1e-9, most - least)
+    }
+    var edge = pow(10, floor(least))
+    while edge <= pow(10, most) {
+      for factor in [1.0, 2, 5] {
+        let place = x(Int64(edge * factor))
+        guard place >= left, place <= right else { continue }
+        picture.line(place, 4, place, bottom, "grid")
+        let milliseconds = edge * factor / 1e6
+        picture.text(place, bottom + 13, tick(milliseconds, milliseconds), "s m")
+      }
+      edge *= 10
+    }
+    picture.text(right, bottom + 26, "ms, logarithmic", "s e")
+    for (index, row) in rows.enumerated() {
+      let base = rowHeight * Double(index + 1)
+      let (configuration, figures) = row
+      picture.text(4, base - 6, ReportWords.name(configuration))
+      let tallest = Double(figures.buckets.map(\.count).max() ?? 1)
+      for bucket in figures.buckets where x(bucket.nanoseconds) <= right {
+        let start = max(left, x(bucket.nanoseconds))
+        let end = min(right, x(bucket.nanoseconds + max(1, bucket.nanoseconds / 16)))
+        let height = max(0.7, (rowHeight - 8) * Double(bucket.count) / tallest)
+        picture.box(
+          start, base - height, max(1, end - start), height, "shape",
+          tip:
+            "\(ReportWords.milliseconds(bucket.nanoseconds, 3)): \(ReportWords.count(bucket.count, "result", "results"))"
+        )
+      }
+      picture.line(x(figures.p50), base - rowHeight + 6, x(figures.p50), base, "p50")
+      if let p99 = figures.p99 { picture.line(x(p99), base - rowHeight + 6, x(p99), base, "p99") }
+      picture.line(left, base, right, base, "axis")
+    }
+    return picture.svg(label: "Distribution of the network's time in each configuration, p50 and p99 marked")
+  }
+
+  // MARK: Layers
+
+  static func layers(_ figures: ConfigurationFigures) -> String {
+    guard !figures.layers.isEmpty else { return "" }
+    let rowHeight = 15.0
+    var picture = Picture(width: width, height: rowHeight * Double(figures.layers.count) + 8)
+    let most = max(1, figures.layers.map(\.figures.mean).max() ?? 1)
+    for (index, layer) in figures.layers.enumerated() {
+      let y = rowHeight * Double(index) + 4
+      let length = 400 * layer.figures.mean / most
+      picture.text(4, y + 11, layer.name)
+      picture.box(90, y + 2, length, rowHeight - 4, "bar", tip: layer.kind)
+      picture.text(
+        95 + length, y + 11,
+        "\(ReportWords.fixed(layer.figures.mean / 1e3, 1)) µs  \(ReportWords.percent(layer.share))", "s")
+    }
+    return picture.svg(label: "Mean time of each layer and its share of the network")
+  }
+
+  // MARK: α × ρ
+
+  /// One map for each precision and number of threads: rows are α, columns resolutions (ρ beside them).
+  static func heatMaps(_ log: ReportLog) -> String {
+    struct Kind: Hashable {
+      var precision: String
+      var threads: Int
+    }
+    var kinds: [Kind] = []
+    for figures in log.configurations {
+      let kind = Kind(precision: figures.configuration.precision, threads: figures.configuration.threads)
+      if !kinds.contains(kind) { kinds.append(kind) }
+    }
+    return kinds.map { kind in
+      heatMap(
+        log.configurations.filter {
+          $0.configuration.precision == kind.precision && $0.configuration.threads == kind.threads
+        },
+        title: "\(kind.precision), \(ReportWords.count(kind.threads, "thread", "threads"))")
+    }.joined()
+  }
+
+  private static func heatMap(_ all: [ConfigurationFigures], title: String) -> String {
+    let alphas = Set(all.map(\.configuration.alpha)).sorted(by: >)
+    let resolutions = Set(all.map(\.configuration.resolution)).sorted()
+    let (left, top, cell, rowHeight) = (60.0, 42.0, 110.0, 34.0)
+    var picture = Picture(
+      width: max(width, left + cell * Double(resolutions.count) + 8), height: top + rowHeight * Double(alphas.count) + 6
+    )
+    picture.text(4, 14, title)
+    let medians = all.compactMap { $0[.network]?.p50 }
+    let least = log10(max(1, Double(medians.min() ?? 1)))
+    let most = log10(max(1, Double(medians.max() ?? 1)))
+    for (column, resolution) in resolutions.enumerated() {
+      picture.text(
+        left + cell * (Double(column) + 0.5), top - 8,
+        "\(resolution) px (ρ \(ReportWords.fixed(Double(resolution) / 224, 2)))",
+        "s m")
+    }
+    for (row, alpha) in alphas.enumerated() {
+      let y = top + rowHeight * Double(row)
+      picture.text(4, y + 21, "α \(ReportWords.fixed(alpha, 2))")
+      for (column, resolution) in resolutions.enumerated() {
+        let x = left + cell * Double(column)
+        let found = all.first { $0.configuration.alpha == alpha && $0.configuration.resolution == resolution }
+        guard let median = found?[.network]?.p50 else {
+          picture.box(x, y, cell, rowHeight, "cell", fill: "#f1f3f5")
+          picture.text(x + cell / 2, y + 21, "–", "dark")
+          continue
+        }
+        let heat = most > least ? (log10(max(1, Double(median))) - least) / (most - least) : 0
+        // From pale yellow to dark red: the lightness alone tells the order, also in print.
+        let lightness = ReportWords.fixed(92 - 57 * heat, 0)
+        let hue = ReportWords.fixed(50 - 45 * heat, 0)
+        picture.box(x, y, cell, rowHeight, "cell", fill: "hsl(\(hue),75%,\(lightness)%)")
+        picture.text(x + cell / 2, y + 21, ReportWords.milliseconds(median, 3), heat > 0.55 ? "light" : "dark")
+      }
+    }
+    return picture.svg(label: "Median time of the network by width and resolution, \(title)")
+  }
+}

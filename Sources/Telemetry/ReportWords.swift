@@ -1,0 +1,84 @@
+/// Numbers and names as reports show them.
+enum ReportWords {
+  static func fixed(_ value: Double, _ places: Int) -> String { built { $0.append(fixed: value, places: places) } }
+
+  /// Nanoseconds as microseconds with all their digits, or with the five that rounded figures have.
+  static func microseconds(_ nanoseconds: Int64, isExact: Bool = true) -> String {
+    var decimals = 3
+    var rounded = nanoseconds
+    if !isExact {
+      let bucket = LatencyDistribution.bucket(nanoseconds)
+      rounded = LatencyDistribution.value(ofBucket: bucket)
+      var rest = rounded
+      while rest >= 100_000, decimals > 0 {
+        rest /= 10
+        decimals -= 1
+      }
+    }
+    let text = built { $0.append(thousandths: rounded) }
+    return String(text.dropLast(decimals == 0 ? 4 : 3 - decimals))
+  }
+
+  static func milliseconds(_ nanoseconds: Int64, _ places: Int = 2) -> String {
+    fixed(Double(nanoseconds) / 1e6, places) + " ms"
+  }
+
+  static func percent(_ share: Double, _ places: Int = 1) -> String { fixed(share * 100, places) + " %" }
+
+  static func seconds(_ nanoseconds: Int64) -> String { fixed(Double(nanoseconds) / 1e9, 1) + " s" }
+
+  static func name(_ configuration: Configuration) -> String {
+    let threads = configuration.threads == 1 ? "1 thread" : "\(configuration.threads) threads"
+    return "α \(fixed(configuration.alpha, 2))  \(configuration.resolution) px  \(visible(configuration.precision))  "
+      + threads
+  }
+
+  static func count(_ number: Int, _ one: String, _ many: String) -> String { "\(number) \(number == 1 ? one : many)" }
+
+  static func unknown(_ number: Int?) -> String { number.map(String.init) ?? "unknown" }
+
+  /// What the processor did, in words; `nil` where the log does not say.
+  static func machine(_ figures: MachineFigures) -> String? {
+    var words: [String] = []
+    if let low = figures.lowestKilohertz, let high = figures.highestKilohertz {
+      words.append(low == high ? "\(high / 1000) MHz" : "\(low / 1000)–\(high / 1000) MHz")
+    }
+    if let hot = figures.hottestMillidegrees { words.append("up to \(fixed(Double(hot) / 1000, 1)) °C") }
+    if let slow = figures.slowShare {
+      words.append(
+        slow > 0
+          ? "throttling seen: \(percent(slow)) of the rows ran below four fifths of the log's highest frequency"
+          : "no throttling seen")
+    }
+    return words.isEmpty ? nil : words.joined(separator: ", ")
+  }
+
+  /// The run's facts, most telling first; what is unknown is left out.
+  static func facts(_ header: RunHeader) -> [(String, String)] {
+    let facts: [(String, String?)] = [
+      ("run", header.runID),
+      ("program", header.programVersion.isEmpty ? nil : "mobilecam \(header.programVersion)"),
+      ("CPU", header.cpuModel), ("cores", header.cores.map(String.init)), ("instruction set", header.isa),
+      ("kernel", header.kernel), ("governor", header.governor), ("source", header.source), ("format", header.format),
+      ("terminal", header.terminal), ("weights SHA-256", header.weightsSHA256),
+    ]
+    return facts.compactMap { name, value in value.map { (name, visible($0)) } }
+  }
+
+  /// Without control characters: a log's strings must not steer the terminal that shows them.
+  static func visible(_ text: String) -> String {
+    String(
+      String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 32 || (127..<160).contains($0.value) ? "?" : $0 }))
+  }
+
+  static func padded(_ text: String, _ width: Int, left: Bool = false) -> String {
+    let space = String(repeating: " ", count: max(0, width - text.count))
+    return left ? text + space : space + text
+  }
+
+  private static func built(_ fill: (LineBuffer) -> Void) -> String {
+    let line = LineBuffer(capacity: 32)
+    fill(line)
+    return String(decoding: line.bytes, as: UTF8.self)
+  }
+}

@@ -1,0 +1,105 @@
+extension RunHeaderJSON {
+  /// Reads the object that `append` writes; unknown fields are skipped.
+  static func read(_ scanner: inout JSONScanner) throws(Mismatch) -> RunHeader {
+    var header = RunHeader(runID: "", programVersion: "", wallAnchorNanoseconds: 0, monotonicAnchorNanoseconds: 0)
+    try readObject(&scanner) { (key, scanner) throws(Mismatch) in
+      switch key {
+      case "schema": header.schema = try integer(&scanner) ?? 0
+      case "run_id": header.runID = try text(&scanner) ?? ""
+      case "program_version": header.programVersion = try text(&scanner) ?? ""
+      case "wall_anchor_us": header.wallAnchorNanoseconds = try thousandths(&scanner)
+      case "monotonic_anchor_us": header.monotonicAnchorNanoseconds = try thousandths(&scanner)
+      case "cpu_model": header.cpuModel = try text(&scanner)
+      case "kernel": header.kernel = try text(&scanner)
+      case "governor": header.governor = try text(&scanner)
+      case "cores": header.cores = try integer(&scanner)
+      case "isa": header.isa = try text(&scanner)
+      case "source": header.source = try text(&scanner)
+      case "format": header.format = try text(&scanner)
+      case "terminal": header.terminal = try text(&scanner)
+      case "weights_sha256": header.weightsSHA256 = try text(&scanner)
+      case "layers":
+        try readArray(&scanner) { (scanner) throws(Mismatch) in header.layers.append(try readLayer(&scanner)) }
+      default: try scanner.skipValue()
+      }
+    }
+    return header
+  }
+
+  private static func readLayer(_ scanner: inout JSONScanner) throws(Mismatch) -> RunHeader.Layer {
+    var layer = RunHeader.Layer(name: "")
+    try readObject(&scanner) { (key, scanner) throws(Mismatch) in
+      switch key {
+      case "name": layer.name = try text(&scanner) ?? ""
+      case "kind": layer.kind = try text(&scanner) ?? ""
+      case "input_shape": layer.inputShape = try shape(&scanner)
+      case "output_shape": layer.outputShape = try shape(&scanner)
+      case "mult_adds": layer.multAdds = try integer(&scanner) ?? 0
+      default: try scanner.skipValue()
+      }
+    }
+    return layer
+  }
+
+  private static func shape(_ scanner: inout JSONScanner) throws(Mismatch) -> [Int] {
+    var sides: [Int] = []
+    try readArray(&scanner) { (scanner) throws(Mismatch) in
+      if let side = try integer(&scanner) { sides.append(side) }
+    }
+    return sides
+  }
+
+  // MARK: Pieces
+
+  static func readObject(
+    _ scanner: inout JSONScanner, _ field: (String, inout JSONScanner) throws(Mismatch) -> Void
+  ) throws(Mismatch) {
+    try scanner.require(UInt8(ascii: "{"))
+    if scanner.take(UInt8(ascii: "}")) { return }
+    repeat {
+      let key = try JSONScanner.text(scanner.string())
+      try scanner.require(UInt8(ascii: ":"))
+      try field(key, &scanner)
+    } while scanner.take(UInt8(ascii: ","))
+    try scanner.require(UInt8(ascii: "}"))
+  }
+
+  static func readArray(
+    _ scanner: inout JSONScanner, _ element: (inout JSONScanner) throws(Mismatch) -> Void
+  ) throws(Mismatch) {
+    try scanner.require(UInt8(ascii: "["))
+    if scanner.take(UInt8(ascii: "]")) { return }
+    repeat { try element(&scanner) } while scanner.take(UInt8(ascii: ","))
+    try scanner.require(UInt8(ascii: "]"))
+  }
+
+  private static func text(_ scanner: inout JSONScanner) throws(Mismatch) -> String? {
+    if scanner.isAtString() { return try JSONScanner.text(scanner.string()) }
+    try scanner.requireNull(else: "a string")
+    return nil
+  }
+
+  private static func integer(_ scanner: inout JSONScanner) throws(Mismatch) -> Int? {
+    let bytes = try scanner.literal()
+    if bytes.elementsEqual("null".utf8) { return nil }
+    guard let value = LogNumber.integer(bytes) else {
+      throw Mismatch(expected: "an integer", found: JSONScanner.shown(bytes))
+    }
+    return Int(value)
+  }
+
+  private static func thousandths(_ scanner: inout JSONScanner) throws(Mismatch) -> Int64 {
+    let bytes = try scanner.literal()
+    guard let value = LogNumber.thousandths(bytes) else {
+      throw Mismatch(expected: "a number", found: JSONScanner.shown(bytes))
+    }
+    return value
+  }
+}
+
+extension JSONScanner {
+  mutating func requireNull(else expected: String) throws(Mismatch) {
+    let bytes = try literal()
+    guard bytes.elementsEqual("null".utf8) else { throw Mismatch(expected: expected, found: Self.shown(bytes)) }
+  }
+}

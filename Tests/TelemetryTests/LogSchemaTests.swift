@@ -1,0 +1,116 @@
+import Telemetry
+import Testing
+
+/// Holds the writers to `docs/log-schema.md`, and the document to the writers.
+@Suite struct LogSchemaTests {
+  /// The first cells of the table below a heading (or the `number`-th table of it), without their back quotes.
+  func names(_ heading: String, table number: Int = 0, cell: Int = 0) throws -> [String] {
+    let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
+    let document = text(root + "/docs/log-schema.md")
+    let section = try #require(document.split(separator: "\n## ").first { $0.hasPrefix(heading + "\n") })
+    var tables: [[String]] = []
+    var isInTable = false
+    for line in section.split(separator: "\n", omittingEmptySubsequences: false) {
+      guard line.hasPrefix("|") else {
+        isInTable = false
+        continue
+      }
+      if !isInTable { tables.append([]) }
+      isInTable = true
+      let cells = line.split(separator: "|").map { $0.trimmingPrefix(" ") }
+      guard cells.count > cell, cells[cell].hasPrefix("`") else { continue }
+      tables[tables.count - 1].append(String(cells[cell].dropFirst().prefix { $0 != "`" }))
+    }
+    return try #require(tables.count > number ? tables[number] : nil)
+  }
+
+  /// The keys of a JSON object on one line, in order, outermost level only.
+  func keys(_ line: some StringProtocol) -> [String] {
+    var keys: [String] = []
+    var depth = 0
+    var isInString = false
+    var string = ""
+    var last = ""
+    for character in line {
+      if isInString {
+        if character == "\"" {
+          isInString = false
+          last = string
+        } else {
+          string.append(character)
+        }
+        continue
+      }
+      switch character {
+      case "\"":
+        isInString = true
+        string = ""
+      case "{", "[": depth += 1
+      case "}", "]": depth -= 1
+      case ":": if depth == 1 { keys.append(last) }
+      default: break
+      }
+    }
+    return keys
+  }
+
+  func lines(_ format: LogFormat) throws -> [Substring] {
+    let folder = TemporaryFolder()
+    let path = folder.file("run" + format.pathExtension)
+    try writeLog(path, format, [fullRecord()], header: header(layers: ["conv1", "dw1"]))
+    return text(path).split { $0.isNewline }
+  }
+
+  @Test func csvColumns() throws {
+    let guesses = try names("Guesses")
+    let expected =
+      try names("Columns")
+      + (1...5).flatMap { rank in guesses.map { $0.replacing("N", with: "\(rank)") } }
+      + ["conv1", "dw1"].flatMap { layer in try names("Layers").map { $0.replacing("LAYER", with: layer) } }
+    #expect(try lines(.csv)[0].split(separator: ",").map(String.init) == expected)
+  }
+
+  @Test func jsonFields() throws {
+    let columns = try names("Columns").filter { $0 != "schema" && $0 != "run_id" }
+    let line = try lines(.jsonLines)[1]
+    #expect(keys(line) == ["type"] + columns + (try names("Layers", cell: 1)) + ["top"])
+    let top = try #require(line.firstRange(of: "\"top\":["))
+    let guess = line[top.upperBound...].prefix { $0 != "}" } + "}"
+    #expect(keys(guess) == (try names("Guesses", cell: 1)))
+  }
+
+  @Test func runFacts() throws {
+    let line = try lines(.jsonLines)[0]
+    #expect(keys(line) == (try names("Run")))
+    let layers = try #require(line.firstRange(of: "\"layers\":["))
+    let layer = line[layers.upperBound...].prefix { $0 != "}" } + "}"
+    #expect(keys(layer) == (try names("Run", table: 1)))
+  }
+
+  @Test func csvSidecarIsTheRun() throws {
+    let folder = TemporaryFolder()
+    try writeLog(folder.file("a.csv"), .csv, [], header: header())
+    try writeLog(folder.file("a.jsonl"), .jsonLines, [], header: header())
+    #expect(text(folder.file("a.run.json")) == text(folder.file("a.jsonl")))
+  }
+
+  @Test func traceEvents() throws {
+    var record = fullRecord()
+    record.isSwitch = true
+    record.logLost = 1
+    let folder = TemporaryFolder()
+    let path = folder.file("run.trace.json")
+    try writeLog(path, .trace, [record], header: header(layers: ["conv1"]))
+    let document = text(#filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined() + "/docs/log-schema.md")
+    var found: Set<String> = []
+    for line in text(path).split(separator: "\n") {
+      guard let start = line.firstRange(of: "{\"name\":\"") else { continue }
+      found.insert(String(line[start.upperBound...].prefix { $0 != "\"" }))
+    }
+    for name in found where !["process_name", "thread_name", "conv1"].contains(name) {
+      let shown = name.hasPrefix("switch to") ? "switch to …" : name
+      #expect(document.contains("`\(shown)`"), "the trace's event '\(shown)' is in the document")
+    }
+    #expect(found.count >= 14)
+  }
+}
