@@ -82,7 +82,7 @@ final class CaptureLoop {
 
   private func take(_ filled: FilledBuffer, from stream: CaptureStream) -> CaptureFault? {
     lastFrame = .now()
-    let captured = captureTime(filled, dequeued: lastFrame)
+    let (captured, clock) = captureTime(filled, dequeued: lastFrame)
     framesOfStream += 1
     let (sequence, gap) = counter.next(filled.sequence)
     if gap > 0 { report { $0.driverDrops += gap } }
@@ -97,7 +97,7 @@ final class CaptureLoop {
       outcome = result
       guard result == .decoded else { return nil }
       return FrameInfo(
-        width: layout.width, height: layout.height, sequence: sequence, captured: captured,
+        width: layout.width, height: layout.height, sequence: sequence, captured: captured, clock: clock,
         driverDrops: counter.drops)
     }
     switch outcome {
@@ -131,10 +131,10 @@ final class CaptureLoop {
   }
 
   /// The driver's timestamp where it is on our clock and plausible, otherwise the time of the dequeue.
-  private func captureTime(_ filled: FilledBuffer, dequeued: Nanoseconds) -> Nanoseconds {
+  private func captureTime(_ filled: FilledBuffer, dequeued: Nanoseconds) -> (Nanoseconds, FrameInfo.Clock) {
     guard let timestamp = filled.timestamp, timestamp <= dequeued, dequeued - timestamp < Nanoseconds(seconds: 2)
-    else { return dequeued }
-    return timestamp
+    else { return (dequeued, .dequeue) }
+    return (timestamp, .driver)
   }
 
   // MARK: Recovery

@@ -5,20 +5,33 @@ public struct FrameInfo: Sendable, Hashable {
   public var height: Int
   /// The source's own number of the frame (V4L2's `sequence`); gaps in it are driver drops.
   public var sequence: Int
-  /// When the frame was captured (V4L2's monotonic timestamp where it can be trusted).
+  /// Where `captured` comes from.
+  public enum Clock: String, Sendable, Hashable {
+    /// The driver's monotonic timestamp.
+    case driver
+    /// The moment of dequeuing, where the driver's timestamp cannot be trusted.
+    case dequeue
+    /// The moment at which a source without a camera was due to show the frame.
+    case schedule
+  }
+
+  /// When the frame was captured.
   public var captured: Nanoseconds
+  public var clock: Clock
   /// When the frame was complete in the ring: decoded and published.
   public var arrived: Nanoseconds
   /// Frames that the driver is known to have dropped since the stream began, this frame's gap included.
   public var driverDrops: Int
 
   public init(
-    width: Int, height: Int, sequence: Int, captured: Nanoseconds, arrived: Nanoseconds = .zero, driverDrops: Int = 0
+    width: Int, height: Int, sequence: Int, captured: Nanoseconds, clock: Clock = .schedule,
+    arrived: Nanoseconds = .zero, driverDrops: Int = 0
   ) {
     self.width = width
     self.height = height
     self.sequence = sequence
     self.captured = captured
+    self.clock = clock
     self.arrived = arrived
     self.driverDrops = driverDrops
   }

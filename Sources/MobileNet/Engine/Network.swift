@@ -196,6 +196,7 @@ public final class Network: TeamJob {
     for index in steps.indices { pending[index].atomic.pointee.store(steps[index].items, ordering: .relaxed) }
     partTicks.update(repeating: 0, count: partTicksStride * team.count)
     let startTicks = mobilecam_ticks()
+    stamps[0] = startTicks
     team.run(self)
     let endTicks = mobilecam_ticks()
     total = .now() - start
@@ -223,7 +224,6 @@ public final class Network: TeamJob {
 
   func work(worker: Int) {
     let workers = team.count
-    if worker == 0 { stamps[0] = mobilecam_ticks() }
     for (index, step) in steps.enumerated() {
       // Each worker begins with its own share of the items, so that it reads rows it wrote; then it helps the others.
       for turn in 0..<workers {
@@ -234,12 +234,14 @@ public final class Network: TeamJob {
           let item = share.lowerBound + claim.atomic.pointee.add(1, ordering: .relaxed).oldValue
           guard item < share.upperBound else { break }
           perform(step.work, item: item, worker: worker, step: index)
-          pending[index].atomic.pointee.subtract(1, ordering: .releasing)
+          // Whoever ends a step notes when: worker 0 may be asleep while the others do its work.
+          if pending[index].atomic.pointee.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
+            stamps[index + 1] = mobilecam_ticks()
+          }
         }
       }
       // The step is done when its items are, whether or not every worker came.
       WorkerTeam.spin { pending[index].atomic.pointee.load(ordering: .acquiring) == 0 }
-      if worker == 0 { stamps[index + 1] = mobilecam_ticks() }
     }
   }
 

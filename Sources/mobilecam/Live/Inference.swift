@@ -89,7 +89,7 @@ final class Inference: @unchecked Sendable {
 
     record.sequence = info.sequence
     record.capturedNanoseconds = info.captured.count
-    record.captureClock = .driver
+    record.captureClock = FrameRecord.CaptureClock(rawValue: info.clock.rawValue)
     record.captureWaitNanoseconds = max(0, (info.arrived - info.captured).count)
     record.queueAgeNanoseconds = max(0, (taken - info.arrived).count)
     record.preprocessNanoseconds = (preprocessed - taken).count
