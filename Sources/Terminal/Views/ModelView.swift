@@ -8,7 +8,7 @@ enum ModelView {
     for (row, line) in lines.prefix(rect.height).enumerated() {
       draw(line, x: rect.x + 1, y: rect.y + row, limit: rect.width - 2, into: &grid)
     }
-    let free = rect.height - lines.count - 1
+    let free = min(rect.height - lines.count - 1, 6)
     let history = snapshot.timing.historyMicroseconds
     if free > 0, let top = history.max() {
       grid.sparkline(
