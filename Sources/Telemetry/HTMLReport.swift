@@ -136,6 +136,6 @@ public struct HTMLReport: Sendable {
   }
 
   private static func cell(_ value: Int64?, _ times: LatencyFigures) -> String {
-    value.map { ReportWords.microseconds($0, isExact: times.isExact) } ?? "–"
+    value.map { ReportWords.microseconds($0, digits: times.digits) } ?? "–"
   }
 }

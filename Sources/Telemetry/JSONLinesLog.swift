@@ -14,10 +14,12 @@ struct JSONLinesLog: LogEncoder {
   }
 
   /// The record's fields, each after a comma; the trace carries the same ones.
-  static func appendFields(_ record: borrowing FrameRecord, to line: LineBuffer) {
+  static func appendFields(
+    _ record: borrowing FrameRecord, resolutionKey: String = LogColumn.resolution.rawValue, to line: LineBuffer
+  ) {
     for column in LogColumn.all {
       line.append(",\"")
-      line.append(text: column.rawValue)
+      line.append(text: column == .resolution ? resolutionKey : column.rawValue)
       line.append("\":")
       switch column.value(in: record) {
       case .unknown: line.append("null")

@@ -1,20 +1,26 @@
 /// All latencies of one kind in bounded memory, for percentiles that raw rows give again to the last digit shown.
 ///
-/// While there are few different values, each is counted exactly. Beyond that, values are rounded to five significant
-/// digits (half up) and counted by what they are rounded to. Rounding keeps the order, so that the nearest-rank
-/// percentile of rounded values is the rounded percentile of the raw ones: what is shown has fewer digits, not wrong ones.
+/// While there are few different values, each is counted exactly. Beyond that, values are rounded to four significant
+/// digits (half up; three where very many configurations share the memory) and counted by what they are rounded to.
+/// Rounding keeps the order, so that the nearest-rank percentile of rounded values is the rounded percentile of the raw
+/// ones: what is shown has fewer digits, not wrong ones.
 final class LatencyDistribution {
-  /// Memory that all exact tables of one report may take together, in slots of 12 bytes.
+  /// Memory that all distributions of one report share.
   final class Budget {
+    /// Slots of exact tables, 12 bytes each.
     var slotsLeft: Int
-    init(slots: Int = 2_000_000) { slotsLeft = slots }
+    /// Pages of rounded counts; without any left, three digits have to do.
+    var pagesLeft: Int
+
+    init(slots: Int = 2_000_000, pages: Int = 60_000) {
+      slotsLeft = slots
+      pagesLeft = pages
+    }
   }
 
   private static let empty = Int64.min
-  /// Above this many slots a single distribution is rounded, whatever is left for others.
-  private static let mostSlots = 1 << 16
   private static let firstSlots = 64
-  private static let pageSize = 1000
+  private static let pageSize = 100
 
   private(set) var count = 0
   private(set) var smallest = Int64.max
@@ -22,16 +28,20 @@ final class LatencyDistribution {
   private(set) var sum: Int64 = 0
 
   private let budget: Budget
+  /// Above this many slots a single distribution is rounded, whatever is left for others.
+  private let mostSlots: Int
   // Exact: open addressing; as many slots as a power of two, at most half of them used.
   private var keys: [Int64]
   private var counts: [UInt32]
   private var used = 0
   // Rounded: pages of counts by `bucket`, made when first needed.
   private var pages: [[UInt32]] = []
-  private(set) var isExact = true
+  /// What values are rounded to; `nil` while each is counted exactly.
+  private(set) var rounding: Rounding?
 
-  init(budget: Budget) {
+  init(budget: Budget, mostSlots: Int = 1 << 15) {
     self.budget = budget
+    self.mostSlots = mostSlots
     budget.slotsLeft -= Self.firstSlots
     keys = [Int64](repeating: Self.empty, count: Self.firstSlots)
     counts = [UInt32](repeating: 0, count: Self.firstSlots)
@@ -48,7 +58,7 @@ final class LatencyDistribution {
   var mean: Double? { count > 0 ? Double(sum) / Double(count) : nil }
 
   private func add(_ value: Int64, times: UInt32) {
-    guard isExact else { return addRounded(value, times: times) }
+    if let rounding { return addRounded(rounding.bucket(value), times: times) }
     let mask = keys.count - 1
     var slot = Int(truncatingIfNeeded: (UInt64(bitPattern: value) &* 0x9e37_79b9_7f4a_7c15) >> 32) & mask
     while keys[slot] != value {
@@ -71,57 +81,38 @@ final class LatencyDistribution {
     let slots = keys.count * 2
     used = 0
     budget.slotsLeft += keys.count
-    if slots <= Self.mostSlots, slots <= budget.slotsLeft {
+    if slots <= mostSlots, slots <= budget.slotsLeft {
       budget.slotsLeft -= slots
       keys = [Int64](repeating: Self.empty, count: slots)
       counts = [UInt32](repeating: 0, count: slots)
     } else {
-      isExact = false
+      rounding = Rounding(digits: budget.pagesLeft > 0 ? 4 : 3)
       keys = []
       counts = []
     }
     for (index, key) in old.0.enumerated() where key != Self.empty { add(key, times: old.1[index]) }
   }
 
-  private func addRounded(_ value: Int64, times: UInt32) {
-    let bucket = Self.bucket(value)
+  private func addRounded(_ bucket: Int, times: UInt32) {
     let page = bucket / Self.pageSize
     while pages.count <= page { pages.append([]) }
-    if pages[page].isEmpty { pages[page] = [UInt32](repeating: 0, count: Self.pageSize) }
-    pages[page][bucket % Self.pageSize] &+= times
-  }
-
-  /// Values of up to five digits are their own bucket; 90 000 more follow for each further digit.
-  static func bucket(_ value: Int64) -> Int {
-    var exponent = 0
-    var unit: Int64 = 1
-    let value = max(0, value)
-    while value / unit >= 100_000 {
-      unit *= 10
-      exponent += 1
+    if pages[page].isEmpty {
+      pages[page] = [UInt32](repeating: 0, count: Self.pageSize)
+      budget.pagesLeft -= 1
     }
-    return exponent * 90_000 + Int(value / unit + (value % unit * 2 >= unit && unit > 1 ? 1 : 0))
-  }
-
-  /// What the values of a bucket are rounded to.
-  static func value(ofBucket bucket: Int) -> Int64 {
-    guard bucket >= 100_000 else { return Int64(bucket) }
-    let exponent = (bucket - 10_000) / 90_000
-    var unit: Int64 = 1
-    for _ in 0..<exponent { unit *= 10 }
-    return Int64(bucket - exponent * 90_000) * unit
+    pages[page][bucket % Self.pageSize] &+= times
   }
 
   /// Values in rising order, with how often each occurred.
   func forEachValue(_ body: (_ nanoseconds: Int64, _ times: Int) -> Void) {
-    if isExact {
+    guard let rounding else {
       let order = keys.indices.filter { keys[$0] != Self.empty }.sorted { keys[$0] < keys[$1] }
       for slot in order { body(keys[slot], Int(counts[slot])) }
       return
     }
     for (page, buckets) in pages.enumerated() where !buckets.isEmpty {
       for (index, times) in buckets.enumerated() where times > 0 {
-        body(Self.value(ofBucket: page * Self.pageSize + index), Int(times))
+        body(rounding.value(ofBucket: page * Self.pageSize + index), Int(times))
       }
     }
   }
@@ -140,5 +131,41 @@ final class LatencyDistribution {
       }
     }
     return found
+  }
+}
+
+/// Rounding to a number of significant digits, as a numbering of what values can be rounded to.
+struct Rounding: Sendable, Hashable {
+  let digits: Int
+  /// Numbers of so many digits end below this one …
+  private let top: Int64
+  /// … and begin here.
+  private let low: Int64
+
+  init(digits: Int) {
+    self.digits = digits
+    low = (1..<digits).reduce(1) { power, _ in power * 10 }
+    top = low * 10
+  }
+
+  /// Values of no more digits are their own bucket; as many as there are numbers of so many digits follow for each
+  /// further digit.
+  func bucket(_ value: Int64) -> Int {
+    var exponent: Int64 = 0
+    var unit: Int64 = 1
+    let value = max(0, value)
+    while value / unit >= top {
+      unit *= 10
+      exponent += 1
+    }
+    let half: Int64 = unit > 1 && value % unit >= unit / 2 ? 1 : 0
+    return Int(exponent * (top - low) + value / unit + half)
+  }
+
+  /// What the values of a bucket are rounded to.
+  func value(ofBucket bucket: Int) -> Int64 {
+    guard Int64(bucket) >= top else { return Int64(bucket) }
+    let exponent = (Int64(bucket) - low) / (top - low)
+    return (0..<exponent).reduce(Int64(bucket) - exponent * (top - low)) { value, _ in value * 10 }
   }
 }

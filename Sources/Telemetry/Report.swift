@@ -64,7 +64,7 @@ public struct Report: Sendable {
       lines.append("  " + row(stage.title, times))
     }
     if !figures.layers.isEmpty {
-      lines.append("  layers" + String(repeating: " ", count: 82) + "share")
+      lines.append("  layers" + String(repeating: " ", count: 86) + "share")
       for layer in figures.layers {
         lines.append("  " + row(words.visible(layer.name), layer.figures) + words.padded(words.percent(layer.share), 9))
       }
@@ -78,7 +78,7 @@ public struct Report: Sendable {
   private static func row(_ title: String, _ times: LatencyFigures) -> String {
     let words = ReportWords.self
     func shown(_ value: Int64?) -> String {
-      value.map { words.microseconds($0, isExact: times.isExact) } ?? "–"
+      value.map { words.microseconds($0, digits: times.digits) } ?? "–"
     }
     let cells =
       ["\(times.count)", shown(times.p50), shown(times.p90), shown(times.p95), shown(times.p99)]
@@ -93,7 +93,7 @@ public struct Report: Sendable {
     for row in Comparison(logs).rows {
       let cells = row.figures.map { figures -> String in
         guard let figures, let network = figures[.network] else { return words.padded("–", 22) }
-        var cell = words.microseconds(network.p50, isExact: network.isExact)
+        var cell = words.microseconds(network.p50, digits: network.digits)
         if let first = row.figures.first??[.network]?.p50, first > 0 {
           cell += " " + words.padded("(\(words.fixed(Double(network.p50) / Double(first), 2))×)", 8)
         }

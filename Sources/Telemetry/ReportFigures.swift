@@ -8,8 +8,9 @@ public struct LatencyFigures: Sendable, Hashable {
   public var p99: Int64?
   public var max: Int64
   public var mean: Double
-  /// `false` when there were too many different values to count each: percentiles then have five significant digits.
-  public var isExact: Bool
+  /// Significant digits of the percentiles where there were too many different values to count each; `nil` if they are
+  /// exact. Count and maximum always are.
+  public var digits: Int?
   /// How the values spread, for drawing: lower edges of buckets in nanoseconds, rising, and how many fell into each.
   public var buckets: [Bucket]
 
@@ -28,7 +29,7 @@ public struct LatencyFigures: Sendable, Hashable {
     p99 = found[3]
     max = distribution.largest
     self.mean = mean
-    isExact = distribution.isExact
+    digits = distribution.rounding?.digits
     // A sixteenth of an octave each: about 4 % wide, finer than a picture shows.
     var buckets: [Bucket] = []
     distribution.forEachValue { value, times in

@@ -7,7 +7,7 @@ public struct ReportLog: Sendable {
   }
 
   /// More configurations than anybody turns through; the rows of any beyond are counted in `leftOutRows`.
-  static let mostConfigurations = 256
+  static let mostConfigurations = 128
   static let mostSwitches = 500
 
   public var path: String
@@ -64,12 +64,14 @@ private final class ReportLogBuilder {
     let unaccounted: LatencyDistribution
     var drops: [Int?] = [nil, nil, nil]
     var machine = MachineGatherer()
+    /// There are many layers, and a few thousand values say enough of one.
+    static let mostLayerSlots = 1 << 12
 
     init(_ configuration: Configuration, layers: [RunHeader.Layer], budget: LatencyDistribution.Budget) {
       self.configuration = configuration
       self.layers = layers
       stages = Stage.allCases.map { _ in LatencyDistribution(budget: budget) }
-      unaccounted = LatencyDistribution(budget: budget)
+      unaccounted = LatencyDistribution(budget: budget, mostSlots: Self.mostLayerSlots)
     }
   }
 
@@ -132,7 +134,7 @@ private final class ReportLogBuilder {
       if let value = record[Stage(rawValue: stage)!] { place.stages[stage].add(value) }
     }
     while place.layerTimes.count < record.layerNanoseconds.count {
-      place.layerTimes.append(LatencyDistribution(budget: budget))
+      place.layerTimes.append(LatencyDistribution(budget: budget, mostSlots: Gathered.mostLayerSlots))
     }
     for layer in 0..<record.layerNanoseconds.count { place.layerTimes[layer].add(record.layerNanoseconds[layer]) }
     if let value = record.unaccountedNanoseconds { place.unaccounted.add(value) }

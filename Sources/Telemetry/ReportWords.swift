@@ -2,20 +2,11 @@
 enum ReportWords {
   static func fixed(_ value: Double, _ places: Int) -> String { built { $0.append(fixed: value, places: places) } }
 
-  /// Nanoseconds as microseconds with all their digits, or with the five that rounded figures have.
-  static func microseconds(_ nanoseconds: Int64, isExact: Bool = true) -> String {
-    var decimals = 3
-    var rounded = nanoseconds
-    if !isExact {
-      let bucket = LatencyDistribution.bucket(nanoseconds)
-      rounded = LatencyDistribution.value(ofBucket: bucket)
-      var rest = rounded
-      while rest >= 100_000, decimals > 0 {
-        rest /= 10
-        decimals -= 1
-      }
-    }
-    let text = built { $0.append(thousandths: rounded) }
+  /// Nanoseconds as microseconds with all their digits, or with as many significant ones as they are good for.
+  static func microseconds(_ nanoseconds: Int64, digits: Int? = nil) -> String {
+    let text = built { $0.append(thousandths: nanoseconds) }
+    guard let digits else { return text }
+    let decimals = max(0, 3 - max(0, String(nanoseconds).count - digits))
     return String(text.dropLast(decimals == 0 ? 4 : 3 - decimals))
   }
 

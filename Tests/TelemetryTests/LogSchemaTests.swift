@@ -114,3 +114,25 @@ import Testing
     #expect(found.count >= 14)
   }
 }
+
+@Suite struct ResultLineTests {
+  @Test func fieldsOfALogInTheWordsOfTheCommandLine() {
+    var record = fullRecord()
+    record.layerNanoseconds = [88_123]
+    let line = ResultLine()
+    for _ in 1...2 {
+      let found = String(decoding: line.bytes(of: record), as: UTF8.self)
+      #expect(
+        found == """
+          {"type":"frame","sequence":1,"captured_us":5033333.333,"capture_clock":"driver","capture_wait_us":1000.001,\
+          "decode_us":2500.500,"queue_age_us":300.007,"preprocess_us":410.000,"network_us":1691.234,"render_us":900.000,\
+          "glass_to_label_us":7500.123,"driver_drops":0,"ring_drops":12,"bad_frames":3,"log_lost":0,"alpha":0.50,\
+          "resolution":160,"precision":"fp32","threads":2,"isa":"avx2","warm_up":false,"switch":false,\
+          "cpu_mhz":1800.000,"cpu_temperature_c":61.250,"unaccounted_us":1256.024,"layers_us":[88.123],\
+          "top":[{"class_index":967,"label":"espresso","probability":0.87500000},\
+          {"class_index":968,"label":"cup","probability":0.06250000}]}
+
+          """)
+    }
+  }
+}

@@ -1,0 +1,16 @@
+/// A record as one line of JSON for standard output (`mobilecam live --headless`): the fields of a JSON Lines log, with
+/// the words of the command line (`resolution`).
+public final class ResultLine {
+  private let line = LineBuffer()
+
+  public init() {}
+
+  /// One object with its `\n`, valid until the next call.
+  public func bytes(of record: borrowing FrameRecord) -> UnsafeRawBufferPointer {
+    line.removeAll()
+    line.append("{\"type\":\"frame\"")
+    JSONLinesLog.appendFields(record, resolutionKey: "resolution", to: line)
+    line.append("}\n")
+    return line.bytes
+  }
+}
