@@ -1,16 +1,27 @@
-/// Floats on a cache line's boundary, zeroed; freed with the object.
+import Glibc
+
+/// Zeroed floats on a cache line's boundary; freed with the object.
+///
+/// Straight from the system: pages that nobody has touched take no memory, and large buffers may lie in huge pages, which
+/// spares the kernels the walks through page tables.
 final class AlignedBuffer: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<Float>
   let count: Int
+  private let bytes: Int
 
   init(_ count: Int) {
     self.count = count
     // Kernels may read a whole vector at the last element.
-    let bytes = (count + 32) * MemoryLayout<Float>.stride
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
-    raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-    pointer = raw.assumingMemoryBound(to: Float.self)
+    bytes = (count + 32) * MemoryLayout<Float>.stride
+    let address = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let address, address != UnsafeMutableRawPointer(bitPattern: -1) else {
+      fatalError("no memory for \(bytes) bytes of weights or activations: \(String(cString: strerror(errno)))")
+    }
+    if bytes >= Self.hugePageBytes { madvise(address, bytes, Int32(MADV_HUGEPAGE)) }
+    pointer = address.assumingMemoryBound(to: Float.self)
   }
 
-  deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+  private static let hugePageBytes = 2 << 20
+
+  deinit { munmap(pointer, bytes) }
 }

@@ -44,7 +44,8 @@ public final class PackedWeights: Sendable {
     self.places = places
     storage = AlignedBuffer(total)
 
-    for layer in layers {
+    // The largest first: while its copy is in memory, least of the packed weights is.
+    for layer in layers.sorted(by: { $0.parameters > $1.parameters }) {
       let data = try source.layer(named: layer.name)
       let weights = storage.pointer + places[layer.name]!.weights
       let bias = storage.pointer + places[layer.name]!.bias
