@@ -47,3 +47,6 @@ static inline void mobilecam_name_thread(const char *name) { prctl(PR_SET_NAME, 
 static inline long mobilecam_affinity(uint8_t *mask, unsigned long size) {
   return syscall(SYS_sched_getaffinity, 0, size, mask);
 }
+
+#include <malloc.h>
+static inline void mobilecam_trim_heap(void) { malloc_trim(0); }

@@ -21,9 +21,6 @@ struct Mobilecam: ParsableCommand {
 
   static func main() {
     signal(SIGPIPE, SIG_IGN)
-    // Weights are loaded through copies of megabytes: given back at once, not kept on the heap for a next time.
-    let mmapThreshold: Int32 = -3  // M_MMAP_THRESHOLD of malloc.h, which the import of the C library leaves out
-    mallopt(mmapThreshold, 1 << 18)
     var command: any ParsableCommand
     do {
       command = try parseAsRoot()

@@ -1,3 +1,4 @@
+import CCPU
 import Kernels
 
 /// The weights of one α in the layout of one instruction set; resolutions share them.
@@ -65,8 +66,11 @@ public final class PackedWeights: Sendable {
         }
       }
     }
+    // The copies of single layers took megabytes of heap that nobody needs again.
+    mobilecam_trim_heap()
   }
 
+  /// Where the weights of a layer lie.
   func weights(_ name: String) -> UnsafePointer<Float> { UnsafePointer(storage.pointer + places[name]!.weights) }
   func bias(_ name: String) -> UnsafePointer<Float> { UnsafePointer(storage.pointer + places[name]!.bias) }
 }
