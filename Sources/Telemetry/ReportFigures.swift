@@ -16,6 +16,7 @@ public struct LatencyFigures: Sendable, Hashable {
 
   public struct Bucket: Sendable, Hashable {
     public var nanoseconds: Int64
+    public var widthNanoseconds: Int64
     public var count: Int
   }
 
@@ -33,20 +34,16 @@ public struct LatencyFigures: Sendable, Hashable {
     // A sixteenth of an octave each: about 4 % wide, finer than a picture shows.
     var buckets: [Bucket] = []
     distribution.forEachValue { value, times in
-      let edge = Self.bucketEdge(value)
+      let value = Swift.max(0, value)
+      let width: Int64 = value < 32 ? 1 : 1 << Int64(63 - value.leadingZeroBitCount - 4)
+      let edge = value / width * width
       if buckets.last?.nanoseconds == edge {
         buckets[buckets.count - 1].count += times
       } else {
-        buckets.append(Bucket(nanoseconds: edge, count: times))
+        buckets.append(Bucket(nanoseconds: edge, widthNanoseconds: width, count: times))
       }
     }
     self.buckets = buckets
-  }
-
-  private static func bucketEdge(_ value: Int64) -> Int64 {
-    guard value >= 32 else { return Swift.max(0, value) }
-    let shift = Int64(63 - value.leadingZeroBitCount - 4)
-    return (value >> shift) << shift
   }
 }
 

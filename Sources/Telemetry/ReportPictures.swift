@@ -91,16 +91,10 @@ enum ReportPictures {
     func x(_ nanoseconds: Int64) -> Double {
       left + (right - left) * (log10(max(1, Double(nanoseconds))) - least) / max(1e-9, most - least)
     }
-    var edge = pow(10, floor(least))
-    while edge <= pow(10, most) {
-      for factor in [1.0, 2, 5] {
-        let place = x(Int64(edge * factor))
-        guard place >= left, place <= right else { continue }
-        picture.line(place, 4, place, bottom, "grid")
-        let milliseconds = edge * factor / 1e6
-        picture.text(place, bottom + 13, tick(milliseconds, milliseconds), "s m")
-      }
-      edge *= 10
+    for (milliseconds, label) in logarithmicTicks(from: pow(10, least) / 1e6, to: pow(10, most) / 1e6) {
+      let place = x(Int64(milliseconds * 1e6))
+      picture.line(place, 4, place, bottom, "grid")
+      picture.text(place, bottom + 13, label, "s m")
     }
     picture.text(right, bottom + 26, "ms, logarithmic", "s e")
     for (index, row) in rows.enumerated() {
@@ -110,7 +104,7 @@ enum ReportPictures {
       let tallest = Double(figures.buckets.map(\.count).max() ?? 1)
       for bucket in figures.buckets where x(bucket.nanoseconds) <= right {
         let start = max(left, x(bucket.nanoseconds))
-        let end = min(right, x(bucket.nanoseconds + max(1, bucket.nanoseconds / 16)))
+        let end = min(right, x(bucket.nanoseconds + bucket.widthNanoseconds))
         let height = max(0.7, (rowHeight - 8) * Double(bucket.count) / tallest)
         picture.box(
           start, base - height, max(1, end - start), height, "shape",
@@ -123,6 +117,24 @@ enum ReportPictures {
       picture.line(left, base, right, base, "axis")
     }
     return picture.svg(label: "Distribution of the network's time in each configuration, p50 and p99 marked")
+  }
+
+  /// 1, 2 and 5 of each power of ten; even steps where the span is too short for them.
+  private static func logarithmicTicks(from least: Double, to most: Double) -> [(Double, String)] {
+    if most < least * 6 {
+      let rise = step(most - least, most: 8)
+      return (1...9).map { ((least / rise).rounded(.down) + Double($0)) * rise }.filter { $0 <= most }
+        .map { ($0, tick($0, rise)) }
+    }
+    var ticks: [(Double, String)] = []
+    var power = pow(10, floor(log10(least)))
+    while power <= most {
+      for value in [power, 2 * power, 5 * power] where value >= least && value <= most {
+        ticks.append((value, tick(value, value)))
+      }
+      power *= 10
+    }
+    return ticks
   }
 
   // MARK: Layers

@@ -50,6 +50,9 @@ import Testing
         #expect(found.p99 == nearestRank(values, 99))
         #expect(found.max == values.max())
         #expect(found.buckets.reduce(0) { $0 + $1.count } == 295)
+        for (lower, upper) in zip(found.buckets, found.buckets.dropFirst()) {
+          #expect(lower.nanoseconds + lower.widthNanoseconds <= upper.nanoseconds)
+        }
       }
       #expect(figures.layers.map(\.name) == layerNames + ["unaccounted"])
       #expect(abs(figures.layers.reduce(0) { $0 + $1.share } - 1) < 1e-9)
