@@ -2,15 +2,21 @@ import ArgumentParser
 import Frames
 import MobileNet
 
-/// `mobilecam bench`: the latency of one configuration.
+/// `mobilecam bench`: the latency of one configuration, or of all of them.
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "The latency of the network and of each of its layers.")
+    commandName: "bench", abstract: "The latency of the network and of each of its layers.",
+    discussion: """
+      The share of the machine's peak compares with a micro-kernel measured at the start: the register tile of the \
+      pointwise layers on data that stays in the first-level cache, times the threads.
+      """)
 
   @OptionGroup var network: NetworkOptions
   @Option(help: "Runs before the measurement.") var warmup = 10
   @Option(help: "Runs measured.") var runs = 100
-  @Flag(help: "Print JSON.") var json = false
+  @Flag(help: "Print JSON: an object; an array of them with --sweep.") var json = false
+  @Flag(help: "Every α and standard resolution, unless one is given; at 1 thread and at all cores, unless --threads is.")
+  var sweep = false
 
   func validate() throws {
     if warmup < 0 { throw ValidationError("--warmup \(warmup): expected 0 or more.") }
@@ -18,37 +24,47 @@ struct Bench: ParsableCommand {
   }
 
   func run() throws {
-    let store = try ModelStore(weights: network.weights, kernels: InstructionSets.chosen())
+    let kernels = try InstructionSets.chosen()
+    let store = try ModelStore(weights: network.weights, kernels: kernels)
+    let peak = Peak.gigaflopsPerThread(kernels)
+    if sweep { return try runSweep(store, peak: peak) }
     let resolution = network.chosenResolution ?? store.defaultResolution
     let weights = try store.weights(alpha: network.chosenAlpha ?? store.defaultAlpha, resolution: resolution)
     let model = Network(weights: weights, resolution: resolution, team: WorkerTeam(count: network.chosenThreads))
-    let report = Benchmark.run(model, warmup: warmup, runs: runs)
-    if json { try printJSON(report) } else { print(Self.table(report)) }
-    if report.noisy {
-      printError(
-        "mobilecam: a noisy run: the middle half of the times spreads by more than 10 % of the median. "
-          + "Close other programs, or give more --runs.")
-    }
+    let report = Benchmark.run(model, warmup: warmup, runs: runs, peakPerThread: peak)
+    if json { try printJSON(report) } else { print(BenchTable.one(report)) }
+    warn([report])
   }
 
-  static func table(_ report: Benchmark.Report) -> String {
-    let latency = report.latencyUs
-    func ms(_ us: Double) -> String { fixed(us / 1000, 3) }
-    var lines = [
-      "α = \(number(report.alpha)), \(report.resolution) px, \(report.precision), \(report.threads) "
-        + "\(report.threads == 1 ? "thread" : "threads"), \(report.isa), \(report.runs) runs",
-      "p50 \(ms(latency.p50)) ms  p90 \(ms(latency.p90))  p99 \(ms(latency.p99))  min \(ms(latency.min))  "
-        + "max \(ms(latency.max))  \(fixed(report.gflops, 1)) GFLOP/s",
-      "",
-      left("layer", 14) + right("µs", 10) + right("share %", 9) + right("M mult-adds", 13) + right("GFLOP/s", 10),
-    ]
-    func row(_ name: String, _ us: Double, _ multAdds: Int?, _ gflops: Double?) -> String {
-      left(name, 14) + right(fixed(us, 2), 10) + right(fixed(100 * us / latency.mean, 1), 9)
-        + right(multAdds.map { fixed(Double($0) / 1e6, 3) } ?? "", 13) + right(gflops.map { fixed($0, 1) } ?? "", 10)
+  private func runSweep(_ store: ModelStore, peak: Double) throws {
+    let alphas = network.chosenAlpha.map { [$0] } ?? Alpha.allCases.reversed()
+    let resolutions = network.chosenResolution.map { [$0] } ?? Architecture.standardResolutions
+    let cores = WorkerTeam.physicalCoreCount()
+    let threads = network.threads.map { [$0] } ?? (cores > 1 ? [1, cores] : [1])
+    var reports: [Benchmark.Report] = []
+    if !json { print(BenchTable.sweepHeading(isa: store.kernels.name, runs: runs, peakPerThread: peak)) }
+    for count in threads {
+      let team = WorkerTeam(count: count)
+      for alpha in alphas {
+        for resolution in resolutions {
+          let model = Network(
+            weights: try store.weights(alpha: alpha, resolution: resolution), resolution: resolution, team: team)
+          let report = Benchmark.run(model, warmup: warmup, runs: runs, peakPerThread: peak)
+          reports.append(report)
+          if !json { print(BenchTable.sweepRow(report)) }
+        }
+      }
     }
-    for layer in report.layers { lines.append(row(layer.name, layer.us, layer.multAdds, layer.gflops)) }
-    lines.append(row("unaccounted", report.unaccountedUs, nil, nil))
-    lines.append(row("mean", latency.mean, report.multAdds, nil))
-    return lines.joined(separator: "\n")
+    if json { try printJSON(reports) }
+    warn(reports)
+  }
+
+  private func warn(_ reports: [Benchmark.Report]) {
+    let noisy = reports.filter(\.noisy).count
+    guard noisy > 0 else { return }
+    let which = reports.count == 1 ? "a noisy run" : "\(noisy) of \(reports.count) runs were noisy"
+    printError(
+      "mobilecam: \(which): the middle half of the times spreads by more than 10 % of the median. "
+        + "Close other programs, or give more --runs.")
   }
 }

@@ -37,13 +37,16 @@ struct Benchmark {
     let multAdds: Int
     let latencyUs: Latency
     let gflops: Double
+    /// Of the register tile, all threads together, and the network's share of it.
+    let peakGflops: Double
+    let peakPercent: Double
     let layers: [Layer]
     let unaccountedUs: Double
     /// True where the middle half of the runs spreads by more than a tenth of the median.
     let noisy: Bool
   }
 
-  static func run(_ network: Network, warmup: Int, runs: Int) -> Report {
+  static func run(_ network: Network, warmup: Int, runs: Int, peakPerThread: Double) -> Report {
     let architecture = network.architecture
     fill(network)
     for _ in 0..<warmup { network.run() }
@@ -71,6 +74,7 @@ struct Benchmark {
       (2 * Double(multAdds) / nanoseconds * 100).rounded() / 100
     }
     let median = percentile(50)
+    let peak = peakPerThread * Double(network.team.count)
     return Report(
       alpha: architecture.alpha.rawValue, resolution: architecture.resolution, precision: network.precision,
       threads: network.team.count, isa: network.weights.kernels.name, warmup: warmup, runs: runs,
@@ -78,7 +82,8 @@ struct Benchmark {
       latencyUs: Latency(
         min: us(Double(times[0])), mean: us(Double(total) / Double(runs)), p50: us(median), p90: us(percentile(90)),
         p99: us(percentile(99)), max: us(Double(times[runs - 1]))),
-      gflops: gflops(architecture.multAdds, median),
+      gflops: gflops(architecture.multAdds, median), peakGflops: (peak * 10).rounded() / 10,
+      peakPercent: (1000 * gflops(architecture.multAdds, median) / peak).rounded() / 10,
       layers: architecture.layers.indices.map { index in
         let layer = architecture.layers[index]
         let mean = Double(layers[index]) / Double(runs)

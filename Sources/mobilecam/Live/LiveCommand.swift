@@ -26,6 +26,12 @@ struct Live: ParsableCommand {
   @Option(help: ArgumentHelp("Format of the log: csv, jsonl or trace; by the file's name unless given.", valueName: "format"))
   var logFormat: String?
 
+  @Option(help: ArgumentHelp("Begin another log file when one has this many megabytes.", valueName: "MB"))
+  var logMaxSize: Int?
+
+  @Option(help: ArgumentHelp("How many log files to keep with --log-max-size.", valueName: "n"))
+  var logKeep = 5
+
   @Option(help: ArgumentHelp("Stop after this many results.", valueName: "n"))
   var frames: Int?
 
@@ -56,6 +62,10 @@ struct Live: ParsableCommand {
       throw ValidationError(
         "--log-format \(logFormat): expected \(LogFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
     }
+    if let logMaxSize, !(1...1_000_000).contains(logMaxSize) {
+      throw ValidationError("--log-max-size \(logMaxSize): expected 1 to 1000000 megabytes.")
+    }
+    if logKeep < 1 { throw ValidationError("--log-keep \(logKeep): expected 1 or more.") }
     if logFormat != nil, logPath == nil { throw ValidationError("--log-format says nothing without --log FILE.") }
   }
 
@@ -75,7 +85,10 @@ struct Live: ParsableCommand {
     let ring = FrameRing(everyFrame: chosen.everyFrame)
     let inference = Inference(ring: ring, network: model, settings: settings, workshop: workshop, labels: labels)
     inference.frameLimit = frames
-    let log = RunLog(network: model, source: chosen.source)
+    var logOptions = LogWriter.Options()
+    logOptions.maxBytes = logMaxSize.map { $0 * 1_000_000 }
+    logOptions.keep = logKeep
+    let log = RunLog(network: model, source: chosen.source, options: logOptions)
     if let logPath { try log.start(path: logPath, format: logFormat) }
     defer { log.stop() }
 

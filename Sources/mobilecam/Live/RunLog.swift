@@ -9,9 +9,11 @@ final class RunLog: Sendable {
   private let layers: [RunHeader.Layer]
   private let isa: String
   private let source: any FrameSource
+  private let options: LogWriter.Options
 
-  init(network: Network, source: any FrameSource) {
+  init(network: Network, source: any FrameSource, options: LogWriter.Options = LogWriter.Options()) {
     self.source = source
+    self.options = options
     isa = network.weights.kernels.name
     layers = network.architecture.layers.map {
       RunHeader.Layer(
@@ -27,7 +29,7 @@ final class RunLog: Sendable {
     let status = source.status
     header.source = status.name
     header.format = status.format
-    let opened = try LogWriter.open(path: path, format: LogFormat.choose(path: path, named: format), header: header)
+    let opened = try LogWriter.open(path: path, format: LogFormat.choose(path: path, named: format), header: header, options: options)
     writer.withLock { $0 = opened }
   }
 
