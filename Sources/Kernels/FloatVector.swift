@@ -22,6 +22,8 @@ public protocol ElementwiseFloatVector: FloatVector where Splat == Self {
   static func subtract(_ a: Self, _ b: Self) -> Self
   static func multiply(_ a: Self, _ b: Self) -> Self
   static func maximum(_ a: Self, _ b: Self) -> Self
+  /// One byte a lane, 0…255.
+  static func loadBytes(_ p: UnsafePointer<UInt8>) -> Self
   /// `y × 2^n`, where `n` stands in the low mantissa bits of `shifted` (a float near 1.5 × 2²³).
   static func scale(_ y: Self, byPowerIn shifted: Self) -> Self
 }
@@ -58,6 +60,12 @@ extension SIMD4: FloatVector, ElementwiseFloatVector where Scalar == Float {
   @inlinable @inline(__always) public static func maximum(_ a: Self, _ b: Self) -> Self {
     a.replacing(with: b, where: a .< b)
   }
+  @inlinable @inline(__always) public static func loadBytes(_ p: UnsafePointer<UInt8>) -> Self {
+    // Lane by lane, which becomes one widening load; SIMD's own conversions are calls.
+    var result = Self(repeating: 0)
+    for lane in 0..<4 { result[lane] = Float(p[lane]) }
+    return result
+  }
   @inlinable @inline(__always) public static func scale(_ y: Self, byPowerIn shifted: Self) -> Self {
     let exponent = unsafeBitCast(shifted, to: SIMD4<UInt32>.self) &<< SIMD4<UInt32>(repeating: 23)
     return unsafeBitCast(unsafeBitCast(y, to: SIMD4<UInt32>.self) &+ exponent, to: Self.self)
@@ -87,6 +95,12 @@ extension SIMD8: FloatVector, ElementwiseFloatVector where Scalar == Float {
   @inlinable @inline(__always) public static func maximum(_ a: Self, _ b: Self) -> Self {
     a.replacing(with: b, where: a .< b)
   }
+  @inlinable @inline(__always) public static func loadBytes(_ p: UnsafePointer<UInt8>) -> Self {
+    // Lane by lane, which becomes one widening load; SIMD's own conversions are calls.
+    var result = Self(repeating: 0)
+    for lane in 0..<8 { result[lane] = Float(p[lane]) }
+    return result
+  }
   @inlinable @inline(__always) public static func scale(_ y: Self, byPowerIn shifted: Self) -> Self {
     let exponent = unsafeBitCast(shifted, to: SIMD8<UInt32>.self) &<< SIMD8<UInt32>(repeating: 23)
     return unsafeBitCast(unsafeBitCast(y, to: SIMD8<UInt32>.self) &+ exponent, to: Self.self)
@@ -115,6 +129,12 @@ extension SIMD16: FloatVector, ElementwiseFloatVector where Scalar == Float {
   @inlinable @inline(__always) public static func multiply(_ a: Self, _ b: Self) -> Self { a * b }
   @inlinable @inline(__always) public static func maximum(_ a: Self, _ b: Self) -> Self {
     a.replacing(with: b, where: a .< b)
+  }
+  @inlinable @inline(__always) public static func loadBytes(_ p: UnsafePointer<UInt8>) -> Self {
+    // Lane by lane, which becomes one widening load; SIMD's own conversions are calls.
+    var result = Self(repeating: 0)
+    for lane in 0..<16 { result[lane] = Float(p[lane]) }
+    return result
   }
   @inlinable @inline(__always) public static func scale(_ y: Self, byPowerIn shifted: Self) -> Self {
     let exponent = unsafeBitCast(shifted, to: SIMD16<UInt32>.self) &<< SIMD16<UInt32>(repeating: 23)

@@ -14,6 +14,7 @@ public final class KernelTable: Sendable {
   /// input `[pixels, C]`, pixels, C, output `[C]`
   public let averagePool: @Sendable (UnsafePointer<Float>, Int, Int, UnsafeMutablePointer<Float>) -> Void
   public let fullyConnected: @Sendable (borrowing FullyConnectedArguments) -> Void
+  public let resizeRow: @Sendable (borrowing ResizeArguments) -> Void
   /// values `[paddedCount]` in place, count, paddedCount
   public let softmax: @Sendable (UnsafeMutablePointer<Float>, Int, Int) -> Void
 
@@ -24,6 +25,7 @@ public final class KernelTable: Sendable {
     depthwise: @escaping @Sendable (borrowing DepthwiseArguments) -> Void,
     averagePool: @escaping @Sendable (UnsafePointer<Float>, Int, Int, UnsafeMutablePointer<Float>) -> Void,
     fullyConnected: @escaping @Sendable (borrowing FullyConnectedArguments) -> Void,
+    resizeRow: @escaping @Sendable (borrowing ResizeArguments) -> Void,
     softmax: @escaping @Sendable (UnsafeMutablePointer<Float>, Int, Int) -> Void
   ) {
     self.name = name
@@ -34,6 +36,7 @@ public final class KernelTable: Sendable {
     self.depthwise = depthwise
     self.averagePool = averagePool
     self.fullyConnected = fullyConnected
+    self.resizeRow = resizeRow
     self.softmax = softmax
   }
 
@@ -48,6 +51,7 @@ public final class KernelTable: Sendable {
       depthwise: { Kernels.depthwise(copy $0, isa: ISA.self) },
       averagePool: { Kernels.averagePool(input: $0, pixels: $1, channels: $2, output: $3, isa: ISA.self) },
       fullyConnected: { Kernels.fullyConnected(copy $0, isa: ISA.self) },
+      resizeRow: { Kernels.resizeRow(copy $0, isa: ISA.self) },
       softmax: { Kernels.softmax(values: $0, count: $1, paddedCount: $2, isa: ISA.self) })
   }
 }

@@ -1,4 +1,5 @@
 import Frames
+import Kernels
 
 /// The square of a frame that the network sees: centred, 87.5 % of the shorter side, as in slim's evaluation.
 public struct Crop: Sendable, Hashable {
@@ -48,9 +49,11 @@ public final class Preprocessor {
   private var columns = Taps(from: 1, to: 1, offset: 0)
   private var rows = Taps(from: 1, to: 1, offset: 0)
   /// One row of the crop, `[side, 3]`, filtered vertically; four floats to spare, for reads of a whole pixel vector.
-  private var line: [Float] = []
+  private var line = AlignedBuffer(0)
 
-  public init() {}
+  private let kernels: KernelTable
+
+  public init(kernels: KernelTable) { self.kernels = kernels }
 
   /// - Parameters:
   ///   - pixels: `[height, width, 3]` bytes, RGB.
@@ -63,16 +66,17 @@ public final class Preprocessor {
     precondition(pixels.count >= width * height * 3)
     prepare(width: width, height: height, resolution: resolution)
     let base = pixels.baseAddress!.assumingMemoryBound(to: UInt8.self) + crop.x * 3
-    let rowBytes = width * 3
-    let lineFloats = crop.side * 3
-    line.withUnsafeMutableBufferPointer { line in
+    rows.weights.withUnsafeBufferPointer { rowWeights in
       columns.firsts.withUnsafeBufferPointer { firsts in
-        columns.weights.withUnsafeBufferPointer { weights in
+        columns.weights.withUnsafeBufferPointer { columnWeights in
           for y in 0..<resolution {
-            filterRows(y, base: base, rowBytes: rowBytes, count: lineFloats, into: line.baseAddress!)
-            filterColumns(
-              line.baseAddress!, firsts: firsts.baseAddress!, weights: weights.baseAddress!, taps: columns.count,
-              pixels: resolution, into: output + y * outputRowStride)
+            kernels.resizeRow(
+              ResizeArguments(
+                source: base + rows.firsts[y] * width * 3, sourceRowBytes: width * 3,
+                rowWeights: rowWeights.baseAddress! + y * rows.count, rowTaps: rows.count, offset: -1,
+                rowBytes: crop.side * 3, line: line.pointer, columnFirsts: firsts.baseAddress!,
+                columnWeights: columnWeights.baseAddress!, columnTaps: columns.count, pixels: resolution,
+                output: output + y * outputRowStride))
           }
         }
       }
@@ -92,49 +96,8 @@ public final class Preprocessor {
     crop = Crop(width: width, height: height)
     columns = Taps(from: crop.side, to: resolution, offset: 0)
     rows = Taps(from: crop.side, to: resolution, offset: crop.y)
-    line = Array(repeating: 0, count: crop.side * 3 + 16)
-  }
-
-  /// `line[i] = Σ_t weight[t] × source[first + t][i] / 127.5 − 1`: down the rows, where neighbours lie side by side.
-  private func filterRows(
-    _ y: Int, base: UnsafePointer<UInt8>, rowBytes: Int, count: Int, into line: UnsafeMutablePointer<Float>
-  ) {
-    let first = base + rows.firsts[y] * rowBytes
-    rows.weights.withUnsafeBufferPointer { weights in
-      let taps = weights.baseAddress! + y * rows.count
-      var i = 0
-      while i + 8 <= count {
-        var sum = SIMD8<Float>(repeating: -1)
-        for t in 0..<rows.count {
-          let bytes = UnsafeRawPointer(first + t * rowBytes + i).loadUnaligned(as: SIMD8<UInt8>.self)
-          sum += SIMD8<Float>(repeating: taps[t] * (1 / 127.5)) * SIMD8<Float>(SIMD8<Int32>(truncatingIfNeeded: bytes))
-        }
-        UnsafeMutableRawPointer(line + i).storeBytes(of: sum, as: SIMD8<Float>.self)
-        i += 8
-      }
-      while i < count {
-        var sum: Float = -1
-        for t in 0..<rows.count { sum += taps[t] * (1 / 127.5) * Float(first[t * rowBytes + i]) }
-        line[i] = sum
-        i += 1
-      }
-    }
-  }
-
-  private func filterColumns(
-    _ line: UnsafePointer<Float>, firsts: UnsafePointer<Int>, weights: UnsafePointer<Float>, taps: Int, pixels: Int,
-    into output: UnsafeMutablePointer<Float>
-  ) {
-    for x in 0..<pixels {
-      var sum = SIMD4<Float>(repeating: 0)
-      let source = line + firsts[x] * 3
-      for t in 0..<taps {
-        let pixel = UnsafeRawPointer(source + 3 * t).loadUnaligned(as: SIMD4<Float>.self)
-        sum += SIMD4<Float>(repeating: weights[x * taps + t]) * pixel
-      }
-      // The fourth lane is the next pixel's red, which the next round overwrites; after the last it is the border.
-      if x == pixels - 1 { sum.w = 0 }
-      UnsafeMutableRawPointer(output + 3 * x).storeBytes(of: sum, as: SIMD4<Float>.self)
-    }
+    // Bytes to [−1, 1]: the scale goes into the weights, the offset into the sum.
+    for index in rows.weights.indices { rows.weights[index] /= 127.5 }
+    line = AlignedBuffer(crop.side * 3 + 4)
   }
 }

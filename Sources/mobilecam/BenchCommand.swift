@@ -15,7 +15,8 @@ struct Bench: ParsableCommand {
   @Option(help: "Runs before the measurement.") var warmup = 10
   @Option(help: "Runs measured.") var runs = 100
   @Flag(help: "Print JSON: an object; an array of them with --sweep.") var json = false
-  @Flag(help: "Every α and standard resolution, unless one is given; at 1 thread and at all cores, unless --threads is.")
+  @Flag(
+    help: "Every α and standard resolution, unless one is given; at 1 thread and at all cores, unless --threads is.")
   var sweep = false
 
   func validate() throws {

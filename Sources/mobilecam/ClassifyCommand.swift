@@ -39,7 +39,7 @@ struct Classify: ParsableCommand {
     let weights = try store.weights(alpha: network.chosenAlpha ?? store.defaultAlpha, resolution: resolution)
     let labels = try Labels(path: Assets.directory() + "/labels.txt")
     let model = Network(weights: weights, resolution: resolution, team: WorkerTeam(count: network.chosenThreads))
-    let preprocessor = Preprocessor()
+    let preprocessor = Preprocessor(kernels: store.kernels)
 
     // A file that cannot be read does not keep the others from being classified; it is told at the end.
     var reports: [Report] = []

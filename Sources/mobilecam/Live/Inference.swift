@@ -34,7 +34,7 @@ final class Inference: @unchecked Sendable {
   private let ring: FrameRing
   private let reader: FrameReader
   private let workshop: Workshop
-  private let preprocessor = Preprocessor()
+  private let preprocessor: Preprocessor
   private var network: Network
   private var settings: Settings
   private var marker = WarmUpMarker()
@@ -52,6 +52,7 @@ final class Inference: @unchecked Sendable {
     reader = ring.makeReader()
     self.workshop = workshop
     self.network = network
+    preprocessor = Preprocessor(kernels: network.weights.kernels)
     self.settings = settings
     self.labels = labels
     published = Published(settings: settings)

@@ -29,7 +29,8 @@ final class RunLog: Sendable {
     let status = source.status
     header.source = status.name
     header.format = status.format
-    let opened = try LogWriter.open(path: path, format: LogFormat.choose(path: path, named: format), header: header, options: options)
+    let opened = try LogWriter.open(
+      path: path, format: LogFormat.choose(path: path, named: format), header: header, options: options)
     writer.withLock { $0 = opened }
   }
 
