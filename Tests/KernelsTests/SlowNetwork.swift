@@ -1,0 +1,53 @@
+import Kernels
+import MobileNet
+
+/// MobileNet V1 as nothing but a chain of scalar reference calls.
+struct SlowNetwork {
+  let weights: FloatWeights
+  let resolution: Int
+
+  /// - Parameter input: `[resolution, resolution, 3]` in [−1, 1]
+  /// - Returns: probabilities `[classCount]`
+  func run(_ input: [Float]) throws -> [Float] {
+    let architecture = Architecture(alpha: weights.alpha, resolution: resolution, classCount: weights.classCount)
+    var values = input
+    for layer in architecture.layers {
+      let own = layer.hasWeights ? try weights.layer(named: layer.name) : nil
+      switch layer.kind {
+      case .convolution:
+        values = ScalarReference.convolution(
+          values, side: layer.inputSide, inputChannels: layer.inputChannels, kernel: own!.kernel, bias: own!.bias)
+      case .depthwise:
+        values = ScalarReference.depthwise(
+          values, side: layer.inputSide, kernel: own!.kernel, bias: own!.bias, stride: layer.stride)
+      case .pointwise:
+        values = ScalarReference.pointwise(
+          values, inputChannels: layer.inputChannels, kernel: own!.kernel, bias: own!.bias)
+      case .pool: values = ScalarReference.averagePool(values, channels: layer.inputChannels)
+      case .fullyConnected:
+        values = ScalarReference.fullyConnected(
+          values, inputChannels: layer.inputChannels, kernel: own!.kernel, bias: own!.bias)
+      case .softmax: values = ScalarReference.softmax(values)
+      }
+    }
+    return values
+  }
+}
+
+extension FloatWeights {
+  /// Random weights with biases that differ from channel to channel, and any number of classes.
+  static func random(alpha: Alpha, classCount: Int, _ random: inout SplitMix64) -> FloatWeights {
+    let architecture = Architecture(alpha: alpha, resolution: 224, classCount: classCount)
+    let layers = architecture.layers.filter(\.hasWeights).map { layer in
+      let count = layer.kernelShape.reduce(1, *)
+      let fanIn = layer.kind == .depthwise ? 9 : count / layer.outputChannels
+      // The activations keep their size through the layers (He initialisation).
+      let reach = (6 / Float(fanIn)).squareRoot()
+      return FloatWeights.Layer(
+        name: layer.name, kernel: random.floats(count, -reach...reach),
+        bias: random.floats(layer.outputChannels, -0.3...0.5))
+    }
+    return FloatWeights(
+      alpha: alpha, classCount: classCount, trainedResolution: nil, isTrained: false, layers: layers)
+  }
+}
