@@ -52,7 +52,8 @@ struct GoldenTests {
       let difference = Difference(found, expected)
       #expect(
         difference.isWithin(1e-4),
-        "\(network.weights.kernels.name) α \(network.architecture.alpha.name) \(resolution) image \(image): \(difference)")
+        "\(network.weights.kernels.name) α \(network.architecture.alpha.name) \(resolution) image \(image): \(difference)"
+      )
       // The order of the top five holds where the gaps exceed the tolerance.
       let order = expected.indices.sorted { expected[$0] > expected[$1] }
       for rank in 0..<5 where expected[order[rank]] - expected[order[rank + 1]] > 1e-4 {
