@@ -6,7 +6,7 @@ SWIFT_FLAGS = -c release --explicit-target-dependency-import-check error
 BINARY = .build/release/mobilecam
 PREFIX ?= /usr/local
 
-.PHONY: build run test test-units test-ring test-camera lint format install clean setup setup-test
+.PHONY: build run test test-units test-ring test-camera bench lint format install clean setup setup-test
 
 build: setup
 	swift build $(SWIFT_FLAGS) --product mobilecam
@@ -36,11 +36,16 @@ test-ring: setup
 test-camera: build
 	Tests/Camera/run.sh $(BINARY)
 
+# Every kernel on every layer's shape: right first, then how fast. Not part of the tests: a benchmark reports.
+bench: setup
+	swift build $(SWIFT_FLAGS) --product kernel-bench
+	.build/release/kernel-bench
+
 lint: setup
-	swift format lint --strict --recursive Sources Tests Package.swift
+	swift format lint --strict --recursive Sources Tests Benchmarks Package.swift
 
 format:
-	swift format --in-place --recursive Sources Tests Package.swift
+	swift format --in-place --recursive Sources Tests Benchmarks Package.swift
 
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/mobilecam

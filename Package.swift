@@ -84,6 +84,9 @@ let package = Package(
     tests("LiveTests", []),
     .executableTarget(
       name: "screen-probe", dependencies: ["Terminal", "Frames"], path: "Tests/ScreenProbe", swiftSettings: strict),
+    .executableTarget(
+      name: "kernel-bench", dependencies: ["Kernels", "MobileNet", "Frames"], path: "Benchmarks/KernelBench",
+      swiftSettings: strict),
     .executableTarget(name: "ring-stress", dependencies: ["Frames"], path: "Tests/RingStress", swiftSettings: strict),
   ] + isaTargets
 )
