@@ -6,7 +6,7 @@ SWIFT_FLAGS = -c release --explicit-target-dependency-import-check error
 BINARY = .build/release/mobilecam
 PREFIX ?= /usr/local
 
-.PHONY: build run test test-units test-ring test-camera bench lint format install clean setup setup-test
+.PHONY: build run test test-units test-emulated test-ring test-camera bench lint format install clean setup setup-test
 
 build: setup
 	swift build $(SWIFT_FLAGS) --product mobilecam
@@ -19,13 +19,18 @@ setup:
 	@scripts/setup libncurses-dev libv4l-dev libturbojpeg0-dev libpng-dev
 
 setup-test: setup
-	@scripts/setup tmux
+	@scripts/setup tmux qemu-user-static
 
-test: test-units test-ring test-camera
+test: test-units test-emulated test-ring test-camera
 
 test-units: setup-test
 	swift build $(SWIFT_FLAGS) --build-tests
 	swift test $(SWIFT_FLAGS) --skip-build
+
+# The program on older processors.
+test-emulated: setup-test
+	swift build $(SWIFT_FLAGS) --build-tests
+	Tests/Emulated/run.sh .build/release
 
 # The ring between threads, under the thread sanitizer.
 test-ring: setup

@@ -112,6 +112,30 @@ public enum ScalarReference {
     return exponentials.map { Float($0 / sum) }
   }
 
+  /// One row of a separable resize.
+  /// - Parameters:
+  ///   - source: `[rowWeights.count, width, 3]` bytes
+  ///   - columnFirsts: the first source column of each output pixel
+  ///   - columnWeights: for each output pixel the weights of the columns that follow
+  /// - Returns: `[columnFirsts.count, 3]`
+  public static func resizeRow(
+    _ source: [UInt8], width: Int, rowWeights: [Float], offset: Float, columnFirsts: [Int], columnWeights: [[Float]]
+  ) -> [Float] {
+    var line = [Double](repeating: Double(offset), count: width * 3)
+    for (row, weight) in rowWeights.enumerated() {
+      for i in line.indices { line[i] += Double(weight) * Double(source[row * width * 3 + i]) }
+    }
+    var output: [Float] = []
+    for (first, weights) in zip(columnFirsts, columnWeights) {
+      for colour in 0..<3 {
+        var sum = 0.0
+        for (tap, weight) in weights.enumerated() { sum += Double(weight) * line[(first + tap) * 3 + colour] }
+        output.append(Float(sum))
+      }
+    }
+    return output
+  }
+
   private static func relu6(_ x: Double) -> Float { Float(min(max(x, 0), 6)) }
 
   /// e^x by its series on x / 2¹⁰, squared ten times: the library's `exp` would make the kernels depend on the C library.

@@ -2,7 +2,7 @@ import Kernels
 
 /// The one list of kernels: each with its sizes and its check against the scalar reference.
 enum Kernel: String, CaseIterable, Sendable {
-  case pointwise, firstConvolution, depthwise, averagePool, fullyConnected, softmax
+  case pointwise, firstConvolution, depthwise, averagePool, fullyConnected, softmax, resizeRow
 
   /// Runs the kernel of `table` at all its sizes.
   func check(_ table: KernelTable) -> Findings {
@@ -13,6 +13,7 @@ enum Kernel: String, CaseIterable, Sendable {
     case .averagePool: checkAveragePool(table)
     case .fullyConnected: checkFullyConnected(table)
     case .softmax: checkSoftmax(table)
+    case .resizeRow: checkResizeRow(table)
     }
   }
 }

@@ -108,6 +108,10 @@ struct PlantedFaultTests {
           // The last column may be padding, which nobody looks at: the first one of the part then.
           apply($0.output, last: self == .offByOne ? $0.columns.upperBound - 1 : $0.columns.lowerBound)
         },
+        resizeRow: {
+          table.resizeRow($0)
+          apply($0.output, last: $0.pixels * 3)
+        },
         softmax: {
           table.softmax($0, $1, $2)
           apply($0, last: self == .offByOne ? $2 - 1 : 0)
