@@ -44,7 +44,7 @@ runs_on() { # CPU ISA
 golden() { # CPU ISA
   MOBILECAM_GOLDEN_ISA=$2 qemu-x86_64-static -cpu "$1" "$build/mobilecamPackageTests.xctest" \
     --testing-library swift-testing --filter 'GoldenTests/shippedWeights' &&
-    grep -q 'with [1-9][0-9]* test' "$scratch/out"
+    cat "$scratch/out" "$scratch/err" | grep -q 'Test run with [1-9][0-9]* test.* passed'
 }
 
 for pair in "Nehalem baseline" "Haswell avx2"; do
