@@ -14,6 +14,7 @@ struct Bench: ParsableCommand {
   @OptionGroup var network: NetworkOptions
   @Option(help: "Runs before the measurement.") var warmup = 10
   @Option(help: "Runs measured.") var runs = 100
+  @Flag(help: "Also measure what measuring the layers costs, with and without in turns.") var overhead = false
   @Flag(help: "Print JSON: an object; an array of them with --sweep.") var json = false
   @Flag(
     help: "Every α and standard resolution, unless one is given; at 1 thread and at all cores, unless --threads is.")
@@ -32,7 +33,8 @@ struct Bench: ParsableCommand {
     let resolution = network.chosenResolution ?? store.defaultResolution
     let weights = try store.weights(alpha: network.chosenAlpha ?? store.defaultAlpha, resolution: resolution)
     let model = Network(weights: weights, resolution: resolution, team: WorkerTeam(count: network.chosenThreads))
-    let report = Benchmark.run(model, warmup: warmup, runs: runs, peakPerThread: peak)
+    var report = Benchmark.run(model, warmup: warmup, runs: runs, peakPerThread: peak)
+    if overhead { report.layerTimingOverheadPercent = Benchmark.layerTimingOverheadPercent(model, runs: runs) }
     if json { try printJSON(report) } else { print(BenchTable.one(report)) }
     warn([report])
   }

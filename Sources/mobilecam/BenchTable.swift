@@ -20,6 +20,9 @@ enum BenchTable {
     for layer in report.layers { lines.append(row(layer.name, layer.us, layer.multAdds, layer.gflops)) }
     lines.append(row("unaccounted", report.unaccountedUs, nil, nil))
     lines.append(row("mean", latency.mean, report.multAdds, nil))
+    if let percent = report.layerTimingOverheadPercent {
+      lines.append("measuring the layers adds \(fixed(percent, 2)) % (medians with and without, in turns)")
+    }
     return lines.joined(separator: "\n")
   }
 

@@ -42,6 +42,8 @@ struct Benchmark {
     let peakPercent: Double
     let layers: [Layer]
     let unaccountedUs: Double
+    /// With `--overhead`: what measuring the layers adds to the network's time.
+    var layerTimingOverheadPercent: Double?
     /// True where the middle half of the runs spreads by more than a tenth of the median.
     let noisy: Bool
   }
@@ -94,6 +96,21 @@ struct Benchmark {
       },
       unaccountedUs: us(Double(total - layers.reduce(0, +)) / Double(runs)),
       noisy: percentile(75) - percentile(25) > 0.1 * median)
+  }
+
+  /// What measuring the layers adds to the network's time, in percent: medians with and without, run in turns, so that a
+  /// drift of the machine's speed hits both alike.
+  static func layerTimingOverheadPercent(_ network: Network, runs: Int) -> Double {
+    fill(network)
+    var times: [[Int64]] = [[], []]
+    for run in 0..<2 * runs {
+      network.timesLayers = run % 2 == 1
+      network.run()
+      times[run % 2].append(network.total.count)
+    }
+    network.timesLayers = true
+    let medians = times.map { Double($0.sorted()[runs / 2]) }
+    return ((medians[1] / medians[0] - 1) * 10_000).rounded() / 100
   }
 
   /// A fixed input with values all over [−1, 1]: the time does not depend on it, but denormal numbers would.

@@ -29,6 +29,9 @@ public final class Network: TeamJob {
   /// What of `total` no layer accounts for: waking the workers, reading clocks.
   public var unaccounted: Nanoseconds { total - layerTimes.reduce(.zero, +) }
 
+  /// Off, `run` measures `total` alone: what the layers' times cost is the difference.
+  public var timesLayers = true
+
   private let steps: [Step]
   private let kernels: KernelTable
   private let storage: AlignedBuffer
@@ -200,6 +203,7 @@ public final class Network: TeamJob {
     team.run(self)
     let endTicks = mobilecam_ticks()
     total = .now() - start
+    guard timesLayers else { return }
     attribute(nanosecondsPerTick: Double(total.count) / Double(max(endTicks &- startTicks, 1)))
   }
 
@@ -235,7 +239,7 @@ public final class Network: TeamJob {
           guard item < share.upperBound else { break }
           perform(step.work, item: item, worker: worker, step: index)
           // Whoever ends a step notes when: worker 0 may be asleep while the others do its work.
-          if pending[index].atomic.pointee.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
+          if pending[index].atomic.pointee.subtract(1, ordering: .acquiringAndReleasing).newValue == 0, timesLayers {
             stamps[index + 1] = mobilecam_ticks()
           }
         }
@@ -253,13 +257,14 @@ public final class Network: TeamJob {
       let pixels = rows.count * block.side
       let stride = Self.paddedPixels(pixels) * kernels.lanes
       let output = scratch[worker].pointer
-      let start = mobilecam_ticks()
+      let start = timesLayers ? mobilecam_ticks() : 0
       block.output.clearBorder(rows: rows)
       depthwise(block, rows: rows, output: output, blockStride: stride)
-      let middle = mobilecam_ticks()
+      let middle = timesLayers ? mobilecam_ticks() : 0
       pointwise(
         block, input: output, blockStride: stride, pixels: 0..<pixels, columns: 0..<block.pointwise.outputChannels,
         firstPixel: rows.lowerBound * block.side)
+      guard timesLayers else { return }
       let end = mobilecam_ticks()
       let parts = partTicks + worker * partTicksStride + 2 * step
       parts[0] &+= middle &- start
