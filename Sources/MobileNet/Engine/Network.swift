@@ -210,7 +210,8 @@ public final class Network: TeamJob {
   /// Turns time stamps into the layers' times.
   private func attribute(nanosecondsPerTick: Double) {
     for (index, step) in steps.enumerated() {
-      let time = Double(stamps[index + 1] &- stamps[index]) * nanosecondsPerTick
+      // Never negative, even where the clocks of two processors are not quite the same.
+      let time = Double(max(0, Int64(bitPattern: stamps[index + 1] &- stamps[index]))) * nanosecondsPerTick
       guard step.layers.count == 2 else {
         layerTimes[step.layers.lowerBound] = Nanoseconds(Int64(time))
         continue
@@ -238,9 +239,11 @@ public final class Network: TeamJob {
           let item = share.lowerBound + claim.atomic.pointee.add(1, ordering: .relaxed).oldValue
           guard item < share.upperBound else { break }
           perform(step.work, item: item, worker: worker, step: index)
-          // Whoever ends a step notes when: worker 0 may be asleep while the others do its work.
-          if pending[index].atomic.pointee.subtract(1, ordering: .acquiringAndReleasing).newValue == 0, timesLayers {
-            stamps[index + 1] = mobilecam_ticks()
+          // Whoever ends a step notes when: worker 0 may be asleep while the others do its work. The clock is read before
+          // the step is given free, for a worker may lose the processor here while another ends the steps that follow.
+          let now = timesLayers ? mobilecam_ticks() : 0
+          if pending[index].atomic.pointee.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
+            stamps[index + 1] = now
           }
         }
       }
