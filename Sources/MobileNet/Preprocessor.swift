@@ -49,6 +49,9 @@ public final class Preprocessor {
   private var rows = Taps(from: 1, to: 1, offset: 0)
   /// One row of the crop, `[side, 3]`, filtered vertically; four floats to spare, for reads of a whole pixel vector.
   private var line: [Float] = []
+  /// One output row before and after rounding to bytes.
+  private var row: [Float] = []
+  private var bytes: [UInt8] = []
 
   public init() {}
 
@@ -76,6 +79,53 @@ public final class Preprocessor {
           }
         }
       }
+    }
+  }
+
+  /// Crops and resizes to bytes `[resolution, resolution, 3]`, and hands them out row by row.
+  /// - Parameter use: takes the row's number and its `resolution × 3` bytes.
+  public func run(
+    pixels: UnsafeRawBufferPointer, width: Int, height: Int, resolution: Int,
+    use: (Int, UnsafePointer<UInt8>) -> Void
+  ) {
+    precondition(pixels.count >= width * height * 3)
+    prepare(width: width, height: height, resolution: resolution)
+    let base = pixels.baseAddress!.assumingMemoryBound(to: UInt8.self) + crop.x * 3
+    let count = resolution * 3
+    if row.count != count + 16 {
+      row = Array(repeating: 0, count: count + 16)
+      bytes = Array(repeating: 0, count: count + 16)
+    }
+    for y in 0..<resolution {
+      line.withUnsafeMutableBufferPointer { line in
+        filterRows(y, base: base, rowBytes: width * 3, count: crop.side * 3, into: line.baseAddress!)
+        row.withUnsafeMutableBufferPointer { row in
+          columns.firsts.withUnsafeBufferPointer { firsts in
+            columns.weights.withUnsafeBufferPointer { weights in
+              filterColumns(
+                line.baseAddress!, firsts: firsts.baseAddress!, weights: weights.baseAddress!, taps: columns.count,
+                pixels: resolution, into: row.baseAddress!)
+            }
+          }
+          bytes.withUnsafeMutableBufferPointer { bytes in
+            round(row.baseAddress!, count: count, into: bytes.baseAddress!)
+            use(y, bytes.baseAddress!)
+          }
+        }
+      }
+    }
+  }
+
+  /// [−1, 1] back to the nearest of 0 … 255; writes up to seven bytes more than `count`.
+  private func round(_ row: UnsafePointer<Float>, count: Int, into bytes: UnsafeMutablePointer<UInt8>) {
+    for i in stride(from: 0, to: count, by: 8) {
+      let real = UnsafeRawPointer(row + i).loadUnaligned(as: SIMD8<Float>.self)
+      // Adding 2²³ rounds to an integer, halves to even, and leaves it in the low bits. The filter's weights are positive and
+      // add up to one, so that only rounding errors can leave the range.
+      let steps = (real + 1) * 127.5
+      let clamped = steps.clamped(lowerBound: SIMD8(repeating: 0), upperBound: SIMD8(repeating: 255)) + 8_388_608
+      let low = SIMD8<UInt8>(truncatingIfNeeded: unsafeBitCast(clamped, to: SIMD8<UInt32>.self))
+      UnsafeMutableRawPointer(bytes + i).storeBytes(of: low, as: SIMD8<UInt8>.self)
     }
   }
 

@@ -18,10 +18,7 @@ struct Bench: ParsableCommand {
   }
 
   func run() throws {
-    let store = try ModelStore(weights: network.weights, kernels: InstructionSets.chosen())
-    let resolution = network.chosenResolution ?? store.defaultResolution
-    let weights = try store.weights(alpha: network.chosenAlpha ?? store.defaultAlpha, resolution: resolution)
-    let model = Network(weights: weights, resolution: resolution, team: WorkerTeam(count: network.chosenThreads))
+    let model = try ModelStore(weights: network.weights).network(network)
     let report = Benchmark.run(model, warmup: warmup, runs: runs)
     if json { try printJSON(report) } else { print(Self.table(report)) }
     if report.noisy {

@@ -41,7 +41,7 @@ struct Benchmark {
     let noisy: Bool
   }
 
-  static func run(_ network: Network, warmup: Int, runs: Int) -> Report {
+  static func run(_ network: any RunnableNetwork, warmup: Int, runs: Int) -> Report {
     let architecture = network.architecture
     fill(network)
     for _ in 0..<warmup { network.run() }
@@ -67,7 +67,7 @@ struct Benchmark {
     let median = percentile(50)
     return Report(
       alpha: architecture.alpha.rawValue, resolution: architecture.resolution, precision: network.precision,
-      threads: network.team.count, isa: network.weights.kernels.name, warmup: warmup, runs: runs,
+      threads: network.team.count, isa: network.kernelsName, warmup: warmup, runs: runs,
       multAdds: architecture.multAdds,
       latencyUs: Latency(
         min: us(Double(times[0])), mean: us(Double(total) / Double(runs)), p50: us(median), p90: us(percentile(90)),
@@ -83,15 +83,15 @@ struct Benchmark {
       noisy: percentile(75) - percentile(25) > 0.1 * median)
   }
 
-  /// A fixed input with values all over [−1, 1]: the time does not depend on it, but denormal numbers would.
-  private static func fill(_ network: Network) {
+  /// A fixed input of all values: the time does not depend on it, but a float network's would on denormal numbers.
+  private static func fill(_ network: any RunnableNetwork) {
     let resolution = network.architecture.resolution
     var state: UInt32 = 12_345
-    for y in 0..<resolution {
-      for x in 0..<resolution * 3 {
-        state = state &* 1_664_525 &+ 1_013_904_223
-        network.input[y * network.inputRowStride + x] = Float(state >> 8) / 8_388_608 - 1
-      }
+    var pixels = [UInt8](repeating: 0, count: resolution * resolution * 3)
+    for index in pixels.indices {
+      state = state &* 1_664_525 &+ 1_013_904_223
+      pixels[index] = UInt8(state >> 24)
     }
+    network.setInput(pixels: pixels)
   }
 }

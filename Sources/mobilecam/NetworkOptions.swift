@@ -6,13 +6,14 @@ struct NetworkOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Width multiplier α: 0.25, 0.5, 0.75 or 1.", valueName: "alpha"))
   var alpha: Double?
 
-  @Option(help: ArgumentHelp("Side of the network's input in pixels: a multiple of 32 from 32 to 320.", valueName: "px"))
+  @Option(
+    help: ArgumentHelp("Side of the network's input in pixels: a multiple of 32 from 32 to 320.", valueName: "px"))
   var resolution: Int?
 
   @Option(help: ArgumentHelp("Resolution multiplier ρ = resolution / 224, instead of --resolution.", valueName: "rho"))
   var rho: Double?
 
-  @Option(help: "Precision of the network: fp32.")
+  @Option(help: "Precision of the network: fp32, or int8 for 8-bit integers.")
   var precision = "fp32"
 
   @Option(help: "Threads of the network; as many as physical cores unless given.")
@@ -21,7 +22,7 @@ struct NetworkOptions: ParsableArguments {
   @Option(help: ArgumentHelp("A weights file (safetensors or TFLite), or a folder of them.", valueName: "path"))
   var weights: String?
 
-  static let precisions = ["fp32"]
+  static let precisions = ["fp32", "int8"]
 
   func validate() throws {
     if let alpha, Alpha(rawValue: alpha) == nil {

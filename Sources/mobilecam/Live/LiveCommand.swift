@@ -10,7 +10,8 @@ import Terminal
 struct Live: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "live", abstract: "Watch a camera, what the network calls it, and what each layer costs.",
-    discussion: "Keys: \(Keys.bindings(of: ScreenRun.commands).map { "\($0.keys) \($0.help)" }.joined(separator: "; ")).")
+    discussion:
+      "Keys: \(Keys.bindings(of: ScreenRun.commands).map { "\($0.keys) \($0.help)" }.joined(separator: "; ")).")
 
   @OptionGroup var network: NetworkOptions
 
@@ -23,7 +24,8 @@ struct Live: ParsableCommand {
   @Option(name: .customLong("log"), help: ArgumentHelp("Log every result to this file.", valueName: "file"))
   var logPath: String?
 
-  @Option(help: ArgumentHelp("Format of the log: csv, jsonl or trace; by the file's name unless given.", valueName: "format"))
+  @Option(
+    help: ArgumentHelp("Format of the log: csv, jsonl or trace; by the file's name unless given.", valueName: "format"))
   var logFormat: String?
 
   @Option(help: ArgumentHelp("Stop after this many results.", valueName: "n"))
@@ -32,10 +34,13 @@ struct Live: ParsableCommand {
   @Flag(help: "No screen: one JSON line for each result. Also chosen when standard output is no terminal.")
   var headless = false
 
-  @Option(help: ArgumentHelp("Preview: \(PreviewStyle.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "style"))
+  @Option(
+    help: ArgumentHelp("Preview: \(PreviewStyle.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "style")
+  )
   var preview = PreviewStyle.ascii.rawValue
 
-  @Option(help: ArgumentHelp("Colours: auto, \(Self.colorNames.map(\.0).joined(separator: ", ")).", valueName: "colours"))
+  @Option(
+    help: ArgumentHelp("Colours: auto, \(Self.colorNames.map(\.0).joined(separator: ", ")).", valueName: "colours"))
   var color = "auto"
 
   private static let colorNames: [(String, ColorDepth)] = [
@@ -61,12 +66,11 @@ struct Live: ParsableCommand {
 
   func run() throws {
     let isHeadless = headless || isatty(STDOUT_FILENO) == 0
-    let kernels = try InstructionSets.chosen()
-    let store = try ModelStore(weights: network.weights, kernels: kernels)
+    let store = try ModelStore(weights: network.weights)
     let labels = try Labels(path: Assets.directory() + "/labels.txt")
     let settings = Settings(
-      alpha: network.chosenAlpha ?? store.defaultAlpha,
-      resolution: network.chosenResolution ?? store.defaultResolution,
+      alpha: network.chosenAlpha ?? store.defaultAlpha(precision: network.precision),
+      resolution: network.chosenResolution ?? store.defaultResolution(precision: network.precision),
       precision: network.precision, threads: network.chosenThreads)
     let workshop = Workshop(store: store)
     let model = try workshop.build(settings)

@@ -10,9 +10,9 @@ final class RunLog: Sendable {
   private let isa: String
   private let source: any FrameSource
 
-  init(network: Network, source: any FrameSource) {
+  init(network: any RunnableNetwork, source: any FrameSource) {
     self.source = source
-    isa = network.weights.kernels.name
+    isa = network.kernelsName
     layers = network.architecture.layers.map {
       RunHeader.Layer(
         name: $0.name, kind: $0.kind.rawValue, inputShape: [$0.inputSide, $0.inputSide, $0.inputChannels],
