@@ -22,6 +22,10 @@ func isa(_ flags: String...) -> [SwiftSetting] {
     .target(
       name: "KernelsAVX512", dependencies: ["Kernels", "CCPU"],
       swiftSettings: isa("-march=x86-64-v4")),
+    // Apart from KernelsAVX512, since the first CPUs with AVX-512 have no VNNI.
+    .target(
+      name: "KernelsAVX512VNNI", dependencies: ["Kernels", "CCPU"],
+      swiftSettings: isa("-march=x86-64-v4", "-mavx512vnni")),
   ]
 #else
   let isaTargets: [Target] = []

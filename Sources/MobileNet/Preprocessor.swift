@@ -50,6 +50,9 @@ public final class Preprocessor {
   private var rows = Taps(from: 1, to: 1, offset: 0)
   /// One row of the crop, `[side, 3]`, filtered vertically; four floats to spare, for reads of a whole pixel vector.
   private var line = AlignedBuffer(0)
+  /// One output row before and after rounding to bytes.
+  private var row: [Float] = []
+  private var bytes: [UInt8] = []
 
   private let kernels: KernelTable
 
@@ -62,6 +65,14 @@ public final class Preprocessor {
   public func run(
     pixels: UnsafeRawBufferPointer, width: Int, height: Int, resolution: Int, output: UnsafeMutablePointer<Float>,
     outputRowStride: Int
+  ) {
+    resize(pixels: pixels, width: width, height: height, resolution: resolution) { output + $0 * outputRowStride }
+  }
+
+  /// One row after another, each to where `output` says.
+  private func resize(
+    pixels: UnsafeRawBufferPointer, width: Int, height: Int, resolution: Int,
+    output: (Int) -> UnsafeMutablePointer<Float>, then use: (Int) -> Void = { _ in }
   ) {
     precondition(pixels.count >= width * height * 3)
     prepare(width: width, height: height, resolution: resolution)
@@ -76,10 +87,46 @@ public final class Preprocessor {
                 rowWeights: rowWeights.baseAddress! + y * rows.count, rowTaps: rows.count, offset: -1,
                 rowBytes: crop.side * 3, line: line.pointer, columnFirsts: firsts.baseAddress!,
                 columnWeights: columnWeights.baseAddress!, columnTaps: columns.count, pixels: resolution,
-                output: output + y * outputRowStride))
+                output: output(y)))
+            use(y)
           }
         }
       }
+    }
+  }
+
+  /// Crops and resizes to bytes `[resolution, resolution, 3]`, and hands them out row by row.
+  /// - Parameter use: takes the row's number and its `resolution × 3` bytes.
+  public func run(
+    pixels: UnsafeRawBufferPointer, width: Int, height: Int, resolution: Int,
+    use: (Int, UnsafePointer<UInt8>) -> Void
+  ) {
+    let count = resolution * 3
+    if row.count != count + 16 {
+      row = Array(repeating: 0, count: count + 16)
+      bytes = Array(repeating: 0, count: count + 16)
+    }
+    row.withUnsafeMutableBufferPointer { row in
+      bytes.withUnsafeMutableBufferPointer { bytes in
+        let (row, bytes) = (row.baseAddress!, bytes.baseAddress!)
+        resize(pixels: pixels, width: width, height: height, resolution: resolution, output: { _ in row }) { y in
+          round(row, count: count, into: bytes)
+          use(y, bytes)
+        }
+      }
+    }
+  }
+
+  /// [−1, 1] back to the nearest of 0 … 255; writes up to seven bytes more than `count`.
+  private func round(_ row: UnsafePointer<Float>, count: Int, into bytes: UnsafeMutablePointer<UInt8>) {
+    for i in stride(from: 0, to: count, by: 8) {
+      let real = UnsafeRawPointer(row + i).loadUnaligned(as: SIMD8<Float>.self)
+      // Adding 2²³ rounds to an integer, halves to even, and leaves it in the low bits. The filter's weights are positive and
+      // add up to one, so that only rounding errors can leave the range.
+      let steps = (real + 1) * 127.5
+      let clamped = steps.clamped(lowerBound: SIMD8(repeating: 0), upperBound: SIMD8(repeating: 255)) + 8_388_608
+      let low = SIMD8<UInt8>(truncatingIfNeeded: unsafeBitCast(clamped, to: SIMD8<UInt32>.self))
+      UnsafeMutableRawPointer(bytes + i).storeBytes(of: low, as: SIMD8<UInt8>.self)
     }
   }
 

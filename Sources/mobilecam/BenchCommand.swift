@@ -26,13 +26,10 @@ struct Bench: ParsableCommand {
   }
 
   func run() throws {
-    let kernels = try InstructionSets.chosen()
-    let store = try ModelStore(weights: network.weights, kernels: kernels)
-    let peak = Peak.gigaflopsPerThread(kernels)
+    let store = try ModelStore(weights: network.weights)
+    let peak = Peak.gigaflopsPerThread(store.kernels)
     if sweep { return try runSweep(store, peak: peak) }
-    let resolution = network.chosenResolution ?? store.defaultResolution
-    let weights = try store.weights(alpha: network.chosenAlpha ?? store.defaultAlpha, resolution: resolution)
-    let model = Network(weights: weights, resolution: resolution, team: WorkerTeam(count: network.chosenThreads))
+    let model = try store.network(network)
     var report = Benchmark.run(model, warmup: warmup, runs: runs, peakPerThread: peak)
     if overhead { report.layerTimingOverheadPercent = Benchmark.layerTimingOverheadPercent(model, runs: runs) }
     if json { try printJSON(report) } else { print(BenchTable.one(report)) }
@@ -50,8 +47,8 @@ struct Bench: ParsableCommand {
       let team = WorkerTeam(count: count)
       for alpha in alphas {
         for resolution in resolutions {
-          let model = Network(
-            weights: try store.weights(alpha: alpha, resolution: resolution), resolution: resolution, team: team)
+          let model = try store.network(
+            alpha: alpha, resolution: resolution, precision: network.precision, team: team)
           let report = Benchmark.run(model, warmup: warmup, runs: runs, peakPerThread: peak)
           reports.append(report)
           if !json { print(BenchTable.sweepRow(report)) }

@@ -48,7 +48,7 @@ struct Benchmark {
     let noisy: Bool
   }
 
-  static func run(_ network: Network, warmup: Int, runs: Int, peakPerThread: Double) -> Report {
+  static func run(_ network: any RunnableNetwork, warmup: Int, runs: Int, peakPerThread: Double) -> Report {
     let architecture = network.architecture
     fill(network)
     for _ in 0..<warmup { network.run() }
@@ -79,7 +79,7 @@ struct Benchmark {
     let peak = peakPerThread * Double(network.team.count)
     return Report(
       alpha: architecture.alpha.rawValue, resolution: architecture.resolution, precision: network.precision,
-      threads: network.team.count, isa: network.weights.kernels.name, warmup: warmup, runs: runs,
+      threads: network.team.count, isa: network.kernelsName, warmup: warmup, runs: runs,
       multAdds: architecture.multAdds,
       latencyUs: Latency(
         min: us(Double(times[0])), mean: us(Double(total) / Double(runs)), p50: us(median), p90: us(percentile(90)),
@@ -100,7 +100,7 @@ struct Benchmark {
 
   /// What measuring the layers adds to the network's time, in percent: medians with and without, run in turns, so that a
   /// drift of the machine's speed hits both alike.
-  static func layerTimingOverheadPercent(_ network: Network, runs: Int) -> Double {
+  static func layerTimingOverheadPercent(_ network: any RunnableNetwork, runs: Int) -> Double {
     fill(network)
     var times: [[Int64]] = [[], []]
     for run in 0..<2 * runs {
@@ -113,15 +113,15 @@ struct Benchmark {
     return ((medians[1] / medians[0] - 1) * 10_000).rounded() / 100
   }
 
-  /// A fixed input with values all over [−1, 1]: the time does not depend on it, but denormal numbers would.
-  private static func fill(_ network: Network) {
+  /// A fixed input of all values: the time does not depend on it, but a float network's would on denormal numbers.
+  private static func fill(_ network: any RunnableNetwork) {
     let resolution = network.architecture.resolution
     var state: UInt32 = 12_345
-    for y in 0..<resolution {
-      for x in 0..<resolution * 3 {
-        state = state &* 1_664_525 &+ 1_013_904_223
-        network.input[y * network.inputRowStride + x] = Float(state >> 8) / 8_388_608 - 1
-      }
+    var pixels = [UInt8](repeating: 0, count: resolution * resolution * 3)
+    for index in pixels.indices {
+      state = state &* 1_664_525 &+ 1_013_904_223
+      pixels[index] = UInt8(state >> 24)
     }
+    network.setInput(pixels: pixels)
   }
 }

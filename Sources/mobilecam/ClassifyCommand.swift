@@ -34,11 +34,9 @@ struct Classify: ParsableCommand {
   }
 
   func run() throws {
-    let store = try ModelStore(weights: network.weights, kernels: InstructionSets.chosen())
-    let resolution = network.chosenResolution ?? store.defaultResolution
-    let weights = try store.weights(alpha: network.chosenAlpha ?? store.defaultAlpha, resolution: resolution)
+    let store = try ModelStore(weights: network.weights)
+    let model = try store.network(network)
     let labels = try Labels(path: Assets.directory() + "/labels.txt")
-    let model = Network(weights: weights, resolution: resolution, team: WorkerTeam(count: network.chosenThreads))
     let preprocessor = Preprocessor(kernels: store.kernels)
 
     // A file that cannot be read does not keep the others from being classified; it is told at the end.
@@ -48,7 +46,7 @@ struct Classify: ParsableCommand {
       do {
         let image = try ImageFile.load(path: file)
         image.pixels.withUnsafeBytes {
-          preprocessor.run(pixels: $0, width: image.width, height: image.height, into: model)
+          model.setInput(frame: $0, width: image.width, height: image.height, with: preprocessor)
         }
         model.run()
         let top = Prediction.top(count, of: model.probabilities).map {
@@ -56,8 +54,8 @@ struct Classify: ParsableCommand {
             classIndex: $0.classIndex, label: labels.label($0.classIndex), probability: $0.probability)
         }
         let report = Report(
-          file: file, alpha: weights.alpha.rawValue, resolution: resolution, precision: model.precision,
-          trained: weights.isTrained, top: top)
+          file: file, alpha: model.architecture.alpha.rawValue, resolution: model.architecture.resolution,
+          precision: model.precision, trained: model.isTrained, top: top)
         reports.append(report)
         if !json { print(Self.text(report)) }
       } catch {

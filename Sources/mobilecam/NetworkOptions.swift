@@ -13,7 +13,7 @@ struct NetworkOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Resolution multiplier ρ = resolution / 224, instead of --resolution.", valueName: "rho"))
   var rho: Double?
 
-  @Option(help: "Precision of the network: fp32.")
+  @Option(help: "Precision of the network: fp32, or int8 for 8-bit integers.")
   var precision = "fp32"
 
   @Option(help: "Threads of the network; as many as physical cores unless given.")
@@ -22,7 +22,7 @@ struct NetworkOptions: ParsableArguments {
   @Option(help: ArgumentHelp("A weights file (safetensors or TFLite), or a folder of them.", valueName: "path"))
   var weights: String?
 
-  static let precisions = ["fp32"]
+  static let precisions = ["fp32", "int8"]
 
   func validate() throws {
     if let alpha, Alpha(rawValue: alpha) == nil {

@@ -7,21 +7,21 @@ import Glibc
 final class AlignedBuffer: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<Float>
   let count: Int
-  private let bytes: Int
+  private let byteCount: Int
 
   init(_ count: Int) {
     self.count = count
     // Kernels may read a whole vector at the last element.
-    bytes = (count + 32) * MemoryLayout<Float>.stride
-    let address = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    byteCount = (count + 32) * MemoryLayout<Float>.stride
+    let address = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let address, address != UnsafeMutableRawPointer(bitPattern: -1) else {
-      fatalError("no memory for \(bytes) bytes of weights or activations: \(String(cString: strerror(errno)))")
+      fatalError("no memory for \(byteCount) bytes of weights or activations: \(String(cString: strerror(errno)))")
     }
-    if bytes >= Self.hugePageBytes { madvise(address, bytes, Int32(MADV_HUGEPAGE)) }
+    if byteCount >= Self.hugePageBytes { madvise(address, byteCount, Int32(MADV_HUGEPAGE)) }
     pointer = address.assumingMemoryBound(to: Float.self)
   }
 
   private static let hugePageBytes = 2 << 20
 
-  deinit { munmap(pointer, bytes) }
+  deinit { munmap(pointer, byteCount) }
 }

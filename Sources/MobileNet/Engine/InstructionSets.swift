@@ -6,6 +6,7 @@ import Kernels
 #if arch(x86_64)
   import KernelsAVX2
   import KernelsAVX512
+  import KernelsAVX512VNNI
 #endif
 
 /// Which kernels this machine can run, and which were chosen.
@@ -21,8 +22,20 @@ public enum InstructionSets {
     return tables
   }()
 
+  /// The same for 8-bit networks. `avx512vnni` adds byte products to `avx512`, and nothing to float32 networks.
+  public static let availableQuantized: [QuantizedKernelTable] = {
+    var tables = [QuantizedKernelTable.baseline]
+    #if arch(x86_64)
+      let features = X86Features.detect()
+      if features.avx2 { tables.append(.avx2) }
+      if features.avx2, features.avx512 { tables.append(.avx512) }
+      if features.avx2, features.avx512, features.vnni { tables.append(.avx512vnni) }
+    #endif
+    return tables
+  }()
+
   public static let environmentVariable = "MOBILECAM_ISA"
-  static let known = ["baseline", "avx2", "avx512"]
+  static let known = ["baseline", "avx2", "avx512", "avx512vnni"]
 
   /// The fastest, or the one that `MOBILECAM_ISA` names.
   /// - Throws: `UserError` for a name that is unknown or that this CPU lacks.
@@ -31,9 +44,26 @@ public enum InstructionSets {
     return try named(String(cString: value))
   }
 
+  /// The same for 8-bit networks.
+  /// - Throws: `UserError`
+  public static func chosenQuantized() throws -> QuantizedKernelTable {
+    guard let value = getenv(environmentVariable) else { return availableQuantized[availableQuantized.count - 1] }
+    return try namedQuantized(String(cString: value))
+  }
+
+  /// The float32 kernels to go with 8-bit ones, for the softmax.
+  static func companion(of table: QuantizedKernelTable) -> KernelTable {
+    let name = table.name == "avx512vnni" ? "avx512" : table.name
+    return available.first { $0.name == name } ?? .baseline
+  }
+
   package static func named(_ name: String) throws -> KernelTable {
-    if let table = available.first(where: { $0.name == name }) { return table }
-    let choices = available.map(\.name).joined(separator: ", ")
+    companion(of: try namedQuantized(name))
+  }
+
+  package static func namedQuantized(_ name: String) throws -> QuantizedKernelTable {
+    if let table = availableQuantized.first(where: { $0.name == name }) { return table }
+    let choices = availableQuantized.map(\.name).joined(separator: ", ")
     if known.contains(name) {
       throw UserError(
         "\(environmentVariable)=\(name): this CPU, or its operating system, has no \(name). "
@@ -50,6 +80,7 @@ public enum InstructionSets {
   struct X86Features {
     var avx2 = false
     var avx512 = false
+    var vnni = false
 
     static func detect() -> X86Features {
       func cpuid(_ leaf: UInt32, _ subleaf: UInt32 = 0) -> (a: UInt32, b: UInt32, c: UInt32, d: UInt32) {
@@ -73,6 +104,7 @@ public enum InstructionSets {
         has(one.c, 12, 19, 20, 22, 23, 28, 29) && has(seven.b, 3, 5, 8) && has(extended.c, 5) && state & 0x6 == 0x6
       // AVX-512 F, DQ, CD, BW, VL; the OS saves the mask registers and the upper halves.
       features.avx512 = features.avx2 && has(seven.b, 16, 17, 28, 30, 31) && state & 0xe6 == 0xe6
+      features.vnni = features.avx512 && has(seven.c, 11)
       return features
     }
   }

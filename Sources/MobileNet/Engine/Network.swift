@@ -1,13 +1,10 @@
-import CCPU
 import Frames
-import Glibc
 import Kernels
-import Synchronization
 
 /// MobileNet V1 at one α, resolution and number of threads, ready to run: weights packed, buffers laid out, steps planned.
 ///
 /// Nothing is allocated by `run`. One thread at a time may use a network; several networks may share weights and team.
-public final class Network: TeamJob {
+public final class Network: StepWorker {
   public let architecture: Architecture
   public let weights: PackedWeights
   public let team: WorkerTeam
@@ -22,17 +19,16 @@ public final class Network: TeamJob {
   public var probabilities: UnsafeBufferPointer<Float> {
     UnsafeBufferPointer(start: logits.pointer, count: architecture.classCount)
   }
-  /// The network's time of the last run.
-  public private(set) var total = Nanoseconds.zero
-  /// Time of each layer of `architecture.layers` in the last run. A fused block's time is divided between its two layers by the time that the workers spent in each.
-  public private(set) var layerTimes: [Nanoseconds]
-  /// What of `total` no layer accounts for: waking the workers, reading clocks.
-  public var unaccounted: Nanoseconds { total - layerTimes.reduce(.zero, +) }
+  public var total: Nanoseconds { schedule.total }
+  public var layerTimes: [Nanoseconds] { schedule.layerTimes }
+  public var unaccounted: Nanoseconds { schedule.unaccounted }
+  public var timesLayers: Bool {
+    get { schedule.timesLayers }
+    set { schedule.timesLayers = newValue }
+  }
 
-  /// Off, `run` measures `total` alone: what the layers' times cost is the difference.
-  public var timesLayers = true
-
-  private let steps: [Step]
+  private let schedule: StepSchedule
+  private let work: [StepWork]
   private let kernels: KernelTable
   private let storage: AlignedBuffer
   private let offsets: UnsafeMutablePointer<Int32>
@@ -49,14 +45,6 @@ public final class Network: TeamJob {
   /// The depthwise output that workers share, `[C / L][sharedBlockStride / L][L]`.
   private let shared: AlignedBuffer
   private let scratch: [AlignedBuffer]
-  /// Next item of each worker's own share of each step, `[steps][workers]`.
-  private let claims: [CacheLine<Int>]
-  /// Items of each step that are not done yet.
-  private let pending: [CacheLine<Int>]
-  private let stamps: UnsafeMutablePointer<UInt64>
-  /// Ticks in the depthwise and pointwise part of each step, `[workers][steps][2]`, a worker's part on lines of its own.
-  private let partTicks: UnsafeMutablePointer<UInt64>
-  private let partTicksStride: Int
 
   /// Bytes of depthwise output that a worker makes before it goes on to the pointwise layer.
   private static let fusedBytes = 48 * 1024
@@ -72,7 +60,6 @@ public final class Network: TeamJob {
     kernels = weights.kernels
     let lanes = kernels.lanes
     let workers = team.count
-    layerTimes = Array(repeating: .zero, count: architecture.layers.count)
 
     // Two feature maps take turns: what one layer wrote is still in the cache when the next reads it.
     let layers = architecture.layers
@@ -121,13 +108,15 @@ public final class Network: TeamJob {
     classBias = weights.bias("fc")
 
     // The steps.
-    var steps: [Step] = []
+    var steps: [StepSchedule.Step] = []
+    var work: [StepWork] = []
+    func add(_ task: StepWork, items: Int, layers: Range<Int>) {
+      work.append(task)
+      steps.append(StepSchedule.Step(items: items, layers: layers))
+    }
     var scratchFloats = 0
     var sharedFloats = 0
-    steps.append(
-      Step(
-        work: .firstConvolution, items: Self.items(of: first.side, per: Self.firstRows(first.side, workers)),
-        layers: 0..<1))
+    add(.firstConvolution, items: Self.items(of: first.side, per: Self.firstRows(first.side, workers)), layers: 0..<1)
     for (number, index) in layers.indices.filter({ layers[$0].kind == .depthwise }).enumerated() {
       let depthwise = layers[index]
       let pointwise = layers[index + 1]
@@ -147,44 +136,32 @@ public final class Network: TeamJob {
         input: activations[number], output: activations[number + 1], rowsPerItem: rows, columnsPerItem: columns)
       if isShared {
         sharedFloats = max(sharedFloats, blockCount * Self.paddedPixels(pixels) * lanes)
-        steps.append(Step(work: .depthwise(block), items: Self.items(of: side, per: rows), layers: index..<index + 1))
-        steps.append(
-          Step(
-            work: .pointwise(block), items: Self.items(of: pointwise.outputChannels, per: columns),
-            layers: index + 1..<index + 2))
+        add(.depthwise(block), items: Self.items(of: side, per: rows), layers: index..<index + 1)
+        add(
+          .pointwise(block), items: Self.items(of: pointwise.outputChannels, per: columns),
+          layers: index + 1..<index + 2)
       } else {
         scratchFloats = max(scratchFloats, blockCount * Self.paddedPixels(rows * side) * lanes)
-        steps.append(Step(work: .fused(block), items: Self.items(of: side, per: rows), layers: index..<index + 2))
+        add(.fused(block), items: Self.items(of: side, per: rows), layers: index..<index + 2)
       }
     }
     paddedClasses = kernels.panels.paddedColumns(architecture.classCount)
     classColumnsPerItem = max(1, paddedClasses / (2 * lanes) / (2 * workers)) * 2 * lanes
-    steps.append(Step(work: .pool, items: 1, layers: layers.count - 3..<layers.count - 2))
-    steps.append(
-      Step(
-        work: .fullyConnected, items: Self.items(of: paddedClasses, per: classColumnsPerItem),
-        layers: layers.count - 2..<layers.count - 1))
-    steps.append(Step(work: .softmax, items: 1, layers: layers.count - 1..<layers.count))
-    self.steps = steps
+    add(.pool, items: 1, layers: layers.count - 3..<layers.count - 2)
+    add(
+      .fullyConnected, items: Self.items(of: paddedClasses, per: classColumnsPerItem),
+      layers: layers.count - 2..<layers.count - 1)
+    add(.softmax, items: 1, layers: layers.count - 1..<layers.count)
+    self.work = work
+    schedule = StepSchedule(steps: steps, layers: layers.count, team: team)
 
     shared = AlignedBuffer(sharedFloats)
     scratch = (0..<workers).map { _ in AlignedBuffer(scratchFloats) }
     logits = AlignedBuffer(paddedClasses)
     pooled = AlignedBuffer(layers[layers.count - 3].outputChannels)
-    claims = (0..<steps.count * workers).map { _ in CacheLine(0) }
-    pending = steps.map { CacheLine($0.items) }
-    stamps = .allocate(capacity: steps.count + 1)
-    stamps.initialize(repeating: 0, count: steps.count + 1)
-    partTicksStride = (2 * steps.count + 15) / 16 * 16
-    partTicks = .allocate(capacity: partTicksStride * workers)
-    partTicks.initialize(repeating: 0, count: partTicksStride * workers)
   }
 
-  deinit {
-    offsets.deallocate()
-    stamps.deallocate()
-    partTicks.deallocate()
-  }
+  deinit { offsets.deallocate() }
 
   private static func items(of total: Int, per item: Int) -> Int { (total + item - 1) / item }
   private static func firstRows(_ side: Int, _ workers: Int) -> Int { max(1, side / (8 * workers)) }
@@ -193,85 +170,25 @@ public final class Network: TeamJob {
   private static func paddedPixels(_ pixels: Int) -> Int { pixels | 1 }
 
   /// Runs the network on what stands in `input`.
-  public func run() {
-    let start = Nanoseconds.now()
-    for claim in claims { claim.atomic.pointee.store(0, ordering: .relaxed) }
-    for index in steps.indices { pending[index].atomic.pointee.store(steps[index].items, ordering: .relaxed) }
-    partTicks.update(repeating: 0, count: partTicksStride * team.count)
-    let startTicks = mobilecam_ticks()
-    stamps[0] = startTicks
-    team.run(self)
-    let endTicks = mobilecam_ticks()
-    total = .now() - start
-    guard timesLayers else { return }
-    attribute(nanosecondsPerTick: Double(total.count) / Double(max(endTicks &- startTicks, 1)))
-  }
+  public func run() { schedule.run(self) }
 
-  /// Turns time stamps into the layers' times.
-  private func attribute(nanosecondsPerTick: Double) {
-    for (index, step) in steps.enumerated() {
-      // Never negative, even where the clocks of two processors are not quite the same.
-      let time = Double(max(0, Int64(bitPattern: stamps[index + 1] &- stamps[index]))) * nanosecondsPerTick
-      guard step.layers.count == 2 else {
-        layerTimes[step.layers.lowerBound] = Nanoseconds(Int64(time))
-        continue
-      }
-      var parts: (UInt64, UInt64) = (0, 0)
-      for worker in 0..<team.count {
-        parts.0 += partTicks[worker * partTicksStride + 2 * index]
-        parts.1 += partTicks[worker * partTicksStride + 2 * index + 1]
-      }
-      let depthwise = Int64(time * Double(parts.0) / Double(max(parts.0 + parts.1, 1)))
-      layerTimes[step.layers.lowerBound] = Nanoseconds(depthwise)
-      layerTimes[step.layers.lowerBound + 1] = Nanoseconds(Int64(time) - depthwise)
-    }
-  }
-
-  func work(worker: Int) {
-    let workers = team.count
-    for (index, step) in steps.enumerated() {
-      // Each worker begins with its own share of the items, so that it reads rows it wrote; then it helps the others.
-      for turn in 0..<workers {
-        let owner = (worker + turn) % workers
-        let share = step.items * owner / workers..<step.items * (owner + 1) / workers
-        let claim = claims[index * workers + owner]
-        while true {
-          let item = share.lowerBound + claim.atomic.pointee.add(1, ordering: .relaxed).oldValue
-          guard item < share.upperBound else { break }
-          perform(step.work, item: item, worker: worker, step: index)
-          // Whoever ends a step notes when: worker 0 may be asleep while the others do its work. The clock is read before
-          // the step is given free, for a worker may lose the processor here while another ends the steps that follow.
-          let now = timesLayers ? mobilecam_ticks() : 0
-          if pending[index].atomic.pointee.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
-            stamps[index + 1] = now
-          }
-        }
-      }
-      // The step is done when its items are, whether or not every worker came.
-      WorkerTeam.spin { pending[index].atomic.pointee.load(ordering: .acquiring) == 0 }
-    }
-  }
-
-  private func perform(_ work: Step.Work, item: Int, worker: Int, step: Int) {
-    switch work {
+  func perform(step: Int, item: Int, worker: Int) {
+    switch work[step] {
     case .firstConvolution: firstConvolution(item: item)
     case .fused(let block):
       let rows = block.rowsPerItem * item..<min(block.rowsPerItem * (item + 1), block.side)
       let pixels = rows.count * block.side
       let stride = Self.paddedPixels(pixels) * kernels.lanes
       let output = scratch[worker].pointer
-      let start = timesLayers ? mobilecam_ticks() : 0
+      let start = schedule.ticks()
       block.output.clearBorder(rows: rows)
       depthwise(block, rows: rows, output: output, blockStride: stride)
-      let middle = timesLayers ? mobilecam_ticks() : 0
+      let middle = schedule.ticks()
       pointwise(
         block, input: output, blockStride: stride, pixels: 0..<pixels, columns: 0..<block.pointwise.outputChannels,
         firstPixel: rows.lowerBound * block.side)
-      guard timesLayers else { return }
-      let end = mobilecam_ticks()
-      let parts = partTicks + worker * partTicksStride + 2 * step
-      parts[0] &+= middle &- start
-      parts[1] &+= end &- middle
+      let end = schedule.ticks()
+      schedule.addParts(step: step, worker: worker, first: middle &- start, second: end &- middle)
     case .depthwise(let block):
       let rows = block.rowsPerItem * item..<min(block.rowsPerItem * (item + 1), block.side)
       block.output.clearBorder(rows: rows)

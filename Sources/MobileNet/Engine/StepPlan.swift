@@ -1,25 +1,18 @@
 import Kernels
 
-/// One step of the network: work that is cut into items, any worker taking any item, and the next step begins when all items are done.
-struct Step {
-  enum Work {
-    case firstConvolution
-    /// Depthwise rows into the worker's own scratch and straight on into the pointwise layer: the depthwise output never
-    /// leaves the cache.
-    case fused(Block)
-    /// Where a few pixels meet many channels the workers share the weights instead of the rows: depthwise first …
-    case depthwise(Block)
-    /// … then the pointwise layer, cut by output channels.
-    case pointwise(Block)
-    case pool
-    case fullyConnected
-    case softmax
-  }
-
-  let work: Work
-  let items: Int
-  /// Indices in `Architecture.layers` of the layers that this step computes: one, or two for a fused block.
-  let layers: Range<Int>
+/// What a step of the float network does.
+enum StepWork {
+  case firstConvolution
+  /// Depthwise rows into the worker's own scratch and straight on into the pointwise layer: the depthwise output never
+  /// leaves the cache.
+  case fused(Block)
+  /// Where a few pixels meet many channels the workers share the weights instead of the rows: depthwise first …
+  case depthwise(Block)
+  /// … then the pointwise layer, cut by output channels.
+  case pointwise(Block)
+  case pool
+  case fullyConnected
+  case softmax
 }
 
 /// A depthwise separable block: its two layers and where their data lie.

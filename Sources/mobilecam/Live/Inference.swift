@@ -35,7 +35,7 @@ final class Inference: @unchecked Sendable {
   private let reader: FrameReader
   private let workshop: Workshop
   private let preprocessor: Preprocessor
-  private var network: Network
+  private var network: any RunnableNetwork
   private var settings: Settings
   private var marker = WarmUpMarker()
   private var record = FrameRecord()
@@ -47,12 +47,15 @@ final class Inference: @unchecked Sendable {
   private let lock = Mutex(())
   private var published: Published
 
-  init(ring: FrameRing, network: Network, settings: Settings, workshop: Workshop, labels: Labels) {
+  init(
+    ring: FrameRing, network: any RunnableNetwork, settings: Settings, workshop: Workshop, labels: Labels,
+    preprocessor: Preprocessor
+  ) {
     self.ring = ring
     reader = ring.makeReader()
     self.workshop = workshop
     self.network = network
-    preprocessor = Preprocessor(kernels: network.weights.kernels)
+    self.preprocessor = preprocessor
     self.settings = settings
     self.labels = labels
     published = Published(settings: settings)
@@ -81,7 +84,7 @@ final class Inference: @unchecked Sendable {
     }
     let info = frame.info
     let taken = Nanoseconds.now()
-    preprocessor.run(pixels: frame.pixels, width: info.width, height: info.height, into: network)
+    network.setInput(frame: frame.pixels, width: info.width, height: info.height, with: preprocessor)
     let preprocessed = Nanoseconds.now()
     _ = consume frame
     network.run()
@@ -103,9 +106,9 @@ final class Inference: @unchecked Sendable {
     record.resolution = settings.resolution
     record.precision = settings.precision
     record.threads = settings.threads
-    record.isa = network.weights.kernels.name
+    record.isa = network.kernelsName
     record.top.removeAll(keepingCapacity: true)
-    if network.weights.isTrained {
+    if network.isTrained {
       for guess in top {
         record.top.append(
           FrameRecord.Guess(
@@ -149,8 +152,8 @@ final class Inference: @unchecked Sendable {
   private func describeNetwork() {
     lock.withLock { _ in
       published.settings = settings
-      published.isTrained = network.weights.isTrained
-      published.trainedResolution = network.weights.trainedResolution
+      published.isTrained = network.isTrained
+      published.trainedResolution = network.trainedResolution
       published.multAdds = network.architecture.multAdds
       published.parameters = network.architecture.parameters
       published.trouble = nil

@@ -76,19 +76,20 @@ struct Live: ParsableCommand {
 
   func run() throws {
     let isHeadless = headless || isatty(STDOUT_FILENO) == 0
-    let kernels = try InstructionSets.chosen()
-    let store = try ModelStore(weights: network.weights, kernels: kernels)
+    let store = try ModelStore(weights: network.weights)
     let labels = try Labels(path: Assets.directory() + "/labels.txt")
     let settings = Settings(
-      alpha: network.chosenAlpha ?? store.defaultAlpha,
-      resolution: network.chosenResolution ?? store.defaultResolution,
+      alpha: network.chosenAlpha ?? store.defaultAlpha(precision: network.precision),
+      resolution: network.chosenResolution ?? store.defaultResolution(precision: network.precision),
       precision: network.precision, threads: network.chosenThreads)
     let workshop = Workshop(store: store)
     let model = try workshop.build(settings)
 
     let chosen = try SourceChoice.choose(source, isHeadless: isHeadless, frames: frames)
     let ring = FrameRing(everyFrame: chosen.everyFrame)
-    let inference = Inference(ring: ring, network: model, settings: settings, workshop: workshop, labels: labels)
+    let inference = Inference(
+      ring: ring, network: model, settings: settings, workshop: workshop, labels: labels,
+      preprocessor: Preprocessor(kernels: store.kernels))
     inference.frameLimit = frames
     var logOptions = LogWriter.Options()
     logOptions.maxBytes = logMaxSize.map { $0 * 1_000_000 }

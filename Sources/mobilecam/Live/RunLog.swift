@@ -11,10 +11,10 @@ final class RunLog: Sendable {
   private let source: any FrameSource
   private let options: LogWriter.Options
 
-  init(network: Network, source: any FrameSource, options: LogWriter.Options = LogWriter.Options()) {
+  init(network: any RunnableNetwork, source: any FrameSource, options: LogWriter.Options = LogWriter.Options()) {
     self.source = source
     self.options = options
-    isa = network.weights.kernels.name
+    isa = network.kernelsName
     layers = network.architecture.layers.map {
       RunHeader.Layer(
         name: $0.name, kind: $0.kind.rawValue, inputShape: [$0.inputSide, $0.inputSide, $0.inputChannels],

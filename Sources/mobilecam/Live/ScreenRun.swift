@@ -9,7 +9,7 @@ import Terminal
 /// A run with the screen: the main thread draws and reads keys, a thread of its own infers.
 final class ScreenRun {
   /// What this program does of the keys that exist.
-  static let commands = Set(Command.allCases).subtracting([.precision])
+  static let commands = Set(Command.allCases)
 
   /// The preview's frames a second.
   private static let rate = 30.0
@@ -126,6 +126,7 @@ final class ScreenRun {
         : steps.last { $0 < wanted.resolution } ?? wanted.resolution
     case .threadsDown: settings.threads = max(1, wanted.threads - 1)
     case .threadsUp: settings.threads = min(WorkerTeam.physicalCoreCount(), wanted.threads + 1)
+    case .precision: settings.precision = wanted.precision == "fp32" ? "int8" : "fp32"
     case .log: toggleLog()
     case .hold:
       snapshot.isHeld.toggle()
@@ -221,7 +222,9 @@ final class ScreenRun {
         Catalogue.published(alpha: settings.alpha, resolution: settings.resolution)?.top1Percent
       snapshot.model.isTrained = published.isTrained
       snapshot.model.trainedAtResolution = published.trainedResolution
-      snapshot.switching = published.switching.map { "building α \($0.alpha.name), \($0.resolution) px …" }
+      snapshot.switching = published.switching.map {
+        "building α \($0.alpha.name), \($0.resolution) px, \($0.precision) …"
+      }
       if let trouble = published.trouble {
         say(trouble)
         published.trouble = nil

@@ -14,7 +14,7 @@ struct Settings: Sendable, Hashable {
 final class Workshop: @unchecked Sendable {
   /// What was built last and not yet taken. A network belongs to one thread: the builder's until it is handed over here.
   private enum Outcome {
-    case network(Network, Settings)
+    case network(any RunnableNetwork, Settings)
     case failure(String, Settings)
   }
   private struct State {
@@ -34,11 +34,11 @@ final class Workshop: @unchecked Sendable {
 
   /// Builds at once: for the first network, before anything is asked for.
   /// - Throws: `UserError` if there are no weights for these settings.
-  func build(_ settings: Settings) throws -> Network {
-    let weights = try store.weights(alpha: settings.alpha, resolution: settings.resolution)
+  func build(_ settings: Settings) throws -> any RunnableNetwork {
     let team = teams[settings.threads] ?? WorkerTeam(count: settings.threads)
     teams[settings.threads] = team
-    return Network(weights: weights, resolution: settings.resolution, team: team)
+    return try store.network(
+      alpha: settings.alpha, resolution: settings.resolution, precision: settings.precision, team: team)
   }
 
   /// Asks for a network; of several requests only the last one counts.
@@ -61,7 +61,7 @@ final class Workshop: @unchecked Sendable {
   }
 
   /// The network that was asked for last, once it is ready; or why it cannot be had.
-  func take() -> (network: Network?, settings: Settings, failure: String?)? {
+  func take() -> (network: (any RunnableNetwork)?, settings: Settings, failure: String?)? {
     lock.withLock { _ in
       defer { state.outcome = nil }
       switch state.outcome {

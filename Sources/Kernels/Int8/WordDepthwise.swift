@@ -1,0 +1,67 @@
+/// The weights of eight channels for `wordDepthwise`, in words: biases, scales, nine taps of eight 16-bit weights.
+@usableFromInline
+enum WordGroup {
+  @inlinable @inline(__always) static var scales: Int { 8 }
+  @inlinable @inline(__always) static var taps: Int { 16 }
+  @inlinable @inline(__always) static var words: Int { 52 }
+}
+
+/// Depthwise rows with 32-bit products of 16-bit inputs, eight channels at a time: for sets without byte products.
+/// Writes 16-bit integers, as `quantizedConvolution` reads them there.
+@inlinable @inline(__always)
+public func wordDepthwise<ISA: QuantizedInstructionSet>(_ a: QuantizedDepthwiseArguments, isa: ISA.Type) {
+  let output = a.output.assumingMemoryBound(to: Int16.self)
+  for row in 0..<a.rows {
+    let line = a.input + row &* a.stride &* a.inputRowStrideBytes
+    for group in 0..<a.channels / 8 {
+      let weights = a.weights + group &* WordGroup.words
+      let scales = UnsafeRawPointer(weights + WordGroup.scales).loadUnaligned(as: SIMD8<Float>.self)
+      let taps = UnsafeRawPointer(weights + WordGroup.taps)
+      let bias = UnsafeRawPointer(weights).loadUnaligned(as: SIMD8<Int32>.self)
+      for pixel in 0..<a.pixels {
+        let corner = line + (pixel &* a.stride &* a.channels &+ 8 &* group)
+        var sums = bias
+        for y in 0..<3 {
+          for x in 0..<3 {
+            let input = widenedBytes(isa, corner + (y &* a.inputRowStrideBytes &+ x &* a.channels))
+            let tap = widenedWords(isa, taps + 16 &* (3 &* y &+ x))
+            sums = sums &+ input &* tap
+          }
+        }
+        let bytes = requantized(isa, sums, scales, a.range)
+        let at = output + ((row &* a.pixels &+ pixel) &* a.channels &+ 8 &* group)
+        UnsafeMutableRawPointer(at).storeBytes(of: narrowed(isa, bytes), as: SIMD8<Int16>.self)
+      }
+    }
+  }
+}
+
+@inlinable @inline(__always)
+func widenedBytes<ISA: QuantizedInstructionSet>(_: ISA.Type, _ p: UnsafePointer<UInt8>) -> SIMD8<Int32> {
+  SIMD8<Int32>(truncatingIfNeeded: UnsafeRawPointer(p).loadUnaligned(as: SIMD8<UInt8>.self))
+}
+
+@inlinable @inline(__always)
+func widenedWords<ISA: QuantizedInstructionSet>(_: ISA.Type, _ p: UnsafeRawPointer) -> SIMD8<Int32> {
+  SIMD8<Int32>(truncatingIfNeeded: p.loadUnaligned(as: SIMD8<Int16>.self))
+}
+
+@inlinable @inline(__always)
+func narrowed<ISA: QuantizedInstructionSet>(_: ISA.Type, _ x: SIMD8<Int32>) -> SIMD8<Int16> {
+  SIMD8<Int16>(truncatingIfNeeded: x)
+}
+
+/// The bytes of eight sums, in 32 bits each.
+@inlinable @inline(__always)
+public func requantized<ISA: QuantizedInstructionSet>(
+  _: ISA.Type, _ sums: SIMD8<Int32>, _ scales: SIMD8<Float>, _ range: OutputRange
+) -> SIMD8<Int32> {
+  var real = SIMD8<Float>(sums) * scales
+  let lowest = SIMD8<Float>(repeating: range.lowest)
+  let highest = SIMD8<Float>(repeating: range.highest)
+  real = real.replacing(with: lowest, where: real .< lowest)
+  real = real.replacing(with: highest, where: real .> highest)
+  // Adding 1.5 × 2²³ rounds to an integer, halves to even, and leaves it in the low bits.
+  let shifted = unsafeBitCast(real + SIMD8<Float>(repeating: 12_582_912), to: SIMD8<Int32>.self)
+  return (shifted &+ SIMD8<Int32>(repeating: range.zeroPoint)) & SIMD8<Int32>(repeating: 0xff)
+}

@@ -1,0 +1,366 @@
+import CCPU
+import Frames
+import Kernels
+
+/// MobileNet V1 in 8-bit integers at one α, resolution and number of threads, ready to run: as `Network`, with bytes for
+/// activations and 32-bit sums.
+public final class QuantizedNetwork: RunnableNetwork, StepWorker {
+  public let architecture: Architecture
+  public let weights: QuantizedPackedWeights
+  public let team: WorkerTeam
+  public let precision = "int8"
+  public var kernelsName: String { kernels.name }
+  public var isTrained: Bool { weights.isTrained }
+  public var trainedResolution: Int? { weights.trainedResolution }
+
+  public var probabilities: UnsafeBufferPointer<Float> {
+    UnsafeBufferPointer(start: logits.pointer, count: architecture.classCount)
+  }
+  public var total: Nanoseconds { schedule.total }
+  public var layerTimes: [Nanoseconds] { schedule.layerTimes }
+  public var unaccounted: Nanoseconds { schedule.unaccounted }
+  public var timesLayers: Bool {
+    get { schedule.timesLayers }
+    set { schedule.timesLayers = newValue }
+  }
+
+  private enum Work {
+    case firstConvolution
+    /// Depthwise rows into the worker's own scratch and straight on into the pointwise layer.
+    case fused(QuantizedBlock)
+    /// Where a few pixels meet many channels the workers share the weights instead of the rows: depthwise first …
+    case depthwise(QuantizedBlock)
+    /// … then the pointwise layer, cut by output channels.
+    case pointwise(QuantizedBlock)
+    case pool
+    case fullyConnected
+    case softmax
+  }
+
+  private let kernels: QuantizedKernelTable
+  private let softmaxKernel: @Sendable (UnsafeMutablePointer<Float>, Int, Int) -> Void
+  private let schedule: StepSchedule
+  private let work: [Work]
+  private let storage: AlignedBuffer
+  private let offsets: UnsafeMutablePointer<Int32>
+  /// The image `[resolution + 1, inputRowStride / 3, 3]` of elements (`QuantizedKernelTable.elementBytes`).
+  private let input: UnsafeMutableRawPointer
+  /// Elements from one input row to the next.
+  private let inputRowStride: Int
+  private let first: QuantizedActivations
+  private let firstWeights: QuantizedPackedWeights.Layer
+  private let classWeights: QuantizedPackedWeights.Layer
+  private let firstRowsPerItem: Int
+  private let last: QuantizedActivations
+  private let pooled: AlignedBuffer
+  private let logits: AlignedBuffer
+  private let paddedClasses: Int
+  private let classColumnsPerItem: Int
+  /// The depthwise output that workers share, `[pixels, C]` elements.
+  private let shared: AlignedBuffer
+  private let scratch: [AlignedBuffer]
+  /// For each worker, what weight zero points add to each pixel's sums.
+  private let corrections: [AlignedBuffer]
+  /// A row of the image before it is made bytes.
+  private let pixels: UnsafeMutablePointer<UInt8>
+
+  /// Bytes of depthwise output that a worker makes before it goes on to the pointwise layer.
+  private static let fusedBytes = 24 * 1024
+  /// Feature maps up to this many pixels are cut by channels where there is more than one worker.
+  private static let sharedPixels = 256
+
+  /// - Precondition: `Architecture.isValid(resolution:)`.
+  public init(weights: QuantizedPackedWeights, resolution: Int, team: WorkerTeam) {
+    let architecture = Architecture(alpha: weights.alpha, resolution: resolution, classCount: weights.classCount)
+    self.architecture = architecture
+    self.weights = weights
+    self.team = team
+    kernels = weights.kernels
+    softmaxKernel = InstructionSets.companion(of: weights.kernels).softmax
+    let elementBytes = kernels.elementBytes
+    let workers = team.count
+    let layers = architecture.layers
+
+    // Two feature maps take turns: what one layer wrote is still in the cache when the next reads it.
+    func border(after index: Int) -> (before: Int, after: Int) {
+      guard index + 1 < layers.count, layers[index + 1].kind == .depthwise else { return (0, 0) }
+      return layers[index + 1].stride == 1 ? (1, 1) : (0, 1)
+    }
+    func aligned(_ bytes: Int) -> Int { (bytes + 191) / 64 * 64 }
+    let writers = layers.indices.filter { layers[$0].kind == .convolution || layers[$0].kind == .pointwise }
+    var sizes = [0, 0]
+    for (turn, index) in writers.enumerated() {
+      let (before, after) = border(after: index)
+      let bytes = QuantizedActivations.byteCount(
+        side: layers[index].outputSide, channels: layers[index].outputChannels, before: before, after: after)
+      sizes[turn % 2] = max(sizes[turn % 2], aligned(bytes))
+    }
+    inputRowStride = (resolution + 1) * 3
+    let inputBytes = aligned((resolution + 1) * inputRowStride * elementBytes)
+    storage = AlignedBuffer((inputBytes + sizes[0] + sizes[1]) / 4)
+    input = UnsafeMutableRawPointer(storage.pointer)
+    let maps = [storage.bytes + inputBytes, storage.bytes + inputBytes + sizes[0]]
+
+    let offsetCount = writers.reduce(0) { $0 + layers[$1].outputSide * layers[$1].outputSide }
+    offsets = .allocate(capacity: offsetCount)
+    var nextOffsets = offsets
+    var activations: [QuantizedActivations] = []
+    for (turn, index) in writers.enumerated() {
+      let layer = layers[index]
+      let (before, after) = border(after: index)
+      let width = layer.outputSide + before + after
+      activations.append(
+        QuantizedActivations(
+          origin: maps[turn % 2] + before * (width + 1) * layer.outputChannels, side: layer.outputSide,
+          channels: layer.outputChannels, before: before, after: after,
+          zero: UInt8(weights[layer.name].range.zeroPoint), offsets: nextOffsets))
+      for y in 0..<layer.outputSide {
+        for x in 0..<layer.outputSide {
+          nextOffsets[y * layer.outputSide + x] = Int32((y * width + x) * layer.outputChannels)
+        }
+      }
+      nextOffsets += layer.outputSide * layer.outputSide
+    }
+    first = activations[0]
+    firstWeights = weights["conv1"]
+    classWeights = weights["fc"]
+    last = activations[activations.count - 1]
+
+    // The steps.
+    func items(of total: Int, per item: Int) -> Int { (total + item - 1) / item }
+    firstRowsPerItem = max(1, first.side / (8 * workers))
+    var work: [Work] = [.firstConvolution]
+    var steps = [StepSchedule.Step(items: items(of: first.side, per: firstRowsPerItem), layers: 0..<1)]
+    var scratchBytes = 0
+    var sharedBytes = 0
+    var correctionCount = first.side
+    let panel = kernels.panels.vectors * kernels.panels.lanes
+    for (number, index) in layers.indices.filter({ layers[$0].kind == .depthwise }).enumerated() {
+      let depthwise = layers[index]
+      let pointwise = layers[index + 1]
+      let side = depthwise.outputSide
+      let isShared = workers > 1 && side * side <= Self.sharedPixels
+      let rowBytes = side * depthwise.outputChannels * elementBytes
+      // At least four items a worker, so that none waits long for another; an even number, as rows are made in pairs.
+      let rowsForBalance = workers == 1 ? side : max(1, side / (4 * workers))
+      let rows = isShared ? max(1, side / (2 * workers)) : min(rowsForBalance, max(1, Self.fusedBytes / rowBytes))
+      let evenRows = min(rows > 1 ? rows / 2 * 2 : 2, side)
+      let block = QuantizedBlock(
+        depthwise: depthwise, pointwise: pointwise, depthwiseWeights: weights[depthwise.name],
+        pointwiseWeights: weights[pointwise.name], input: activations[number], output: activations[number + 1],
+        rowsPerItem: evenRows, columnsPerItem: max(1, pointwise.outputChannels / panel / (2 * workers)) * panel)
+      if isShared {
+        sharedBytes = max(sharedBytes, rowBytes * side)
+        correctionCount = max(correctionCount, side * side)
+        work += [.depthwise(block), .pointwise(block)]
+        steps.append(StepSchedule.Step(items: items(of: side, per: evenRows), layers: index..<index + 1))
+        steps.append(
+          StepSchedule.Step(
+            items: items(of: pointwise.outputChannels, per: block.columnsPerItem), layers: index + 1..<index + 2))
+      } else {
+        scratchBytes = max(scratchBytes, evenRows * rowBytes)
+        correctionCount = max(correctionCount, evenRows * side)
+        work.append(.fused(block))
+        steps.append(StepSchedule.Step(items: items(of: side, per: evenRows), layers: index..<index + 2))
+      }
+    }
+    let end = layers.count
+    paddedClasses = (kernels.panels.paddedColumns(architecture.classCount) + 15) / 16 * 16
+    classColumnsPerItem = max(1, paddedClasses / panel / (2 * workers)) * panel
+    work += [.pool, .fullyConnected, .softmax]
+    steps.append(StepSchedule.Step(items: 1, layers: end - 3..<end - 2))
+    steps.append(
+      StepSchedule.Step(
+        items: items(of: kernels.panels.paddedColumns(architecture.classCount), per: classColumnsPerItem),
+        layers: end - 2..<end - 1))
+    steps.append(StepSchedule.Step(items: 1, layers: end - 1..<end))
+    self.work = work
+    schedule = StepSchedule(steps: steps, layers: layers.count, team: team)
+
+    shared = AlignedBuffer(aligned(sharedBytes) / 4)
+    scratch = (0..<workers).map { _ in AlignedBuffer(aligned(scratchBytes) / 4) }
+    corrections = (0..<workers).map { _ in AlignedBuffer(correctionCount) }
+    pooled = AlignedBuffer(last.channels)
+    logits = AlignedBuffer(paddedClasses)
+    pixels = .allocate(capacity: resolution * 3)
+    fillInputBorder()
+  }
+
+  deinit {
+    offsets.deallocate()
+    pixels.deallocate()
+  }
+
+  // MARK: Input
+
+  private func fillInputBorder() {
+    let resolution = architecture.resolution
+    for y in 0...resolution {
+      for x in 0..<inputRowStride where y == resolution || x >= resolution * 3 {
+        store(weights.inputBorder, at: y * inputRowStride + x)
+      }
+    }
+  }
+
+  private func store(_ byte: UInt8, at element: Int) {
+    if kernels.elementBytes == 1 {
+      input.storeBytes(of: byte, toByteOffset: element, as: UInt8.self)
+    } else {
+      input.storeBytes(of: Int16(byte), toByteOffset: 2 * element, as: Int16.self)
+    }
+  }
+
+  /// One row of pixels through the weights' table into the input.
+  private func setRow(_ y: Int, _ row: UnsafePointer<UInt8>) {
+    weights.pixelTable.withUnsafeBufferPointer { table in
+      let start = y * inputRowStride
+      if kernels.elementBytes == 1 {
+        let target = (input + start).assumingMemoryBound(to: UInt8.self)
+        for x in 0..<architecture.resolution * 3 { target[x] = table[Int(row[x])] }
+      } else {
+        let target = (input + 2 * start).assumingMemoryBound(to: Int16.self)
+        for x in 0..<architecture.resolution * 3 { target[x] = Int16(table[Int(row[x])]) }
+      }
+    }
+  }
+
+  public func setInput(pixels: UnsafePointer<UInt8>) {
+    let row = architecture.resolution * 3
+    for y in 0..<architecture.resolution { setRow(y, pixels + y * row) }
+  }
+
+  public func setInput(frame: UnsafeRawBufferPointer, width: Int, height: Int, with preprocessor: Preprocessor) {
+    preprocessor.run(pixels: frame, width: width, height: height, resolution: architecture.resolution) { y, row in
+      setRow(y, row)
+    }
+  }
+
+  // MARK: Running
+
+  public func run() { schedule.run(self) }
+
+  func perform(step: Int, item: Int, worker: Int) {
+    switch work[step] {
+    case .firstConvolution: firstConvolution(item: item, worker: worker)
+    case .fused(let block):
+      let rows = block.rows(item: item)
+      let start = schedule.ticks()
+      block.output.fillBorder(rows: rows)
+      depthwise(block, rows: rows, output: scratch[worker].bytes)
+      let middle = schedule.ticks()
+      pointwise(
+        block, input: scratch[worker].bytes, pixels: rows.count * block.side,
+        columns: 0..<block.pointwise.outputChannels, firstPixel: rows.lowerBound * block.side, worker: worker)
+      let end = schedule.ticks()
+      schedule.addParts(step: step, worker: worker, first: middle &- start, second: end &- middle)
+    case .depthwise(let block):
+      let rows = block.rows(item: item)
+      block.output.fillBorder(rows: rows)
+      let rowBytes = block.side * block.depthwise.outputChannels * kernels.elementBytes
+      depthwise(block, rows: rows, output: shared.bytes + rows.lowerBound * rowBytes)
+    case .pointwise(let block):
+      pointwise(
+        block, input: shared.bytes, pixels: block.side * block.side, columns: block.columns(item: item), firstPixel: 0,
+        worker: worker)
+    case .pool: pool()
+    case .fullyConnected: fullyConnected(item: item)
+    case .softmax: softmax()
+    }
+  }
+
+  private func firstConvolution(item: Int, worker: Int) {
+    let output = first
+    let layer = firstWeights
+    let elementBytes = kernels.elementBytes
+    let rows = firstRowsPerItem * item..<min(firstRowsPerItem * (item + 1), output.side)
+    output.fillBorder(rows: rows)
+    for y in rows {
+      let line = input + 2 * y * inputRowStride * elementBytes
+      kernels.convolution(
+        QuantizedConvolutionArguments(
+          input: line, pixelStrideBytes: 6 * elementBytes, runs: 3, runStrideBytes: inputRowStride * elementBytes,
+          words: kernels.panels.words(9), pixels: output.side, columns: 0..<output.channels, weights: layer.weights,
+          bias: layer.bias, scales: layer.scales,
+          corrections: sums(
+            of: line, layer, pixelStride: 6, runs: 3, runStride: inputRowStride, count: 9, pixels: output.side, worker),
+          range: layer.range, output: output.origin, outputOffsets: output.offsets + y * output.side))
+    }
+  }
+
+  /// What the layer's weight zero point adds to each pixel's sums; `nil` where it is folded into the weights.
+  private func sums(
+    of input: UnsafeRawPointer, _ layer: QuantizedPackedWeights.Layer, pixelStride: Int, runs: Int, runStride: Int,
+    count: Int, pixels: Int, _ worker: Int
+  ) -> UnsafePointer<Int32>? {
+    guard layer.correction != 0 else { return nil }
+    let output = corrections[worker].words
+    kernels.byteSums(
+      ByteSumsArguments(
+        input: input.assumingMemoryBound(to: UInt8.self), pixelStrideBytes: pixelStride, runs: runs,
+        runStrideBytes: runStride, count: count, pixels: pixels, factor: layer.correction, output: output))
+    return UnsafePointer(output)
+  }
+
+  private func depthwise(_ block: QuantizedBlock, rows: Range<Int>, output: UnsafeMutablePointer<UInt8>) {
+    let input = block.input
+    let corner = input.origin - input.before * (input.rowStrideBytes + input.channels)
+    let stride = block.depthwise.stride
+    kernels.depthwise(
+      QuantizedDepthwiseArguments(
+        input: corner + rows.lowerBound * stride * input.rowStrideBytes, inputRowStrideBytes: input.rowStrideBytes,
+        channels: input.channels, stride: stride, pixels: block.side, rows: rows.count,
+        weights: block.depthwiseWeights.weights, isSplit: block.depthwiseWeights.isSplit,
+        range: block.depthwiseWeights.range, output: output))
+  }
+
+  private func pointwise(
+    _ block: QuantizedBlock, input: UnsafePointer<UInt8>, pixels: Int, columns: Range<Int>, firstPixel: Int, worker: Int
+  ) {
+    let layer = block.pointwiseWeights
+    let channels = block.pointwise.inputChannels
+    kernels.convolution(
+      QuantizedConvolutionArguments(
+        input: input, pixelStrideBytes: channels * kernels.elementBytes, runs: 1, runStrideBytes: 0,
+        words: kernels.panels.words(channels), pixels: pixels, columns: columns, weights: layer.weights,
+        bias: layer.bias, scales: layer.scales,
+        corrections: sums(
+          of: input, layer, pixelStride: channels, runs: 1, runStride: 0, count: channels, pixels: pixels, worker),
+        range: layer.range, output: block.output.origin, outputOffsets: block.output.offsets + firstPixel))
+  }
+
+  private func pool() {
+    let pixels = last.side * last.side
+    kernels.pool(
+      QuantizedPoolArguments(
+        input: last.origin, pixels: pixels, channels: last.channels,
+        zero: Int32(pixels) * weights.poolInputZeroPoint, scale: Float(weights.poolScale / Double(pixels)),
+        range: weights.poolRange, output: pooled.bytes))
+  }
+
+  private func fullyConnected(item: Int) {
+    let layer = classWeights
+    let columns = kernels.panels.paddedColumns(architecture.classCount)
+    var correction: Int32 = 0
+    if layer.correction != 0 {
+      var sum: Int32 = 0
+      for channel in 0..<last.channels { sum += Int32(pooled.bytes[channel]) }
+      correction = sum * layer.correction
+    }
+    kernels.fullyConnected(
+      QuantizedFullyConnectedArguments(
+        input: pooled.bytes, words: kernels.panels.words(last.channels),
+        columns: classColumnsPerItem * item..<min(classColumnsPerItem * (item + 1), columns), weights: layer.weights,
+        bias: layer.bias, scales: layer.scales, correction: correction, output: logits.pointer))
+  }
+
+  private func softmax() {
+    if let steps = weights.logits {
+      // The file's logits are bytes: what is lost in them is a part of the trained network.
+      for index in 0..<architecture.classCount {
+        let step = logits.pointer[index].rounded(.toNearestOrEven) + Float(steps.zeroPoint)
+        logits.pointer[index] = (min(max(step, 0), 255) - Float(steps.zeroPoint)) * steps.scale
+      }
+    }
+    softmaxKernel(logits.pointer, architecture.classCount, paddedClasses)
+  }
+}

@@ -1,0 +1,161 @@
+import Frames
+import Kernels
+
+/// The weights of an 8-bit network in the layout of one instruction set; resolutions share them. Nothing is written once
+/// they are packed, so threads may share them.
+public final class QuantizedPackedWeights: @unchecked Sendable {
+  public let alpha: Alpha
+  public let classCount: Int
+  public let trainedResolution: Int?
+  public let isTrained: Bool
+  public let kernels: QuantizedKernelTable
+
+  /// One layer's data in `storage`.
+  struct Layer {
+    /// For depthwise layers biases and scales are among the weights.
+    var weights: UnsafePointer<Int32>
+    var bias: UnsafePointer<Int32>
+    var scales: UnsafePointer<Float>
+    var range: OutputRange
+    /// What each pixel's sum of inputs adds to its sums; 0 for none.
+    var correction: Int32
+    var isSplit: Bool
+  }
+  private let layers: [String: Layer]
+  private let storage: [AlignedBuffer]
+
+  /// The byte for each value of a pixel's channel.
+  let pixelTable: [UInt8]
+  /// The byte around the image, nearest to zero.
+  let inputBorder: UInt8
+  /// From sums of the last layer's outputs to the pool's: a factor, which still lacks 1 / pixels, and the zero points.
+  let poolScale: Double
+  let poolInputZeroPoint: Int32
+  let poolRange: OutputRange
+  /// Steps that the file's own logits are rounded to; `nil` where they are left as they are.
+  let logits: QuantizedWeights.Quantization?
+  /// Steps of the file's own probabilities.
+  public let probabilitySteps: QuantizedWeights.Quantization?
+
+  /// An 8-bit file's network, with the file's own scales.
+  public convenience init(_ source: QuantizedWeights, kernels: QuantizedKernelTable) {
+    let last = source.layers[source.layers.count - 2]
+    self.init(
+      alpha: source.alpha, classCount: source.classCount, trainedResolution: source.trainedResolution,
+      isTrained: source.isTrained, kernels: kernels, pixelTable: source.pixelTable,
+      inputBorder: UInt8(source.input.zeroPoint),
+      poolScale: Double(last.output.scale) / Double(source.poolOutput.scale),
+      poolInputZeroPoint: last.output.zeroPoint,
+      poolRange: OutputRange(zeroPoint: source.poolOutput.zeroPoint, low: 0, high: 255),
+      logits: source.layers[source.layers.count - 1].output, probabilitySteps: source.probabilities
+    ) { index, _ in QuantizedLayer(source.layers[index]) }
+  }
+
+  /// A float network, quantized here: weights with a scale for each output channel, activations in [0, 6], to which ReLU6
+  /// limits them, so that no images are needed for calibration. Bytes of the image are the pixels themselves, zero being 127.5. Logits stay real.
+  /// Takes one layer at a time from `source`.
+  public convenience init(quantizing source: some FloatWeightSource, kernels: QuantizedKernelTable) throws {
+    let activations = 6.0 / 255
+    try self.init(
+      alpha: source.alpha, classCount: source.classCount, trainedResolution: source.trainedResolution,
+      isTrained: source.isTrained, kernels: kernels, pixelTable: (0...255).map { UInt8($0) }, inputBorder: 128,
+      poolScale: 1, poolInputZeroPoint: 0, poolRange: OutputRange(zeroPoint: 0, low: 0, high: 255), logits: nil,
+      probabilitySteps: nil
+    ) { index, layer throws in
+      QuantizedLayer(
+        try source.layer(named: layer.name), inputScale: index == 0 ? 1 / 127.5 : activations,
+        inputZeroPoint: index == 0 ? 127.5 : 0, outputScale: layer.kind == .fullyConnected ? 1 : activations)
+    }
+  }
+
+  private init(
+    alpha: Alpha, classCount: Int, trainedResolution: Int?, isTrained: Bool, kernels: QuantizedKernelTable,
+    pixelTable: [UInt8], inputBorder: UInt8, poolScale: Double, poolInputZeroPoint: Int32, poolRange: OutputRange,
+    logits: QuantizedWeights.Quantization?, probabilitySteps: QuantizedWeights.Quantization?,
+    layer make: (Int, Architecture.Layer) throws -> QuantizedLayer
+  ) rethrows {
+    self.alpha = alpha
+    self.classCount = classCount
+    self.trainedResolution = trainedResolution
+    self.isTrained = isTrained
+    self.kernels = kernels
+    self.pixelTable = pixelTable
+    self.inputBorder = inputBorder
+    self.poolScale = poolScale
+    self.poolInputZeroPoint = poolInputZeroPoint
+    self.poolRange = poolRange
+    self.logits = logits
+    self.probabilitySteps = probabilitySteps
+
+    var layers: [String: Layer] = [:]
+    var storage: [AlignedBuffer] = []
+    let architecture = Architecture(alpha: alpha, resolution: 224, classCount: classCount)
+    for (index, layer) in architecture.layers.filter(\.hasWeights).enumerated() {
+      let data = try make(index, layer)
+      let (packed, buffer) =
+        layer.kind == .depthwise
+        ? Self.packDepthwise(data, layer, kernels) : Self.packPanels(data, layer, kernels)
+      layers[layer.name] = packed
+      storage.append(buffer)
+    }
+    self.layers = layers
+    self.storage = storage
+  }
+
+  subscript(name: String) -> Layer { layers[name]! }
+
+  private static func packDepthwise(
+    _ data: QuantizedLayer, _ layer: Architecture.Layer, _ kernels: QuantizedKernelTable
+  ) -> (Layer, AlignedBuffer) {
+    let layout = kernels.depthwiseLayout
+    let isSplit = layout.isSplit(data.kernel)
+    let buffer = AlignedBuffer(layout.words(channels: layer.outputChannels, stride: layer.stride, isSplit: isSplit))
+    let weights = buffer.words
+    layout.pack(kernel: data.kernel, bias: data.bias, scales: data.scales, stride: layer.stride, into: weights)
+    let packed = Layer(
+      weights: UnsafePointer(weights), bias: UnsafePointer(weights), scales: UnsafePointer(buffer.pointer),
+      range: data.range, correction: 0, isSplit: isSplit)
+    return (packed, buffer)
+  }
+
+  private static func packPanels(
+    _ data: QuantizedLayer, _ layer: Architecture.Layer, _ kernels: QuantizedKernelTable
+  ) -> (Layer, AlignedBuffer) {
+    var data = data
+    let panels = kernels.panels
+    let correction = kernels.elementBytes == 1 ? data.makeBytes() : 0
+    let isClassifier = layer.kind == .fullyConnected
+    // The classifier's outputs are padded to whole vectors, which the last panel then counts in.
+    let columns = isClassifier ? panels.paddedColumns(layer.outputChannels) : layer.outputChannels
+    let order = panels.order(columns, isNatural: isClassifier).map { place in
+      place.flatMap { $0 < layer.outputChannels ? $0 : nil }
+    }
+    let (runs, length) = layer.kind == .convolution ? (3, 9) : (1, layer.inputChannels)
+    let depth = runs * panels.words(length)
+    let padded = (order.count + 15) / 16 * 16
+    let buffer = AlignedBuffer(padded * depth + 2 * padded)
+    let bias = buffer.words + padded * depth
+    let scales = buffer.pointer + padded * (depth + 1)
+    for (place, channel) in order.enumerated() {
+      guard let channel else { continue }
+      bias[place] = data.bias[channel]
+      scales[place] = data.scales[channel]
+    }
+    data.kernel.withUnsafeBufferPointer {
+      panels.pack(
+        $0.baseAddress!, runs: runs, runLength: length, columns: layer.outputChannels, widths: columns, order: order,
+        into: buffer.words)
+    }
+    let packed = Layer(
+      weights: UnsafePointer(buffer.words), bias: UnsafePointer(bias), scales: UnsafePointer(scales),
+      range: data.range, correction: correction, isSplit: false)
+    return (packed, buffer)
+  }
+}
+
+extension AlignedBuffer {
+  /// The same memory as words.
+  var words: UnsafeMutablePointer<Int32> { UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Int32.self) }
+  /// The same memory as bytes.
+  var bytes: UnsafeMutablePointer<UInt8> { UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: UInt8.self) }
+}

@@ -1,0 +1,53 @@
+import Frames
+
+/// A network ready to run at one α, resolution, precision and number of threads: what the rest of the program knows of it.
+///
+/// One thread at a time may use a network. Nothing is allocated by `run`.
+public protocol RunnableNetwork: AnyObject {
+  var architecture: Architecture { get }
+  /// `fp32` or `int8`.
+  var precision: String { get }
+  /// The instruction set of its kernels.
+  var kernelsName: String { get }
+  /// False for random weights: good for latency, no labels.
+  var isTrained: Bool { get }
+  /// Side in pixels of the images that the weights were trained on; `nil` where unknown.
+  var trainedResolution: Int? { get }
+  var team: WorkerTeam { get }
+
+  /// Sets the input: `[resolution, resolution, 3]` bytes, RGB.
+  func setInput(pixels: UnsafePointer<UInt8>)
+  /// Sets the input from a frame, `[height, width, 3]` bytes, RGB: cropped, resized, normalised.
+  func setInput(frame: UnsafeRawBufferPointer, width: Int, height: Int, with preprocessor: Preprocessor)
+  /// Runs the network on its input.
+  func run()
+
+  /// Softmax outputs `[classCount]` of the last run, in the weights' own numbering.
+  var probabilities: UnsafeBufferPointer<Float> { get }
+  /// The network's time of the last run.
+  var total: Nanoseconds { get }
+  /// Time of each layer of `architecture.layers` in the last run.
+  var layerTimes: [Nanoseconds] { get }
+  /// Off, `run` measures `total` alone: what the layers' times cost is the difference.
+  var timesLayers: Bool { get set }
+  /// What of `total` no layer accounts for: waking the workers, reading clocks.
+  var unaccounted: Nanoseconds { get }
+}
+
+extension Network: RunnableNetwork {
+  public var kernelsName: String { weights.kernels.name }
+  public var isTrained: Bool { weights.isTrained }
+  public var trainedResolution: Int? { weights.trainedResolution }
+
+  public func setInput(pixels: UnsafePointer<UInt8>) {
+    let row = architecture.resolution * 3
+    for y in 0..<architecture.resolution {
+      let target = input + y * inputRowStride
+      for x in 0..<row { target[x] = Float(pixels[y * row + x]) * (1 / 127.5) - 1 }
+    }
+  }
+
+  public func setInput(frame: UnsafeRawBufferPointer, width: Int, height: Int, with preprocessor: Preprocessor) {
+    preprocessor.run(pixels: frame, width: width, height: height, into: self)
+  }
+}
