@@ -51,87 +51,80 @@ public enum DepthwiseLayout {
   }
 }
 
-/// `P` neighbouring output pixels × one channel block: neighbours share input columns, which the compiler keeps in registers.
-@inlinable @inline(__always)
-func depthwiseGroup<ISA: InstructionSet, V: ElementwiseFloatVector, let P: Int>(
-  _: InlineArray<P, Bool>, _: ISA.Type, _: V.Type, input: UnsafePointer<Float>, rowStride: Int, columnStride: Int,
-  stride: Int,
-  weights: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, pixelStride: Int
-) {
-  var acc = InlineArray<P, V>(repeating: V.load(weights))
-  for row in 0..<3 {
-    let line = input + row &* rowStride
-    let taps = weights + (3 &* row &+ 1) &* V.lanes
-    for p in 0..<P {
-      for column in 0..<3 {
-        let x = V.load(line + (p &* stride &+ column) &* columnStride)
-        acc[unchecked: p] = V.multiplyAdd(acc[unchecked: p], x, V.load(taps + column &* V.lanes))
-      }
+/// `P` neighbouring output pixels at stride `T`: both constants, for only then does the compiler see which input columns
+/// neighbours share, and keeps them in registers.
+@usableFromInline
+enum DepthwiseGroup<ISA: InstructionSet, let P: Int, let T: Int> {
+  /// All channels, block after block: every input column is read as one stream.
+  ///
+  /// A function of its own for each group: in one that holds them all the compiler gives up on inlining what is inside.
+  @inlinable @inline(never)
+  static func run(_ a: DepthwiseArguments, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
+    let lanes = ISA.Vector.lanes
+    let blocks = a.channels / lanes
+    var weights = a.weights
+    var input = input
+    var output = output
+    for _ in 0..<blocks {
+      block(ISA.Vector.self, a, input: input, weights: weights, output: output)
+      weights += 10 &* lanes
+      input += lanes
+      output += a.outputBlockStride
+    }
+    if ISA.Half.lanes < lanes, blocks &* lanes < a.channels {
+      block(ISA.Half.self, a, input: input, weights: weights, output: output)
     }
   }
-  for p in 0..<P { acc[unchecked: p].relu6().store(output + p &* pixelStride) }
-}
 
-/// All channels of `P` neighbouring pixels, block after block: every input column is read as one stream.
-@inlinable @inline(__always)
-func depthwiseChannels<ISA: InstructionSet, let P: Int>(
-  _ size: InlineArray<P, Bool>, _ isa: ISA.Type, _ a: DepthwiseArguments, stride: Int,
-  input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>
-) {
-  let lanes = ISA.Vector.lanes
-  let blocks = a.channels / lanes
-  var weights = a.weights
-  var input = input
-  var output = output
-  for _ in 0..<blocks {
-    depthwiseGroup(
-      size, isa, ISA.Vector.self, input: input, rowStride: a.inputRowStride, columnStride: a.channels, stride: stride,
-      weights: weights, output: output, pixelStride: lanes)
-    weights += 10 &* lanes
-    input += lanes
-    output += a.outputBlockStride
-  }
-  if ISA.Half.lanes < lanes, blocks &* lanes < a.channels {
-    depthwiseGroup(
-      size, isa, ISA.Half.self, input: input, rowStride: a.inputRowStride, columnStride: a.channels, stride: stride,
-      weights: weights, output: output, pixelStride: lanes)
+  /// One block of channels; output pixels are a whole vector apart, also where the block is half of one.
+  @inlinable @inline(__always)
+  static func block<V: ElementwiseFloatVector>(
+    _: V.Type, _ a: DepthwiseArguments, input: UnsafePointer<Float>, weights: UnsafePointer<Float>,
+    output: UnsafeMutablePointer<Float>
+  ) {
+    var acc = InlineArray<P, V>(repeating: V.load(weights))
+    for row in 0..<3 {
+      let line = input + row &* a.inputRowStride
+      let taps = weights + (3 &* row &+ 1) &* V.lanes
+      for p in 0..<P {
+        for column in 0..<3 {
+          let x = V.load(line + (p &* T &+ column) &* a.channels)
+          acc[unchecked: p] = V.multiplyAdd(acc[unchecked: p], x, V.load(taps + column &* V.lanes))
+        }
+      }
+    }
+    for p in 0..<P { acc[unchecked: p].relu6().store(output + p &* ISA.Vector.lanes) }
   }
 }
 
-@inlinable @inline(__always)
-func depthwiseRow<ISA: InstructionSet>(_ isa: ISA.Type, _ a: DepthwiseArguments, stride: Int) {
-  let split = EvenSplit(a.pixels, limit: ISA.depthwiseGroup)
-  for index in 0..<split.count {
-    let first = split.start(index)
-    let count = split.start(index &+ 1) &- first
-    let input = a.input + first &* stride &* a.channels
-    let output = a.output + first &* ISA.Vector.lanes
-    switch count {
-    case 1:
-      depthwiseChannels(InlineArray<1, Bool>(repeating: true), isa, a, stride: stride, input: input, output: output)
-    case 2:
-      depthwiseChannels(InlineArray<2, Bool>(repeating: true), isa, a, stride: stride, input: input, output: output)
-    case 3:
-      depthwiseChannels(InlineArray<3, Bool>(repeating: true), isa, a, stride: stride, input: input, output: output)
-    case 4:
-      depthwiseChannels(InlineArray<4, Bool>(repeating: true), isa, a, stride: stride, input: input, output: output)
-    case 5 where ISA.depthwiseGroup >= 5:
-      depthwiseChannels(InlineArray<5, Bool>(repeating: true), isa, a, stride: stride, input: input, output: output)
-    case 6 where ISA.depthwiseGroup >= 6:
-      depthwiseChannels(InlineArray<6, Bool>(repeating: true), isa, a, stride: stride, input: input, output: output)
-    case 7 where ISA.depthwiseGroup >= 7:
-      depthwiseChannels(InlineArray<7, Bool>(repeating: true), isa, a, stride: stride, input: input, output: output)
-    default: break
+@usableFromInline
+enum DepthwiseRow<ISA: InstructionSet, let T: Int> {
+  @inlinable @inline(__always)
+  static func run(_ a: DepthwiseArguments) {
+    let split = EvenSplit(a.pixels, limit: ISA.depthwiseGroup)
+    for index in 0..<split.count {
+      let first = split.start(index)
+      let input = a.input + first &* T &* a.channels
+      let output = a.output + first &* ISA.Vector.lanes
+      switch split.start(index &+ 1) &- first {
+      case 1: DepthwiseGroup<ISA, 1, T>.run(a, input: input, output: output)
+      case 2: DepthwiseGroup<ISA, 2, T>.run(a, input: input, output: output)
+      case 3: DepthwiseGroup<ISA, 3, T>.run(a, input: input, output: output)
+      case 4: DepthwiseGroup<ISA, 4, T>.run(a, input: input, output: output)
+      case 5 where ISA.depthwiseGroup >= 5: DepthwiseGroup<ISA, 5, T>.run(a, input: input, output: output)
+      case 6 where ISA.depthwiseGroup >= 6: DepthwiseGroup<ISA, 6, T>.run(a, input: input, output: output)
+      case 7 where ISA.depthwiseGroup >= 7: DepthwiseGroup<ISA, 7, T>.run(a, input: input, output: output)
+      default: break
+      }
     }
   }
 }
 
 @inlinable @inline(__always)
 public func depthwise<ISA: InstructionSet>(_ a: DepthwiseArguments, isa: ISA.Type) {
-  // Two copies with the stride as a constant: only then are the shared columns seen.
   if a.stride == 1 {
-    depthwiseRow(isa, a, stride: 1)
+    DepthwiseRow<ISA, 1>.run(a)
   } else {
-    depthwiseRow(isa, a, stride: 2)
+    DepthwiseRow<ISA, 2>.run(a)
   }
 }
