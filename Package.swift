@@ -70,12 +70,13 @@ let package = Package(
     .executableTarget(
       name: "mobilecam",
       dependencies: [
-        "Frames", "Capture", "Playback", "MobileNet", "Telemetry", "Terminal",
+        "Frames", "Capture", "Playback", "Kernels", "MobileNet", "Telemetry", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 
     // Tests use public and package interfaces only, so that they build with the release products.
+    tests("ArchitectureTests", ["MobileNet"]),
     tests("FramesTests", ["Frames"]),
     tests("CaptureTests", ["Capture", "Frames", "CV4L2"]),
     tests("PlaybackTests", ["Playback", "Frames"]),
@@ -85,7 +86,8 @@ let package = Package(
     .testTarget(
       name: "TerminalTests", dependencies: ["Terminal", "Frames", "screen-probe"], exclude: ["Snapshots"],
       swiftSettings: strict),
-    tests("LiveTests", []),
+    // Runs the program itself, and so needs it built.
+    tests("LiveTests", ["mobilecam", "MobileNet"]),
     .executableTarget(
       name: "screen-probe", dependencies: ["Terminal", "Frames"], path: "Tests/ScreenProbe", swiftSettings: strict),
     .executableTarget(

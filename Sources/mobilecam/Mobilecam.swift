@@ -21,6 +21,7 @@ struct Mobilecam: ParsableCommand {
 
   static func main() {
     signal(SIGPIPE, SIG_IGN)
+    fillStandardDescriptors()
     var command: any ParsableCommand
     do {
       command = try parseAsRoot()
@@ -29,6 +30,7 @@ struct Mobilecam: ParsableCommand {
     }
     do {
       try command.run()
+      try flushOutput()
     } catch let error as UserError {
       complain(error.message, status: 1)
     } catch let error as LogError {

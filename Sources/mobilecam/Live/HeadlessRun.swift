@@ -12,19 +12,20 @@ struct HeadlessRun {
   let notice: String?
 
   /// Ends quietly when nobody reads its output any more (a closed pipe).
-  /// - Throws: `UserError` if the source fails.
+  /// - Throws: `UserError` if the source fails, or standard output for another reason than that.
   func run() throws {
     EndingSignal.watch()
     if let notice { printError("mobilecam: \(notice)") }
     try source.start(into: ring)
     defer { source.stop() }
     let line = ResultLine()
-    var isOpen = true
+    // Of standard output.
+    var failure: Int32 = 0
     var trouble: String?
-    loop: while EndingSignal.received == 0, isOpen {
+    loop: while EndingSignal.received == 0, failure == 0 {
       let outcome = inference.step(status: { source.status }) { record in
         log.append(record)
-        isOpen = write(line.bytes(of: record))
+        failure = write(line.bytes(of: record))
       }
       if case .finished = outcome { break loop }
       let now = source.status.trouble
@@ -33,6 +34,7 @@ struct HeadlessRun {
     }
     let summary = log.stop()
     if let summary { printError("mobilecam: \(summary)") }
+    if failure != 0, failure != EPIPE { throw outputError(failure) }
     if case .failed(let why) = ring.end { throw UserError(why) }
     if EndingSignal.received != 0 {
       source.stop()
@@ -40,16 +42,16 @@ struct HeadlessRun {
     }
   }
 
-  /// False when nobody reads any more.
-  private func write(_ line: UnsafeRawBufferPointer) -> Bool {
+  /// Writes a line whole; returns 0, or the error's number: EPIPE when nobody reads any more.
+  private func write(_ line: UnsafeRawBufferPointer) -> Int32 {
     var rest = line[...]
     while !rest.isEmpty {
       let count = Glibc.write(STDOUT_FILENO, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
       if count < 0, errno == EINTR { continue }
-      if count <= 0 { return false }
+      if count < 0 { return errno }
       rest = rest.dropFirst(count)
     }
-    return true
+    return 0
   }
 }
 

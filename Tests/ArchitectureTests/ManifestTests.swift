@@ -1,0 +1,165 @@
+import Foundation
+import Testing
+
+/// The rooms of the house and which rooms each may know (README, Architecture). An edge that is not here is a wall.
+enum House {
+  static let mayDependOn: [String: Set<String>] = [
+    // C shims, header-only.
+    "CNCurses": [], "CV4L2": [], "CTurboJPEG": [], "CPNG": [], "CCPU": [],
+    // Signal handlers, in C.
+    "CTerminalRestore": [],
+
+    "Frames": [],
+    "Capture": ["Frames", "CV4L2"],
+    "Playback": ["Frames", "CTurboJPEG", "CPNG"],
+    // Prefetch is an intrinsic.
+    "Kernels": ["CCPU"],
+    "KernelsAVX2": ["Kernels", "CCPU"],
+    "KernelsAVX512": ["Kernels", "CCPU"],
+    "MobileNet": ["Frames", "Kernels", "KernelsAVX2", "KernelsAVX512", "CCPU"],
+    "Telemetry": ["Histogram"],
+    "Terminal": ["Frames", "Telemetry", "CNCurses", "CTerminalRestore"],
+    "mobilecam": [
+      "Frames", "Capture", "Playback", "Kernels", "MobileNet", "Telemetry", "Terminal", "ArgumentParser",
+    ],
+  ]
+
+  /// Modules of the toolchain and the system, which are no rooms.
+  static let toolchain: Set<String> = [
+    "Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Musl", "Synchronization",
+  ]
+
+  /// What is wrong with a package of these targets.
+  static func violations(of targets: [Target]) -> [String] {
+    var found: [String] = []
+    for target in targets where !target.isTest {
+      guard let allowed = mayDependOn[target.name] else {
+        found.append("\(target.name) is no room of the house: add it to the README's table and to this test's")
+        continue
+      }
+      for dependency in target.dependencies where !allowed.contains(dependency) {
+        found.append("\(target.name) → \(dependency): a wall is there")
+      }
+    }
+    return found
+  }
+
+  struct Target {
+    let name: String
+    let isTest: Bool
+    let dependencies: [String]
+  }
+}
+
+struct ManifestTests {
+  private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  @Test func everyEdgeIsInTheTable() throws {
+    let targets = try Self.targets()
+    let violations = House.violations(of: targets)
+    #expect(violations.isEmpty, "\(violations.joined(separator: "\n"))")
+    // A manifest that was misread has no edges at all.
+    let rooms = targets.filter { !$0.isTest }.map(\.name)
+    #expect(rooms.count >= 14 && rooms.contains("mobilecam") && rooms.contains("Frames"))
+    #expect(targets.contains { $0.name == "Terminal" && $0.dependencies.contains("CNCurses") })
+    #expect(targets.contains { $0.name == "Telemetry" && $0.dependencies.contains("Histogram") })
+  }
+
+  /// The sources import what the manifest says, and nothing else but the toolchain.
+  @Test func everyImportIsInTheTable() throws {
+    let sources = Self.root.appending(path: "Sources")
+    var count = 0
+    for (room, allowed) in House.mayDependOn {
+      let folder = sources.appending(path: room)
+      for case let file as URL in FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil) ?? .init()
+      where file.pathExtension == "swift" {
+        for module in Self.imports(of: try String(contentsOf: file, encoding: .utf8)) {
+          count += 1
+          #expect(
+            allowed.contains(module) || House.toolchain.contains(module),
+            "\(room)/\(file.lastPathComponent) imports \(module)")
+        }
+      }
+    }
+    #expect(count > 100, "only \(count) imports were found")
+  }
+
+  /// Planted: a wall that is broken through must be seen, and so must a room that nobody knows.
+  @Test func aForbiddenEdgeIsFound() {
+    func violations(_ name: String, _ dependencies: [String], isTest: Bool = false) -> Int {
+      House.violations(of: [House.Target(name: name, isTest: isTest, dependencies: dependencies)]).count
+    }
+    #expect(violations("Frames", []) == 0)
+    #expect(violations("Frames", ["Telemetry"]) == 1)
+    #expect(violations("Telemetry", ["Histogram", "Frames", "Terminal"]) == 2)
+    #expect(violations("Cellar", []) == 1)
+    #expect(violations("AnyTests", ["Frames", "Terminal"], isTest: true) == 0)
+    #expect(
+      Self.imports(of: "import Frames\n  import Glibc\npackage import struct CV4L2.timeval\n// import Telemetry")
+        == ["Frames", "Glibc", "CV4L2"])
+  }
+
+  private static func imports(of source: String) -> [String] {
+    source.split(separator: "\n").compactMap { line in
+      guard let match = line.firstMatch(of: /^\s*(?:@\w+\s+|public\s+|package\s+|internal\s+)*import\s+(.+)$/) else {
+        return nil
+      }
+      let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "func", "var", "let", "typealias"]
+      let words = match.1.split(separator: " ")
+      let path = words.first { !kinds.contains($0) } ?? ""
+      return path.split(separator: ".").first.map(String.init)
+    }
+  }
+
+  /// The manifest as SwiftPM reads it. With a scratch path of its own: the usual one is locked while `swift test` runs.
+  private static func targets() throws -> [House.Target] {
+    let scratch = FileManager.default.temporaryDirectory.appending(path: "mobilecam-manifest-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: scratch) }
+    let output = scratch.appending(path: "package.json")
+    try Data().write(to: output)
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = [
+      "swift", "package", "--package-path", root.path, "--scratch-path", scratch.appending(path: "build").path,
+      "dump-package",
+    ]
+    // SwiftPM leaves lock files in the folder for temporary files.
+    process.environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": scratch.path]) { _, new in new }
+    process.standardOutput = try FileHandle(forWritingTo: output)
+    try process.run()
+    process.waitUntilExit()
+    try #require(process.terminationStatus == 0, "swift package dump-package failed")
+
+    struct Manifest: Decodable {
+      struct Target: Decodable {
+        let name: String
+        let type: String
+        let path: String?
+        let dependencies: [[String: [Part?]]]
+      }
+      /// A dependency is `{"byName": [name, condition]}` or `{"product": [name, package, aliases, condition]}`.
+      enum Part: Decodable {
+        case name(String)
+        case other
+        init(from decoder: any Decoder) throws {
+          let text = try? decoder.singleValueContainer().decode(String.self)
+          self = text.map { .name($0) } ?? .other
+        }
+      }
+      let targets: [Target]
+    }
+    let manifest = try JSONDecoder().decode(Manifest.self, from: Data(contentsOf: output))
+    return try manifest.targets.map { target in
+      House.Target(
+        name: target.name, isTest: target.type == "test" || target.path?.hasPrefix("Tests/") == true,
+        dependencies: try target.dependencies.map { dependency in
+          guard case .name(let name)?? = dependency.values.first?.first else {
+            throw CocoaError(.coderReadCorrupt)
+          }
+          return name
+        })
+    }
+  }
+}
