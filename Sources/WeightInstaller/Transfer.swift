@@ -102,6 +102,8 @@ final class Transfer {
     do {
       if received == 0 { try start() }
       guard offset + received + bytes.count <= limits.archiveBytes else {
+        // Nothing to go on from.
+        try file.empty()
         throw UserError(
           "the server sends more than \(limits.archiveBytes) bytes, which no archive of these weights takes. "
             + "Nothing was installed. Check the address after --from.")
