@@ -52,7 +52,8 @@ enum FileSystem {
   /// Renames within a file system: whoever looks sees the old file or the new one, whole.
   static func rename(_ from: String, to: String) throws {
     guard Glibc.rename(from, to) == 0 else {
-      throw UserError("cannot write '\(to)': \(reason(errno)). Make its folder writable and run the same command again.")
+      throw UserError(
+        "cannot write '\(to)': \(reason(errno)). Make its folder writable and run the same command again.")
     }
   }
 
@@ -74,7 +75,8 @@ enum FileSystem {
       bytes += chunk
     }
     guard bytes.count <= limitBytes else {
-      throw UserError("cannot read '\(path)': expected a text of at most \(limitBytes) bytes, found more. Check the name.")
+      throw UserError(
+        "cannot read '\(path)': expected a text of at most \(limitBytes) bytes, found more. Check the name.")
     }
     return String(decoding: bytes, as: UTF8.self)
   }
@@ -177,6 +179,7 @@ final class OutputFile {
           + "same command again; what was downloaded is kept.")
     }
     return UserError(
-      "cannot write '\(path)': \(FileSystem.reason(code)). Make its folder writable, or set XDG_DATA_HOME to one that is.")
+      "cannot write '\(path)': \(FileSystem.reason(code)). Make its folder writable, or set XDG_DATA_HOME to one that is."
+    )
   }
 }

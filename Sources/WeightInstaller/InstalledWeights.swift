@@ -59,7 +59,8 @@ extension Verdict {
     do {
       _ = try WeightFile.load(path: file.path)
       guard let recorded = file.recordedHash else {
-        return FileSystem.isFile(file.path + ".sha256") ? .bad("its record '\(file.path).sha256' is damaged") : .unrecorded
+        return FileSystem.isFile(file.path + ".sha256")
+          ? .bad("its record '\(file.path).sha256' is damaged") : .unrecorded
       }
       let found = try sha256(ofFile: file.path)
       return found == recorded ? .right : .bad("expected SHA-256 \(recorded), found \(found)")

@@ -49,7 +49,9 @@ struct LibCurl: @unchecked Sendable {  // addresses of code
   func reason(_ code: CURLcode) -> String { String(cString: words(code)) }
 
   func makeHandle() throws -> Handle {
-    guard let handle = open() else { throw UserError("libcurl is out of memory. Free some and run the same command again.") }
+    guard let handle = open() else {
+      throw UserError("libcurl is out of memory. Free some and run the same command again.")
+    }
     return handle
   }
 
@@ -58,7 +60,9 @@ struct LibCurl: @unchecked Sendable {  // addresses of code
 
   func set(_ handle: Handle, _ option: CURLoption, _ value: Int) { ccurl_set_long(setOption, handle, option, value) }
   /// libcurl keeps a copy of the text.
-  func set(_ handle: Handle, _ option: CURLoption, _ value: String) { ccurl_set_string(setOption, handle, option, value) }
+  func set(_ handle: Handle, _ option: CURLoption, _ value: String) {
+    ccurl_set_string(setOption, handle, option, value)
+  }
 
   /// A function that takes data, and what it is given with them.
   func set(

@@ -19,7 +19,8 @@ public enum ProgressText {
   public static func amount(_ bytes: Int, _ totalBytes: Int?) -> String {
     guard let totalBytes, totalBytes > 0 else { return "\(megabytes(bytes)) MB" }
     let percent = "\(min(100, 100 * bytes / totalBytes))"
-    return "\(megabytes(bytes)) of \(megabytes(totalBytes)) MB  \(String(repeating: " ", count: 3 - percent.count))\(percent) %"
+    return
+      "\(megabytes(bytes)) of \(megabytes(totalBytes)) MB  \(String(repeating: " ", count: 3 - percent.count))\(percent) %"
   }
 
   /// Millions of bytes with one decimal.

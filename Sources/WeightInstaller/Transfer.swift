@@ -54,8 +54,8 @@ final class Transfer {
     let code = curl.run(handle)
     return Outcome(
       code: code, status: curl.number(handle, CURLINFO_RESPONSE_CODE),
-      isConnected: curl.offset(handle, CURLINFO_PRETRANSFER_TIME_T) > 0, totalBytes: totalBytes, failure: failure,
-      isMisplaced: isMisplaced, reason: curl.reason(code))
+      isConnected: curl.offset(handle, CURLINFO_PRETRANSFER_TIME_T) > 0, totalBytes: received > 0 ? totalBytes : nil,
+      failure: failure, isMisplaced: isMisplaced, reason: curl.reason(code))
   }
 
   private func configure(_ address: String) {

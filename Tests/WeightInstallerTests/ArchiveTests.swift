@@ -171,7 +171,9 @@ struct ArchiveTests {
     #expect(
       message == "cannot make the folder 'DEST': Not a directory ('FOLDER/data/mobilecam'). Make it by hand, or set "
         + "XDG_DATA_HOME to a folder that can be written."
-        || message == "cannot make the folder 'DEST': File exists ('FOLDER/data'). Make it by hand, or set XDG_DATA_HOME "
-          + "to a folder that can be written.")
+        || message
+          == "cannot make the folder 'DEST': File exists ('FOLDER/data'). Make it by hand, or set XDG_DATA_HOME "
+          + "to a folder that can be written."
+    )
   }
 }

@@ -72,7 +72,8 @@ struct DownloadTests {
     defer { server.stop() }
     #expect(
       fixture.message(server) { try fixture.installer(server.root).install(Fixture.entry(archive)) }
-        == "cannot download ROOT/\(Fixture.path): Unsupported protocol. Nothing was installed. Run the same command again.")
+        == "cannot download ROOT/\(Fixture.path): Unsupported protocol. Nothing was installed. Run the same command again."
+    )
     #expect(fixture.installed == [])
   }
 
@@ -271,7 +272,8 @@ struct DownloadTests {
     }
     try installer.install(Fixture.entry(archive))
     #expect(
-      second == "another 'mobilecam weights install' is at work in 'DEST'. Wait until it is done and run the same command "
+      second
+        == "another 'mobilecam weights install' is at work in 'DEST'. Wait until it is done and run the same command "
         + "again.")
   }
 }

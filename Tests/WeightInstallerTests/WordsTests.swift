@@ -46,8 +46,10 @@ struct WordsTests {
         + "quantized, archive, sha256, found 'alpha,resolution'. Write it as the README describes.")
   }
 
-  @Test(arguments: ["0.6,160,no,a.tgz,\(hash)", "0.5,161,no,a.tgz,\(hash)", "0.5,160,maybe,a.tgz,\(hash)",
-    "0.5,160,no,,\(hash)", "0.5,160,no,a.tgz,12", "0.5,160,no,a.tgz"])
+  @Test(arguments: [
+    "0.6,160,no,a.tgz,\(hash)", "0.5,161,no,a.tgz,\(hash)", "0.5,160,maybe,a.tgz,\(hash)",
+    "0.5,160,no,,\(hash)", "0.5,160,no,a.tgz,12", "0.5,160,no,a.tgz",
+  ])
   func aSenselessLineIsRefused(_ line: String) {
     #expect(
       fixture.message { _ = try catalogue("alpha,resolution,quantized,archive,sha256\n\(line)\n") }
@@ -79,9 +81,9 @@ struct WordsTests {
     func bar(_ bytes: Int, _ total: Int?, _ columns: Int, isUnicode: Bool = true) -> String {
       ProgressText.bar(name: "a.tgz", bytes: bytes, totalBytes: total, columns: columns, isUnicode: isUnicode)
     }
-    #expect(bar(12_345_678, 61_400_000, 46) == "a.tgz ███░░░░░░░░░░░░  12.3 of 61.4 MB   20 %")
-    #expect(bar(12_345_678, 61_400_000, 46, isUnicode: false) == "a.tgz ###............  12.3 of 61.4 MB   20 %")
-    #expect(bar(61_400_000, 61_400_000, 46) == "a.tgz ███████████████  61.4 of 61.4 MB  100 %")
+    #expect(bar(12_345_678, 61_400_000, 46) == "a.tgz ███░░░░░░░░░░░░░  12.3 of 61.4 MB   20 %")
+    #expect(bar(12_345_678, 61_400_000, 46, isUnicode: false) == "a.tgz ###.............  12.3 of 61.4 MB   20 %")
+    #expect(bar(61_400_000, 61_400_000, 46) == "a.tgz ████████████████  61.4 of 61.4 MB  100 %")
     #expect(bar(1_000_000, nil, 46) == "a.tgz  1.0 MB")
     #expect(bar(1_000_000, 2_000_000, 25) == "a.tgz  1.0 of 2.0 MB   50")
     for columns in 1...120 { #expect(bar(1_000_000, 2_000_000, columns).count <= columns) }
