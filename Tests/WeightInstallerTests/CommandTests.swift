@@ -155,8 +155,9 @@ struct CommandTests {
     let server = try LoopbackServer { $0.rangeStart == nil ? .stall(archive, afterBytes: 90_000) : .file(archive) }
     defer { server.stop() }
     let process = Process()
-    process.executableURL = Self.program
-    process.arguments = ["weights", "install"] + choice + from(server)
+    // Where the tests run in the background, INT is ignored, and programs would inherit that.
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = ["--default-signal=INT", Self.program.path, "weights", "install"] + choice + from(server)
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardError = FileHandle.nullDevice
     try process.run()
