@@ -42,6 +42,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
     // C shims: header-only, no logic.
@@ -49,6 +50,8 @@ let package = Package(
     .systemLibrary(name: "CV4L2", pkgConfig: "libv4l2", providers: [.apt(["libv4l-dev"])]),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CCPU"),
 
     // The rooms, from the ground up.
@@ -58,6 +61,10 @@ let package = Package(
     .target(name: "Kernels", dependencies: ["CCPU"], swiftSettings: kernel),
     .target(
       name: "MobileNet", dependencies: ["Frames", "Kernels", "CCPU"] + isaDependencies,
+      swiftSettings: strict),
+    .target(
+      name: "WeightInstaller",
+      dependencies: ["Frames", "MobileNet", "CCurl", "CZlib", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
     .target(
       name: "Telemetry",
@@ -70,7 +77,7 @@ let package = Package(
     .executableTarget(
       name: "mobilecam",
       dependencies: [
-        "Frames", "Capture", "Playback", "Kernels", "MobileNet", "Telemetry", "Terminal",
+        "Frames", "Capture", "Playback", "Kernels", "MobileNet", "WeightInstaller", "Telemetry", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -82,6 +89,9 @@ let package = Package(
     tests("PlaybackTests", ["Playback", "Frames"]),
     tests("KernelsTests", ["Kernels", "MobileNet"]),
     tests("MobileNetTests", ["MobileNet", "Kernels", "Playback", "Frames"]),
+    tests(
+      "WeightInstallerTests",
+      ["WeightInstaller", "MobileNet", "Frames", .product(name: "Crypto", package: "swift-crypto"), "mobilecam"]),
     tests("TelemetryTests", ["Telemetry"]),
     .testTarget(
       name: "TerminalTests", dependencies: ["Terminal", "Frames", "screen-probe"], exclude: ["Snapshots"],

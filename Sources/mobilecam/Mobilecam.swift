@@ -16,7 +16,9 @@ struct Mobilecam: ParsableCommand {
       Exit status: 0 done, 1 the work failed, 2 wrong usage.
       """,
     version: version,
-    subcommands: [Live.self, Classify.self, Bench.self, Model.self, Devices.self, ReportCommand.self],
+    subcommands: [
+      Live.self, Classify.self, Bench.self, Model.self, Devices.self, Weights.self, ReportCommand.self,
+    ],
     defaultSubcommand: Live.self)
 
   static func main() {

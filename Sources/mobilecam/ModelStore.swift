@@ -13,7 +13,7 @@ final class ModelStore {
   let kernels: KernelTable
   private let quantizedKernels: QuantizedKernelTable
   /// In the order in which they are asked.
-  private let collections: [WeightCollection]
+  let collections: [WeightCollection]
   /// The path of `--weights` where it is one file: its α is then the only one.
   private let onlyFile: String?
   private var packed: [String: PackedWeights] = [:]
@@ -71,9 +71,15 @@ final class ModelStore {
       : Network(weights: try weights(alpha: alpha, resolution: resolution), resolution: resolution, team: team)
   }
 
+  /// The file that an α runs on; `nil` where that is random weights. For `int8` a quantized one before a float one.
+  func file(alpha: Alpha, resolution: Int, precision: String) -> WeightFileDescription? {
+    let float = file(alpha: alpha, resolution: resolution, quantized: false)
+    return precision == "int8" ? file(alpha: alpha, resolution: resolution, quantized: true) ?? float : float
+  }
+
   /// Packed weights of an α: those trained at `resolution` if there are such, else at the nearest.
   private func weights(alpha: Alpha, resolution: Int) throws -> PackedWeights {
-    let file = file(alpha: alpha, resolution: resolution, quantized: false)
+    let file = file(alpha: alpha, resolution: resolution, precision: "fp32")
     let key = file?.path ?? "random \(alpha.name)"
     if let weights = packed[key] { return weights }
     let weights: PackedWeights
@@ -91,9 +97,7 @@ final class ModelStore {
 
   /// The same for an 8-bit network: quantized files as they are, float ones quantized here. Of two trained at the same resolution the quantized one.
   private func quantizedWeights(alpha: Alpha, resolution: Int) throws -> QuantizedPackedWeights {
-    let file =
-      file(alpha: alpha, resolution: resolution, quantized: true)
-      ?? file(alpha: alpha, resolution: resolution, quantized: false)
+    let file = file(alpha: alpha, resolution: resolution, precision: "int8")
     let key = file?.path ?? "random \(alpha.name)"
     if let weights = packedQuantized[key] { return weights }
     let weights: QuantizedPackedWeights

@@ -1,0 +1,3 @@
+// zlib's file interface (gzopen, gzread …) only.
+#pragma once
+#include <zlib.h>

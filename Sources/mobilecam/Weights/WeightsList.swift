@@ -1,0 +1,89 @@
+import ArgumentParser
+import Frames
+import MobileNet
+
+/// `mobilecam weights list`: for every α and resolution, what is there, and which file the network runs on.
+struct WeightsList: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "What is installed for every α and resolution, and which file is used.")
+
+  @Option(help: ArgumentHelp("Look here first: a weights file, or a folder of them.", valueName: "path"))
+  var weights: String?
+  @Flag(help: "Print JSON: an array with one object for each α and resolution.") var json = false
+
+  struct Row: Encodable {
+    /// One kind of weights, trained at the row's resolution.
+    struct Kind: Encodable {
+      /// Absent where there is no such file.
+      let file: String?
+      /// Of the official weights, whosever the file is.
+      let publishedTop1Percent: Double?
+    }
+    /// The file that `--precision fp32` runs on.
+    struct Used: Encodable {
+      let file: String
+      /// Absent where the file does not say.
+      let trainedAt: Int?
+    }
+    let alpha: Double
+    let resolution: Int
+    let float32: Kind
+    let quantized: Kind
+    /// Absent where nothing trained is there for this α.
+    let used: Used?
+  }
+
+  func run() throws {
+    let store = try ModelStore(weights: weights, kernels: InstructionSets.chosen())
+    let rows = Self.rows(store)
+    if json { try printJSON(rows) } else { print(Self.table(rows)) }
+    for problem in store.collections.flatMap(\.problems) { printError("mobilecam: \(problem.message)") }
+  }
+
+  static func rows(_ store: ModelStore) -> [Row] {
+    let files = store.collections.flatMap(\.files)
+    return Alpha.allCases.sorted(by: >).flatMap { alpha in
+      Architecture.standardResolutions.map { resolution in
+        func kind(_ quantized: Bool) -> Row.Kind {
+          Row.Kind(
+            file: files.first {
+              $0.alpha == alpha && $0.trainedResolution == resolution && $0.isQuantized == quantized
+            }?.path,
+            publishedTop1Percent: Catalogue.published(alpha: alpha, resolution: resolution, quantized: quantized)?
+              .top1Percent)
+        }
+        return Row(
+          alpha: alpha.rawValue, resolution: resolution, float32: kind(false), quantized: kind(true),
+          used: store.file(alpha: alpha, resolution: resolution).map {
+            Row.Used(file: $0.path, trainedAt: $0.trainedResolution)
+          })
+      }
+    }
+  }
+
+  /// The published top-1 stands beside each kind.
+  static func table(_ rows: [Row]) -> String {
+    var lines = [right("α", 4) + right("px", 5) + "  " + left("float32", 20) + left("quantized", 20) + "fp32 runs on"]
+    for row in rows {
+      lines.append(
+        right(fixed(row.alpha, 2), 4) + right("\(row.resolution)", 5) + "  " + left(text(row.float32), 20)
+          + left(text(row.quantized), 20) + used(row))
+    }
+    lines.append("")
+    lines.append("%: top-1 that was published for the official weights.")
+    lines.append("Weights are installed in \(ModelStore.installDirectory)")
+    lines.append("More: mobilecam weights install --alpha 0.5 --resolution 160, or --all")
+    return lines.joined(separator: "\n")
+  }
+
+  private static func text(_ kind: Row.Kind) -> String {
+    left(kind.file == nil ? "–" : "installed", 10) + (kind.publishedTop1Percent.map { "\(fixed($0, 1)) %" } ?? "")
+  }
+
+  private static func used(_ row: Row) -> String {
+    guard let used = row.used else { return "untrained: latency only" }
+    let name = used.file.split(separator: "/").last.map(String.init) ?? used.file
+    guard used.trainedAt != row.resolution else { return name }
+    return "\(name), trained at \(used.trainedAt.map(String.init) ?? "an unknown resolution")"
+  }
+}
