@@ -34,6 +34,7 @@ test-ring: setup
 
 # The program against the kernel's own camera driver, in a virtual machine.
 test-camera: build
+	swift build $(SWIFT_FLAGS) --product capture-probe
 	Tests/Camera/run.sh $(BINARY)
 
 lint: setup

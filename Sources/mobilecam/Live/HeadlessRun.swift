@@ -67,16 +67,19 @@ struct HeadlessRun {
     encoder.keyEncodingStrategy = .convertToSnakeCase
     let isTrained = inference.inspect { $0.isTrained }
     var isOpen = true
-    var trouble: String?
+    var troubleCount = 0
+    var statusNotice: String?
     loop: while EndingSignal.received == 0, isOpen {
       let outcome = inference.step(status: { source.status }) { record in
         log.append(record)
         isOpen = write(Line(record, isTrained: isTrained), encoder)
       }
       if case .finished = outcome { break loop }
-      let now = source.status.trouble
-      if now != trouble, let now { printError("mobilecam: \(now)") }
-      trouble = now
+      let status = source.status
+      if status.troubleCount != troubleCount, let words = status.lastTrouble { printError("mobilecam: \(words)") }
+      troubleCount = status.troubleCount
+      if status.notice != statusNotice, let words = status.notice { printError("mobilecam: \(words)") }
+      statusNotice = status.notice
     }
     let summary = log.stop()
     if let summary { printError("mobilecam: \(summary)") }

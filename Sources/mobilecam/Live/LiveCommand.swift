@@ -10,9 +10,11 @@ import Terminal
 struct Live: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "live", abstract: "Watch a camera, what the network calls it, and what each layer costs.",
-    discussion: "Keys: \(Keys.bindings(of: ScreenRun.commands).map { "\($0.keys) \($0.help)" }.joined(separator: "; ")).")
+    discussion:
+      "Keys: \(Keys.bindings(of: ScreenRun.commands).map { "\($0.keys) \($0.help)" }.joined(separator: "; ")).")
 
   @OptionGroup var network: NetworkOptions
+  @OptionGroup(title: "Camera options") var camera: CameraOptions
 
   @Option(
     help: ArgumentHelp(
@@ -23,7 +25,8 @@ struct Live: ParsableCommand {
   @Option(name: .customLong("log"), help: ArgumentHelp("Log every result to this file.", valueName: "file"))
   var logPath: String?
 
-  @Option(help: ArgumentHelp("Format of the log: csv, jsonl or trace; by the file's name unless given.", valueName: "format"))
+  @Option(
+    help: ArgumentHelp("Format of the log: csv, jsonl or trace; by the file's name unless given.", valueName: "format"))
   var logFormat: String?
 
   @Option(help: ArgumentHelp("Stop after this many results.", valueName: "n"))
@@ -32,10 +35,13 @@ struct Live: ParsableCommand {
   @Flag(help: "No screen: one JSON line for each result. Also chosen when standard output is no terminal.")
   var headless = false
 
-  @Option(help: ArgumentHelp("Preview: \(PreviewStyle.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "style"))
+  @Option(
+    help: ArgumentHelp("Preview: \(PreviewStyle.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "style")
+  )
   var preview = PreviewStyle.ascii.rawValue
 
-  @Option(help: ArgumentHelp("Colours: auto, \(Self.colorNames.map(\.0).joined(separator: ", ")).", valueName: "colours"))
+  @Option(
+    help: ArgumentHelp("Colours: auto, \(Self.colorNames.map(\.0).joined(separator: ", ")).", valueName: "colours"))
   var color = "auto"
 
   private static let colorNames: [(String, ColorDepth)] = [
@@ -71,8 +77,8 @@ struct Live: ParsableCommand {
     let workshop = Workshop(store: store)
     let model = try workshop.build(settings)
 
-    let chosen = try SourceChoice.choose(source, isHeadless: isHeadless, frames: frames)
-    let ring = FrameRing(everyFrame: chosen.everyFrame)
+    let chosen = try SourceChoice.choose(source, wish: camera.wish, isHeadless: isHeadless, frames: frames)
+    let ring = FrameRing(maximumPixels: camera.maximumPixels, everyFrame: chosen.everyFrame)
     let inference = Inference(ring: ring, network: model, settings: settings, workshop: workshop, labels: labels)
     inference.frameLimit = frames
     let log = RunLog(network: model, source: chosen.source)
