@@ -39,6 +39,7 @@ test-ring: setup
 
 # The program against the kernel's own camera driver, in a virtual machine.
 test-camera: build
+	swift build $(SWIFT_FLAGS) --product capture-probe
 	Tests/Camera/run.sh $(BINARY)
 
 # Every kernel on every layer's shape: right first, then how fast. Not part of the tests: a benchmark reports.

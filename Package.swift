@@ -56,8 +56,9 @@ let package = Package(
 
     // The rooms, from the ground up.
     .target(name: "Frames", swiftSettings: strict),
-    .target(name: "Capture", dependencies: ["Frames", "CV4L2"], swiftSettings: strict),
-    .target(name: "Playback", dependencies: ["Frames", "CTurboJPEG", "CPNG"], swiftSettings: strict),
+    .target(name: "JPEG", dependencies: ["CTurboJPEG"], swiftSettings: strict),
+    .target(name: "Capture", dependencies: ["Frames", "JPEG", "CV4L2", "CCPU"], swiftSettings: strict),
+    .target(name: "Playback", dependencies: ["Frames", "JPEG", "CPNG"], swiftSettings: strict),
     .target(name: "Kernels", dependencies: ["CCPU"], swiftSettings: kernel),
     .target(
       name: "MobileNet", dependencies: ["Frames", "Kernels", "CCPU"] + isaDependencies,
@@ -85,8 +86,8 @@ let package = Package(
     // Tests use public and package interfaces only, so that they build with the release products.
     tests("ArchitectureTests", ["MobileNet"]),
     tests("FramesTests", ["Frames"]),
-    tests("CaptureTests", ["Capture", "Frames", "CV4L2"]),
-    tests("PlaybackTests", ["Playback", "Frames"]),
+    tests("CaptureTests", ["Capture", "Frames", "CV4L2", "CTurboJPEG"]),
+    tests("PlaybackTests", ["Playback", "JPEG", "Frames"]),
     tests("KernelsTests", ["Kernels", "MobileNet"]),
     tests("MobileNetTests", ["MobileNet", "Kernels", "Playback", "Frames"]),
     tests(
@@ -102,6 +103,9 @@ let package = Package(
       name: "screen-probe", dependencies: ["Terminal", "Frames"], path: "Tests/ScreenProbe", swiftSettings: strict),
     .executableTarget(
       name: "kernel-bench", dependencies: ["Kernels", "MobileNet", "Frames"], path: "Benchmarks/KernelBench",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "capture-probe", dependencies: ["Capture", "Playback", "Frames"], path: "Tests/CaptureProbe",
       swiftSettings: strict),
     .executableTarget(name: "ring-stress", dependencies: ["Frames"], path: "Tests/RingStress", swiftSettings: strict),
   ] + isaTargets

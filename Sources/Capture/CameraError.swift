@@ -54,6 +54,18 @@ enum CameraError {
       """)
   }
 
+  static func formatNotOffered(_ path: String, _ wanted: FourCC, _ offered: [String]) -> UserError {
+    UserError(
+      """
+      \(path): the camera has no format '\(wanted)' that can be decoded here. It has \(offered.joined(separator: ", ")); \
+      give one of them with --format, or leave the choice to the program.
+      """)
+  }
+
+  static func formatFails(_ path: String, _ wanted: FourCC) -> UserError {
+    UserError("\(path): the camera's \(wanted) frames are broken. Without --format another one is taken.")
+  }
+
   static func noStreaming(_ path: String, _ card: String) -> UserError {
     UserError("\(path) (\(card)): this camera has no streaming input/output, the only way that mobilecam reads frames.")
   }

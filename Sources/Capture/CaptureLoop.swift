@@ -12,7 +12,7 @@ final class CaptureLoop {
   private let report: ((inout SourceStatus) -> Void) -> Void
 
   private var stream: CaptureStream?
-  private var identity: CameraIdentity
+  private(set) var identity: CameraIdentity
   private(set) var counter: SequenceCounter
   private var lastFrame = Nanoseconds.now()
   private var failuresInARow = 0
@@ -27,19 +27,20 @@ final class CaptureLoop {
   static let failuresBeforeRestart = 10
   static let failuresBeforeWords = 3
 
+  /// - Parameter stream: `nil`: the loop opens the camera itself, and waits for it if need be.
   init(
-    stream: CaptureStream, wish: StreamWish, calls: V4L2Calls, ring: FrameRing, wake: Int32, counter: SequenceCounter,
+    identity: CameraIdentity, stream: CaptureStream?, wish: StreamWish, calls: V4L2Calls, ring: FrameRing, wake: Int32,
+    counter: SequenceCounter,
     report: @escaping ((inout SourceStatus) -> Void) -> Void
   ) {
-    self.stream = stream
+    self.identity = identity
     self.wish = wish
     self.calls = calls
     self.ring = ring
     self.wake = wake
     self.counter = counter
     self.report = report
-    identity = stream.identity
-    self.counter.streamBegins()
+    if let stream { begin(stream) }
   }
 
   /// Runs until `wake` is readable or the ring has ended; leaves the camera closed.
@@ -118,7 +119,7 @@ final class CaptureLoop {
     guard failuresInARow > 0 || attempts > 0 || framesOfStream == 1 else { return }
     failuresInARow = 0
     attempts = 0
-    report { $0.trouble = stream.concession.map { "\($0): taking \(stream.formatWords) instead" } }
+    report { $0.trouble = nil }
   }
 
   private func countBroken(_ words: String, of stream: CaptureStream) {
@@ -126,7 +127,7 @@ final class CaptureLoop {
     let inARow = failuresInARow
     report {
       $0.badFrames += 1
-      if inARow >= Self.failuresBeforeWords { $0.trouble = "\(words) (\(inARow) in a row): waiting for a good one" }
+      if inARow >= Self.failuresBeforeWords { $0.trouble = "\(words): waiting for a good one" }
     }
   }
 
@@ -184,6 +185,7 @@ final class CaptureLoop {
       $0.name = fresh.identity.path
       $0.format = fresh.formatWords
       $0.nominalRate = fresh.rate
+      $0.notice = fresh.notice
     }
   }
 

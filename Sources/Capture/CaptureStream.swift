@@ -8,13 +8,13 @@ final class CaptureStream {
   let identity: CameraIdentity
   /// Frames a second that the driver promised; `nil` where it promises none.
   let rate: Double?
-  /// What had to be given up to get a stream at all, in words.
-  let concession: String?
+  /// What the user should know of the stream: what had to be given up to get it, or where it is not what was asked for.
+  let notice: String?
   private let buffers: [UnsafeMutableRawBufferPointer]
 
   var layout: PixelLayout { decoder.layout }
   /// `640×480 YUYV`
-  var formatWords: String { "\(layout.width)×\(layout.height) \(layout.fourCC)" }
+  var formatWords: String { Self.words(layout) }
 
   private static let bufferCount = 4
 
@@ -43,6 +43,11 @@ final class CaptureStream {
     if CameraIdentity.needsSignalProcessor(driver: capability.driver, formats: formats) {
       throw CameraError.needsSignalProcessor(path, capability.driver, names)
     }
+    if let wanted = wish.fourCC, !usable.contains(where: { $0.fourCC == wanted }) || wanted.decoder == nil {
+      // A format that was offered and has failed all the time is to be tried again.
+      guard refused.isEmpty else { throw CameraError.formatFails(path, wanted) }
+      throw CameraError.formatNotOffered(path, wanted, formats.filter { $0.fourCC.decoder != nil }.map(\.fourcc))
+    }
     guard !choices.isEmpty else {
       let sizes = usable.filter { $0.fourCC.decoder != nil }.flatMap(\.sizes)
       if let least = sizes.min(by: { $0.width * $0.height < $1.width * $1.height }) {
@@ -55,14 +60,14 @@ final class CaptureStream {
   }
 
   private init(
-    _ device: V4L2Device, _ identity: CameraIdentity, _ decoder: FrameDecoder, rate: Double?, concession: String?,
+    _ device: V4L2Device, _ identity: CameraIdentity, _ decoder: FrameDecoder, rate: Double?, notice: String?,
     _ buffers: [UnsafeMutableRawBufferPointer]
   ) {
     self.device = device
     self.identity = identity
     self.decoder = decoder
     self.rate = rate
-    self.concession = concession
+    self.notice = notice
     self.buffers = buffers
   }
 
@@ -89,23 +94,29 @@ final class CaptureStream {
     var concession: String?
     while !left.isEmpty {
       let choice = left.removeFirst()
-      let layout = try device.setFormat(choice.fourCC, width: choice.width, height: choice.height)
+      let layout = try device.setFormat(
+        choice.fourCC, width: choice.width, height: choice.height, bytesPerRow: wish.bytesPerRow)
       // The driver's word counts, not our wish: it may have chosen something that we cannot take.
       guard layout.pixelCount <= maximumPixels, let decoder = FrameDecoder(layout, descriptor: device.descriptor)
       else { continue }
       let rate = try device.setRate(choice.rate)
       do {
         let buffers = try startBuffers(device)
-        return CaptureStream(device, identity, decoder, rate: rate, concession: concession, buffers)
+        let notice =
+          concession.map { "\($0): taking \(words(layout)) instead" }
+          ?? wish.difference(width: layout.width, height: layout.height, rate: rate)
+        return CaptureStream(device, identity, decoder, rate: rate, notice: notice, buffers)
       } catch {
         guard error.code == ENOSPC else { throw error }
         left = StreamChoice.lighter(than: choice, among: left, wish: wish)
-        concession = "the USB bus has no bandwidth for \(layout.width)×\(layout.height) \(layout.fourCC)"
+        concession = "the USB bus has no bandwidth for \(words(layout))"
         if left.isEmpty { throw error }
       }
     }
     throw CameraError.noUsableFormat(device.path, names)
   }
+
+  private static func words(_ layout: PixelLayout) -> String { "\(layout.width)×\(layout.height) \(layout.fourCC)" }
 
   private static func startBuffers(_ device: V4L2Device) throws(CallError) -> [UnsafeMutableRawBufferPointer] {
     var buffers: [UnsafeMutableRawBufferPointer] = []
@@ -147,10 +158,10 @@ struct CameraIdentity: Sendable, Hashable {
     }
     // Its old number first: a camera with a second, infrared node has the same name and bus there.
     return (nodes.filter { $0 == path } + nodes.filter { $0 != path }).first { node in
-      guard let device = try? V4L2Device(path: node, calls: calls) else { return false }
+      guard let device = try? V4L2Device(path: node, calls: calls, isLook: true) else { return false }
       defer { device.close() }
       guard let found = try? device.capability() else { return false }
-      return found.capturesVideo && found.card == card && found.bus == bus
+      return (found.capturesVideo || found.capturesMultiPlanar) && found.card == card && found.bus == bus
     }
   }
 

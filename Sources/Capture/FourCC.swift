@@ -35,7 +35,7 @@ package struct FourCC: Sendable, Hashable, CustomStringConvertible {
   package enum Decoder: Int, Sendable, Comparable {
     /// In this room, with colour range and matrix honoured.
     case native
-    /// JPEG frames, by libv4lconvert.
+    /// JPEG frames, by libjpeg-turbo.
     case jpeg
     /// Other formats that libv4lconvert knows.
     case library

@@ -1,5 +1,6 @@
 import CV4L2
 import Glibc
+import JPEG
 
 /// Turns a camera's buffers into RGB. Belongs to the capture thread.
 final class FrameDecoder {
@@ -11,6 +12,7 @@ final class FrameDecoder {
 
   private enum Method {
     case native(PixelConversion)
+    case jpeg(JPEGDecoder)
     case library(LibraryConversion)
   }
 
@@ -22,6 +24,8 @@ final class FrameDecoder {
     self.layout = layout
     if let native = PixelConversion(layout) {
       method = .native(native)
+    } else if layout.fourCC.decoder == .jpeg {
+      method = .jpeg(JPEGDecoder())
     } else if layout.fourCC.decoder != nil, let library = LibraryConversion(layout, descriptor: descriptor) {
       method = .library(library)
     } else {
@@ -31,7 +35,7 @@ final class FrameDecoder {
 
   /// Frames that may fail after the stream starts without being called broken: JPEG cameras often begin with scraps.
   var warmUpFrames: Int {
-    if case .library = method { 3 } else { 0 }
+    if case .native = method { 0 } else { 3 }
   }
 
   /// - Parameter output: `[H, W, 3]` bytes.
@@ -40,16 +44,31 @@ final class FrameDecoder {
     case .native(let conversion):
       return conversion.convert(UnsafeRawBufferPointer(frame), into: output)
         ? .decoded : .broken("a frame of \(frame.count) bytes where \(layout.leastFrameBytes ?? 0) were due")
-    case .library(let conversion):
-      if layout.fourCC.decoder == .jpeg, !looksLikeJPEG(frame) {
-        return .broken("a JPEG frame of \(frame.count) bytes that is cut off")
+    case .jpeg(let decoder): return decode(UnsafeRawBufferPointer(frame), with: decoder, into: output)
+    case .library(let conversion): return conversion.convert(frame, into: output)
+    }
+  }
+
+  private func decode(
+    _ frame: UnsafeRawBufferPointer, with decoder: JPEGDecoder, into output: UnsafeMutableRawBufferPointer
+  ) -> Outcome {
+    guard looksLikeJPEG(frame) else { return .broken("a JPEG frame of \(frame.count) bytes that is cut off") }
+    do throws(JPEGDecoder.Failure) {
+      let size = try decoder.decode(frame, into: output)
+      if size.width == layout.width, size.height == layout.height { return .decoded }
+      return .broken("a JPEG frame of \(size.width)×\(size.height) where \(layout.width)×\(layout.height) was due")
+    } catch {
+      switch error {
+      case .truncated: return .broken("a JPEG frame of \(frame.count) bytes that is cut off")
+      case .unreadable(let why), .damaged(let why): return .broken("a damaged JPEG frame (\(why))")
+      case .bufferTooSmall, .tooManyPixels:
+        return .broken("a JPEG frame that is larger than \(layout.width)×\(layout.height)")
       }
-      return conversion.convert(frame, into: output)
     }
   }
 
   /// Starts as a JPEG, is long enough for its tables, and ends as one; some cameras pad with zeros or swap the end mark.
-  private func looksLikeJPEG(_ frame: UnsafeMutableRawBufferPointer) -> Bool {
+  private func looksLikeJPEG(_ frame: UnsafeRawBufferPointer) -> Bool {
     guard frame.count >= 125, frame[0] == 0xFF, frame[1] == 0xD8 else { return false }
     let end = (frame[frame.count - 2], frame[frame.count - 1])
     return end == (0xFF, 0xD9) || end == (0xD9, 0) || end == (0, 0)

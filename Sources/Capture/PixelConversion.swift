@@ -41,7 +41,7 @@ package struct PixelConversion: Sendable {
       let half = stride / 2
       let u = planeEnd + y / 2 * half
       planarRow(luma, u, u + (layout.height + 1) / 2 * half, output, mayOverrun)
-    case .grey: greyRow(luma, output)
+    case .grey: greyRow(luma, output, mayOverrun)
     case .rgb3: rgbRow(luma, output)
     default: bgrRow(luma, output)
     }
@@ -59,8 +59,7 @@ package struct PixelConversion: Sendable {
       let words = input.loadUnaligned(fromByteOffset: 2 * x, as: SIMD8<UInt16>.self)
       let pairs = unsafeBitCast(words, to: SIMD4<UInt32>.self)
       return (
-        bitPatterns((words &>> lumaShift) & 0xFF), doubled((pairs &>> uShift) & 0xFF),
-        doubled((pairs &>> vShift) & 0xFF)
+        bitPatterns((words &>> lumaShift) & 0xFF), (pairs &>> uShift) & 0xFF, (pairs &>> vShift) & 0xFF
       )
     } one: { x in
       let pair = input.loadUnaligned(fromByteOffset: x / 2 * 4, as: UInt32.self)
@@ -78,7 +77,7 @@ package struct PixelConversion: Sendable {
     yuvRow(output, mayOverrun) { x in
       let y = SIMD8<Int16>(truncatingIfNeeded: luma.loadUnaligned(fromByteOffset: x, as: SIMD8<UInt8>.self))
       let pairs = SIMD4<UInt32>(truncatingIfNeeded: chroma.loadUnaligned(fromByteOffset: x, as: SIMD4<UInt16>.self))
-      return (y, doubled((pairs &>> uShift) & 0xFF), doubled((pairs &>> vShift) & 0xFF))
+      return (y, (pairs &>> uShift) & 0xFF, (pairs &>> vShift) & 0xFF)
     } one: { x in
       let pair = UInt32(chroma.loadUnaligned(fromByteOffset: x / 2 * 2, as: UInt16.self))
       let y = luma.load(fromByteOffset: x, as: UInt8.self)
@@ -95,7 +94,7 @@ package struct PixelConversion: Sendable {
       let y = SIMD8<Int16>(truncatingIfNeeded: luma.loadUnaligned(fromByteOffset: x, as: SIMD8<UInt8>.self))
       let cb = u.loadUnaligned(fromByteOffset: x / 2, as: SIMD4<UInt8>.self)
       let cr = v.loadUnaligned(fromByteOffset: x / 2, as: SIMD4<UInt8>.self)
-      return (y, doubled(SIMD4<UInt32>(truncatingIfNeeded: cb)), doubled(SIMD4<UInt32>(truncatingIfNeeded: cr)))
+      return (y, SIMD4<UInt32>(truncatingIfNeeded: cb), SIMD4<UInt32>(truncatingIfNeeded: cr))
     } one: { x in
       (
         Int16(luma.load(fromByteOffset: x, as: UInt8.self)), Int16(u.load(fromByteOffset: x / 2, as: UInt8.self)),
@@ -104,21 +103,34 @@ package struct PixelConversion: Sendable {
     }
   }
 
+  /// - Parameter eight: luma of the eight pixels from x on, Cb and Cr of their four pairs.
   @inline(__always)
   private func yuvRow(
     _ output: UnsafeMutableRawPointer, _ mayOverrun: Bool,
-    eight: (Int) -> (SIMD8<Int16>, SIMD8<Int16>, SIMD8<Int16>), one: (Int) -> (Int16, Int16, Int16)
+    eight: (Int) -> (SIMD8<Int16>, SIMD4<UInt32>, SIMD4<UInt32>), one: (Int) -> (Int16, Int16, Int16)
   ) {
-    let width = layout.width
+    // Copies, so that the loop need not load them again after each store.
+    let (width, colour) = (layout.width, colour)
+    let lastVector = width - (mayOverrun ? 8 : 9)
     var x = 0
-    while x + 8 <= width, mayOverrun || x + 9 <= width {
+    while x <= lastVector {
       let (y, u, v) = eight(x)
-      storePixels(colour.rgb(y, u, v), output + 3 * x)
-      x += 8
+      let base = colour.base(y)
+      let chroma = colour.chroma(lanes(u), lanes(v))
+      storePixels(
+        (
+          colour.value(base &+ doubled(chroma.red)), colour.value(base &+ doubled(chroma.green)),
+          colour.value(base &+ doubled(chroma.blue))
+        ), output + 3 &* x)
+      x &+= 8
     }
     while x < width {
       let (y, u, v) = one(x)
-      let (r, g, b) = colour.rgb(SIMD8(repeating: y), SIMD8(repeating: u), SIMD8(repeating: v))
+      let base = colour.base(SIMD8(repeating: y))
+      let chroma = colour.chroma(SIMD8(repeating: u), SIMD8(repeating: v))
+      let (r, g, b) = (
+        colour.value(base &+ chroma.red), colour.value(base &+ chroma.green), colour.value(base &+ chroma.blue)
+      )
       let pixel = output + 3 * x
       pixel.storeBytes(of: UInt8(r[0]), as: UInt8.self)
       pixel.storeBytes(of: UInt8(g[0]), toByteOffset: 1, as: UInt8.self)
@@ -129,8 +141,17 @@ package struct PixelConversion: Sendable {
 
   // MARK: Grey and RGB
 
-  private func greyRow(_ input: UnsafeRawPointer, _ output: UnsafeMutableRawPointer) {
-    for x in 0..<layout.width {
+  private func greyRow(_ input: UnsafeRawPointer, _ output: UnsafeMutableRawPointer, _ mayOverrun: Bool) {
+    let colour = colour
+    let lastVector = layout.width - (mayOverrun ? 8 : 9)
+    var start = 0
+    while start <= lastVector {
+      let y = SIMD8<Int16>(truncatingIfNeeded: input.loadUnaligned(fromByteOffset: start, as: SIMD8<UInt8>.self))
+      let value = colour.value(colour.base(y))
+      storePixels((value, value, value), output + 3 &* start)
+      start &+= 8
+    }
+    for x in start..<layout.width {
       let value = colour.stretched(input.load(fromByteOffset: x, as: UInt8.self))
       for channel in 0..<3 { output.storeBytes(of: value, toByteOffset: 3 * x + channel, as: UInt8.self) }
     }
@@ -149,7 +170,17 @@ package struct PixelConversion: Sendable {
   }
 
   private func bgrRow(_ input: UnsafeRawPointer, _ output: UnsafeMutableRawPointer) {
-    for x in 0..<layout.width {
+    var start = 0
+    if layout.colour.isFullRange {
+      // Two pixels of three bytes at a time: green stays, red and blue change places.
+      while start + 3 <= layout.width {
+        let bytes = input.loadUnaligned(fromByteOffset: 3 &* start, as: UInt64.self)
+        let swapped = (bytes & 0xFF_0000_FF00) | ((bytes &>> 16) & 0xFF00_00FF) | ((bytes &<< 16) & 0xFF00_00FF_0000)
+        output.storeBytes(of: swapped, toByteOffset: 3 &* start, as: UInt64.self)
+        start &+= 2
+      }
+    }
+    for x in start..<layout.width {
       for channel in 0..<3 {
         let value = input.load(fromByteOffset: 3 * x + 2 - channel, as: UInt8.self)
         output.storeBytes(of: colour.stretched(value), toByteOffset: 3 * x + channel, as: UInt8.self)
@@ -158,10 +189,15 @@ package struct PixelConversion: Sendable {
   }
 }
 
-/// Each value twice: chroma shared by two pixels. Values below 256.
+/// Values below 256 as they lie in the even lanes; the odd ones are 0.
 @inline(__always)
-private func doubled(_ values: SIMD4<UInt32>) -> SIMD8<Int16> {
-  unsafeBitCast(values | (values &<< 16), to: SIMD8<Int16>.self)
+private func lanes(_ values: SIMD4<UInt32>) -> SIMD8<Int16> { unsafeBitCast(values, to: SIMD8<Int16>.self) }
+
+/// Each even lane in the odd one after it too: chroma shared by two pixels.
+@inline(__always)
+private func doubled(_ values: SIMD8<Int16>) -> SIMD8<Int16> {
+  let pairs = unsafeBitCast(values, to: SIMD4<UInt32>.self)
+  return unsafeBitCast((pairs & 0xFFFF) | (pairs &<< 16), to: SIMD8<Int16>.self)
 }
 
 @inline(__always)

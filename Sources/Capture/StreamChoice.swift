@@ -1,17 +1,50 @@
 import Glibc
 
 /// What the user would like to get from a camera.
-package struct StreamWish: Sendable, Hashable {
+public struct StreamWish: Sendable, Hashable {
+  /// The only format to take; `nil`: the best one for the size and rate.
+  package var fourCC: FourCC?
   /// In pixels.
-  package var width: Int
-  package var height: Int
+  public var width: Int
+  public var height: Int
   /// Frames a second.
-  package var rate: Double
+  public var rate: Double
+  /// From one row to the next, to see how a driver pads; 0: the driver's choice.
+  package var bytesPerRow = 0
+  /// The user named them, and is told where the camera gives others.
+  package var namesSize: Bool
+  package var namesRate: Bool
 
-  package init(width: Int = 640, height: Int = 480, rate: Double = 30) {
-    self.width = width
-    self.height = height
-    self.rate = rate
+  /// 640×480 at 30 frames a second, unless given. The nearest size and rate that the camera has are taken.
+  /// - Parameters:
+  ///   - format: a four-character code such as `YUYV`; a camera that does not offer it is an error.
+  ///   - rate: frames a second.
+  public init(format: String? = nil, size: (width: Int, height: Int)? = nil, rate: Double? = nil) {
+    fourCC = format.map { FourCC($0.uppercased()) }
+    width = size?.width ?? 640
+    height = size?.height ?? 480
+    self.rate = rate ?? 30
+    namesSize = size != nil
+    namesRate = rate != nil
+  }
+
+  /// Whether anything was asked for.
+  public var isSpecific: Bool { fourCC != nil || namesSize || namesRate }
+
+  /// Where the camera gives something else than what was named, in words.
+  package func difference(width: Int, height: Int, rate: Double?) -> String? {
+    if namesSize, (width, height) != (self.width, self.height) {
+      return "asked for \(self.width)×\(self.height): the nearest that the camera has is \(width)×\(height)"
+    }
+    if namesRate, let rate, abs(rate - self.rate) > 0.02 * self.rate {
+      return "asked for \(words(self.rate)) fps: the nearest that the camera has is \(words(rate)) fps"
+    }
+    return nil
+  }
+
+  private func words(_ rate: Double) -> String {
+    let text = String((rate * 100).rounded() / 100)
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 }
 
@@ -33,7 +66,7 @@ package struct StreamChoice: Sendable, Hashable {
   /// then the cheapest decoder.
   package static func all(_ formats: [CameraFormat], wish: StreamWish, maximumPixels: Int) -> [StreamChoice] {
     var choices: [StreamChoice] = []
-    for format in formats where format.fourCC.decoder != nil {
+    for format in formats where format.fourCC.decoder != nil && format.fourCC == wish.fourCC ?? format.fourCC {
       let sizes = format.sizes.isEmpty ? [CameraSize(width: wish.width, height: wish.height, rates: [])] : format.sizes
       for size in sizes where size.width * size.height <= maximumPixels {
         for rate in rates(size.rates, wish.rate) {

@@ -25,6 +25,8 @@ package struct Answer: Sendable {
 package struct V4L2Calls: Sendable {
   /// Opens `path` for reading and writing, non-blocking; answers a descriptor.
   package var open: @Sendable (_ path: String) -> Answer
+  /// The same without libv4l's plugins: enough to ask a node what it is.
+  package var look: @Sendable (_ path: String) -> Answer
   package var close: @Sendable (_ descriptor: Int32) -> Answer
   package var ioctl: @Sendable (_ descriptor: Int32, _ request: UInt, _ argument: UnsafeMutableRawPointer) -> Answer
   /// Maps a buffer; answers its address.
@@ -36,6 +38,7 @@ package struct V4L2Calls: Sendable {
 
   package init(
     open: @escaping @Sendable (String) -> Answer,
+    look: (@Sendable (String) -> Answer)? = nil,
     close: @escaping @Sendable (Int32) -> Answer,
     ioctl: @escaping @Sendable (Int32, UInt, UnsafeMutableRawPointer) -> Answer,
     map: @escaping @Sendable (Int32, Int, Int) -> Answer,
@@ -44,6 +47,7 @@ package struct V4L2Calls: Sendable {
     nodes: @escaping @Sendable () -> [String]
   ) {
     self.open = open
+    self.look = look ?? open
     self.close = close
     self.ioctl = ioctl
     self.map = map
@@ -60,11 +64,11 @@ package struct V4L2Calls: Sendable {
       // Nodes that libv4l2 does not know are reached by the plain system calls. It gets none that does not speak V4L2:
       // its plugins would complain on standard error.
       if answer.error == 0, speaksV4L2(Int32(answer.value)) {
-        silenceLibrary()
-        _ = v4l2_fd_open(Int32(answer.value), V4L2_DISABLE_CONVERSION)
+        silently { _ = v4l2_fd_open(Int32(answer.value), V4L2_DISABLE_CONVERSION) }
       }
       return answer
     },
+    look: { Answer(Int(cv4l2_open($0, O_RDWR | O_NONBLOCK | O_CLOEXEC))) },
     close: { Answer(Int(v4l2_close($0))) },
     ioctl: { Answer(Int(cv4l2_ioctl($0, $1, $2))) },
     map: { descriptor, byteCount, offset in
@@ -100,11 +104,13 @@ private func speaksV4L2(_ descriptor: Int32) -> Bool {
   return cv4l2_ioctl(descriptor, cv4l2_QUERYCAP, &capability) == 0
 }
 
-/// libv4l2 prints to standard error, over the screen, unless it is given a file. With its conversion off it has only
-/// remarks on nodes that it cannot use, which our own messages say better.
-private func silenceLibrary() { _ = libraryIsSilent }
-private let libraryIsSilent: Bool = {
-  guard let sink = fopen("/dev/null", "we") else { return false }
+/// Runs `body` while libv4l2 cannot print over the screen, or into our JSON. With its conversion off it has only remarks on
+/// nodes that it cannot use, which our own messages say better; its plugin for multi-planar nodes greets on standard output.
+private func silently(_ body: () -> Void) {
+  guard let sink else { return body() }
   cv4l2_set_log_file(sink)
-  return true
-}()
+  let output = cv4l2_exchange_stdout(sink)
+  body()
+  _ = cv4l2_exchange_stdout(output)
+}
+nonisolated(unsafe) private let sink = fopen("/dev/null", "we")

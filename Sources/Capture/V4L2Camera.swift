@@ -11,6 +11,8 @@ public final class V4L2Camera: FrameSource {
   private struct State: ~Copyable {
     var status: SourceStatus
     var counter = SequenceCounter()
+    /// The camera as it was found; `nil` before the first start.
+    var identity: CameraIdentity?
     var thread: pthread_t?
     /// An eventfd that ends the thread; -1 while there is none.
     var wake: Int32 = -1
@@ -27,12 +29,9 @@ public final class V4L2Camera: FrameSource {
   private let calls: V4L2Calls
   private let shared: Shared
 
-  /// - Parameters:
-  ///   - path: the node, or a link to it.
-  ///   - width, height: the size to ask for, in pixels; the nearest one that the camera has is taken.
-  ///   - rate: frames a second to ask for.
-  public convenience init(path: String, width: Int = 640, height: Int = 480, rate: Double = 30) {
-    self.init(path: path, wish: StreamWish(width: width, height: height, rate: rate), calls: .live)
+  /// - Parameter path: the node, or a link to it.
+  public convenience init(path: String, wish: StreamWish = StreamWish()) {
+    self.init(path: path, wish: wish, calls: .live)
   }
 
   package init(path: String, wish: StreamWish, calls: V4L2Calls) {
@@ -51,24 +50,36 @@ public final class V4L2Camera: FrameSource {
   public func start(into ring: FrameRing) throws {
     stop()
     let stream = try open(maximumPixels: ring.frameCapacityBytes / 3)
+    try run(ring, identity: stream.identity, stream: stream)
+  }
+
+  /// Takes the camera again after `stop`; one that is busy or away meanwhile is waited for, as after a fault.
+  /// - Throws: `UserError` if the camera was never started, and cannot be now.
+  public func resume(into ring: FrameRing) throws {
+    guard let identity = shared.state.withLock({ $0.identity }) else { return try start(into: ring) }
+    stop()
+    try run(ring, identity: identity, stream: nil)
+  }
+
+  private func run(_ ring: FrameRing, identity: CameraIdentity, stream: CaptureStream?) throws {
     let wake = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
     guard wake >= 0 else {
       throw UserError("\(path): no file descriptor is left (\(String(cString: strerror(errno)))).")
     }
     let counter = shared.state.withLock { state in
       state.wake = wake
-      state.status.name = path
-      state.status.format = stream.formatWords
-      state.status.nominalRate = stream.rate
       state.status.trouble = nil
       return state.counter
     }
     let loop = CaptureLoop(
-      stream: stream, wish: wish, calls: calls, ring: ring, wake: wake, counter: counter,
+      identity: identity, stream: stream, wish: wish, calls: calls, ring: ring, wake: wake, counter: counter,
       report: { [shared] change in shared.state.withLock { change(&$0.status) } })
     try startThread { [shared] in
       loop.run()
-      shared.state.withLock { $0.counter = loop.counter }
+      shared.state.withLock {
+        $0.counter = loop.counter
+        $0.identity = loop.identity
+      }
     }
   }
 

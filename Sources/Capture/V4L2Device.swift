@@ -9,8 +9,9 @@ package final class V4L2Device {
   private let calls: V4L2Calls
   private var isOpen = true
 
-  package init(path: String, calls: V4L2Calls) throws(CallError) {
-    let answer = calls.open(path)
+  /// - Parameter isLook: only to ask what it is.
+  package init(path: String, calls: V4L2Calls, isLook: Bool = false) throws(CallError) {
+    let answer = isLook ? calls.look(path) : calls.open(path)
     guard answer.error == 0 else { throw CallError(call: "open", code: answer.error) }
     self.path = path
     self.calls = calls
@@ -128,12 +129,15 @@ package final class V4L2Device {
   // MARK: Format and rate
 
   /// Asks for a format; returns what the driver chose instead, padding and colour description included.
-  package func setFormat(_ fourCC: FourCC, width: Int, height: Int) throws(CallError) -> PixelLayout {
+  package func setFormat(_ fourCC: FourCC, width: Int, height: Int, bytesPerRow: Int = 0) throws(CallError)
+    -> PixelLayout
+  {
     var raw = v4l2_format()
     raw.type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
     raw.fmt.pix.pixelformat = fourCC.code
     raw.fmt.pix.width = UInt32(width)
     raw.fmt.pix.height = UInt32(height)
+    raw.fmt.pix.bytesperline = UInt32(bytesPerRow)
     raw.fmt.pix.field = V4L2_FIELD_NONE.rawValue
     try request("VIDIOC_S_FMT", cv4l2_S_FMT, &raw)
     return PixelLayout(raw.fmt.pix)

@@ -22,11 +22,23 @@ public struct SourceStatus: Sendable, Hashable {
   /// Frames that came, but broken (error flag, truncated, undecodable).
   public var badFrames: Int
   /// What is wrong now and what happens next, in words; `nil` while frames flow.
-  public var trouble: String?
+  public var trouble: String? {
+    didSet {
+      guard let trouble, trouble != oldValue else { return }
+      lastTrouble = trouble
+      troubleCount += 1
+    }
+  }
+  /// The newest trouble, kept when it is over: one that is shorter than the time between two looks is seen all the same.
+  public private(set) var lastTrouble: String?
+  /// How many there were.
+  public private(set) var troubleCount = 0
+  /// What the user should know although frames flow.
+  public var notice: String?
 
   public init(
     name: String, format: String = "", nominalRate: Double? = nil, driverDrops: Int = 0, badFrames: Int = 0,
-    trouble: String? = nil
+    trouble: String? = nil, notice: String? = nil
   ) {
     self.name = name
     self.format = format
@@ -34,6 +46,11 @@ public struct SourceStatus: Sendable, Hashable {
     self.driverDrops = driverDrops
     self.badFrames = badFrames
     self.trouble = trouble
+    self.notice = notice
+    if let trouble {
+      lastTrouble = trouble
+      troubleCount = 1
+    }
   }
 }
 

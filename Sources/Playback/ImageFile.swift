@@ -1,4 +1,5 @@
 import Frames
+import JPEG
 
 /// A picture in memory.
 public struct RGBImage: Sendable, Hashable {
@@ -19,7 +20,7 @@ public struct RGBImage: Sendable, Hashable {
 /// JPEG and PNG files, recognised by their first bytes and not by their names.
 public enum ImageFile {
   /// Larger pictures are refused before anything is allocated for them: a file of some kB can claim gigabytes.
-  public static let maximumPixels = 64_000_000
+  public static let maximumPixels = JPEGDecoder.maximumPixels
 
   enum Format { case jpeg, png }
 

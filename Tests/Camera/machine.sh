@@ -46,6 +46,35 @@ fetch_kernel() {
   [ -n "$kernel" ] && [ -f "$kernel/complete" ] || { reason="the kernel package ${name:-linux-image-amd64} cannot be downloaded"; return 1; }
 }
 
+# Builds v4l2loopback, a camera that gives what a program writes into it, from Debian's sources for the kernel that was
+# unpacked; sets `loopback` to the module. Kept under $cache.
+build_loopback() {
+  local version sources packages headers
+  version=$(basename "$kernel"/lib/modules/*)
+  loopback=$cache/v4l2loopback-$version.ko
+  [ ! -f "$loopback" ] || return 0
+  command -v make >/dev/null && command -v gcc >/dev/null || { reason='make and gcc are needed to build it'; return 1; }
+  sources=$cache/sources.new
+  rm -rf "$sources" && mkdir -p "$sources"
+  packages="linux-headers-$version v4l2loopback-dkms $(apt-cache depends "linux-headers-$version" 2>/dev/null |
+    sed -n 's/^ *Depends: \(linux-headers-.*-common\|linux-kbuild-.*\)$/\1/p' | tr '\n' ' ')"
+  if ! (cd "$sources" && apt-get download -qq $packages && for file in *.deb; do dpkg-deb -x "$file" .; done) \
+    >"$cache/loopback.log" 2>&1; then
+    reason="cannot download $packages"
+    return 1
+  fi
+  # The package's Makefile names the place where it would be installed.
+  headers=$sources/usr/src/linux-headers-$version
+  echo "include $(ls -d "$sources"/usr/src/linux-headers-*-common)/Makefile" >"$headers/Makefile"
+  if ! make -C "$headers" "M=$(ls -d "$sources"/usr/src/v4l2loopback-*)" CC=gcc modules >>"$cache/loopback.log" 2>&1; then
+    reason="it could not be compiled, see $cache/loopback.log"
+    return 1
+  fi
+  strip --strip-debug -o "$loopback.new" "$sources"/usr/src/v4l2loopback-*/v4l2loopback.ko
+  mv "$loopback.new" "$loopback"
+  rm -rf "$sources"
+}
+
 # Copies a program to its place in the machine, with every library that it loads at start.
 install_program() { # FILE TARGET
   install -D -m 755 "$1" "$tree/$2"
@@ -61,6 +90,7 @@ build_initramfs() { # MACHINE BINARY PATTERN
   mkdir -p "$tree"/{bin,dev,proc,sys,tmp,etc,root,tests}
   install -m 755 "$(command -v busybox)" "$tree/bin/busybox"
   install_program "$2" /opt/mobilecam/bin/mobilecam
+  install_program "$(dirname "$2")/capture-probe" /opt/mobilecam/bin/capture-probe
   install_program "$(command -v v4l2-ctl)" /usr/bin/v4l2-ctl
   install_program "$(command -v tmux)" /usr/bin/tmux
   [ ! -d "$root/assets" ] || cp -r "$root/assets" "$tree/opt/mobilecam/assets"
@@ -88,6 +118,7 @@ build_initramfs() { # MACHINE BINARY PATTERN
     [ ! -d "$modules/$folder" ] || { mkdir -p "$tree/lib/modules/$version/$folder" && cp -r "$modules/$folder/." "$tree/lib/modules/$version/$folder/"; }
   done
   cp "$modules"/modules.{order,builtin} "$tree/lib/modules/$version/" 2>/dev/null || true
+  [ -z "$loopback" ] || install -D -m 644 "$loopback" "$tree/lib/modules/$version/extra/v4l2loopback.ko"
   busybox depmod -b "$tree" "$version"
 
   install -m 755 "$here/guest/init" "$tree/init"

@@ -3,7 +3,7 @@
 #
 #   Tests/Camera/run.sh BINARY [--tests PATTERN] [--keep]
 #
-# BINARY    the mobilecam to test, as `swift build` left it
+# BINARY    the mobilecam to test, as `swift build` left it, with capture-probe beside it
 # PATTERN   runs only the tests whose name matches (grep -E)
 # --keep    leaves the machine's folder, with its console log, for a look
 #
@@ -36,7 +36,9 @@ while [ $# -gt 0 ]; do
   shift
 done
 [ -n "$binary" ] || usage
-[ -x "$binary" ] || { echo "$binary: expected a program, found none; build it first (swift build -c release)" >&2; exit 2; }
+for program in "$binary" "$(dirname "$binary")/capture-probe"; do
+  [ -x "$program" ] || { echo "$program: expected a program, found none; build it first (swift build -c release)" >&2; exit 2; }
+done
 
 . "$here/machine.sh"
 
@@ -44,6 +46,11 @@ done
 mkdir -p "$cache"
 install_tools || skip "$reason"
 fetch_kernel || skip "$reason"
+build_loopback || {
+  loopback=
+  echo "no v4l2loopback ($reason): motion JPEG is not tested in the machine"
+  [ "${MOBILECAM_REQUIRE_CAMERA:-0}" != 1 ] || { echo "MOBILECAM_REQUIRE_CAMERA=1 makes that a failure"; exit 1; }
+}
 
 machine=$(mktemp -d "$cache/machine.XXXXXX")
 cleanup() { [ $keep = 1 ] && echo "the machine's folder: $machine" || rm -rf "$machine"; }

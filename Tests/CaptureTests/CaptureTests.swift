@@ -78,6 +78,28 @@ private struct Rig {
     #expect(second.sequence > first.sequence, "the numbers go on where they were")
   }
 
+  @Test func resumedWhileBusyItWaits() throws {
+    let rig = try Rig()
+    let first = try #require(rig.frame())
+    rig.camera.stop()
+    rig.fake.with { $0.failures[cv4l2_S_FMT] = [EBUSY, EBUSY] }
+    try rig.camera.resume(into: rig.ring)
+    #expect(rig.saw("the camera is in use by another program"))
+    rig.reader.skipToNewest()
+    let second = try #require(rig.frame())
+    #expect(second.sequence > first.sequence)
+  }
+
+  @Test func aTroubleIsToldThoughItIsOver() throws {
+    let rig = try Rig()
+    _ = rig.frame()
+    rig.fake.with { $0.failures[cv4l2_DQBUF] = [EIO] }
+    #expect(eventually { rig.camera.status.troubleCount == 1 && rig.camera.status.trouble == nil })
+    #expect(
+      rig.camera.status.lastTrouble
+        == "the stream broke (VIDIOC_DQBUF: Input/output error): restarting the camera")
+  }
+
   @Test func aDroppedCameraStopsItsThread() throws {
     let fake = FakeCamera()
     do {
@@ -210,7 +232,11 @@ private struct Rig {
     }
     _ = rig.frame()
     #expect(rig.camera.status.format == "320×240 NV12")
-    #expect(rig.saw("the USB bus has no bandwidth for 640×480 YUYV: taking 320×240 NV12 instead"))
+    #expect(
+      eventually {
+        rig.camera.status.notice == "the USB bus has no bandwidth for 640×480 YUYV: taking 320×240 NV12 instead"
+      })
+    #expect(rig.camera.status.trouble == nil)
   }
 
   @Test func theRingsEndStopsTheCamera() throws {

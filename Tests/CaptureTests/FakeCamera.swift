@@ -39,6 +39,8 @@ final class FakeCamera: Sendable {
     var age: Int64? = 1_000_000
     /// What every byte of a frame is.
     var content: UInt8 = 128
+    /// Frames of a format without a fixed size, one after the other, over and over.
+    var compressed: [[UInt8]] = []
 
     var opened = 0
     var closed = 0
@@ -192,6 +194,11 @@ final class FakeCamera: Sendable {
     memset(memory + index * Buffers.byteCount, Int32(state.content), Int(state.layout.sizeimage))
     raw.pointee.index = UInt32(index)
     raw.pointee.bytesused = state.layout.sizeimage - UInt32(state.missingBytes)
+    if !state.compressed.isEmpty {
+      let frame = state.compressed[Int(state.sequence) % state.compressed.count]
+      (memory + index * Buffers.byteCount).copyMemory(from: frame, byteCount: frame.count)
+      raw.pointee.bytesused = UInt32(frame.count)
+    }
     raw.pointee.sequence = state.sequence + UInt32(state.skipped)
     state.sequence += UInt32(state.skipped) + 1
     state.skipped = 0

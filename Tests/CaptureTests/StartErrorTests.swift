@@ -98,6 +98,15 @@ import Testing
         """)
   }
 
+  @Test func formatThatTheCameraDoesNotHave() {
+    let camera = V4L2Camera(path: "/dev/video0", wish: StreamWish(format: "mjpg"), calls: FakeCamera().calls)
+    #expect(
+      message { try camera.start(into: FrameRing()) } == """
+        /dev/video0: the camera has no format 'MJPG' that can be decoded here. It has YUYV; give one of them with \
+        --format, or leave the choice to the program.
+        """)
+  }
+
   @Test func tooLarge() {
     #expect(
       error { $0.formats = [.init(fourCC: .yuyv, sizes: [(4000, 3000, [30])])] } == """

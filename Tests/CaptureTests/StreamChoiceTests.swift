@@ -59,6 +59,24 @@ private func best(_ formats: [CameraFormat], maximumPixels: Int = 1920 * 1080) -
       ])
   }
 
+  @Test func theFormatThatWasAskedForIsTheOnlyOneTaken() {
+    let formats = [format("YUYV", [(640, 480, [30])]), format("MJPG", [(320, 240, [30])])]
+    let wish = StreamWish(format: "MJPG")
+    #expect(StreamChoice.all(formats, wish: wish, maximumPixels: 1920 * 1080).map(\.fourCC) == [.mjpg])
+  }
+
+  @Test func aSizeOrRateThatWasAskedForAndIsNotThereIsTold() {
+    let wish = StreamWish(size: (1280, 720), rate: 60)
+    #expect(
+      wish.difference(width: 640, height: 480, rate: 60)
+        == "asked for 1280×720: the nearest that the camera has is 640×480")
+    #expect(
+      wish.difference(width: 1280, height: 720, rate: 29.97)
+        == "asked for 60 fps: the nearest that the camera has is 29.97 fps")
+    #expect(wish.difference(width: 1280, height: 720, rate: 59.94) == nil)
+    #expect(StreamWish().difference(width: 1280, height: 720, rate: 10) == nil)
+  }
+
   @Test func fourCharacterCodesReadAsPeopleWriteThem() {
     #expect(FourCC.yuyv.description == "YUYV")
     #expect(FourCC("Y16").description == "Y16")

@@ -1,5 +1,6 @@
 import Foundation
 import Frames
+import JPEG
 import Playback
 import Testing
 

@@ -91,8 +91,8 @@ enum ModelView {
   }
 
   static func drops(_ source: Snapshot.Source) -> String {
-    let bad = source.badFrames > 0 ? " \(source.badFrames) bad" : ""
-    return "\(source.driverDrops) driver \(source.ringDrops) ring\(bad)"
+    let bad = source.badFrames > 0 ? "\(source.badFrames) bad " : ""
+    return "\(bad)\(source.driverDrops) driver \(source.ringDrops) ring"
   }
 
   static func rate(_ t: Snapshot.Timing) -> String { t.resultsPerSecond.map { "\(threeDigits($0)) /s" } ?? "" }

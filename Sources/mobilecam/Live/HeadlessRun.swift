@@ -21,16 +21,19 @@ struct HeadlessRun {
     let line = ResultLine()
     // Of standard output.
     var failure: Int32 = 0
-    var trouble: String?
+    var troubleCount = 0
+    var statusNotice: String?
     loop: while EndingSignal.received == 0, failure == 0 {
       let outcome = inference.step(status: { source.status }) { record in
         log.append(record)
         failure = write(line.bytes(of: record))
       }
       if case .finished = outcome { break loop }
-      let now = source.status.trouble
-      if now != trouble, let now { printError("mobilecam: \(now)") }
-      trouble = now
+      let status = source.status
+      if status.troubleCount != troubleCount, let words = status.lastTrouble { printError("mobilecam: \(words)") }
+      troubleCount = status.troubleCount
+      if status.notice != statusNotice, let words = status.notice { printError("mobilecam: \(words)") }
+      statusNotice = status.notice
     }
     let summary = log.stop()
     if let summary { printError("mobilecam: \(summary)") }

@@ -14,6 +14,7 @@ struct Live: ParsableCommand {
       "Keys: \(Keys.bindings(of: ScreenRun.commands).map { "\($0.keys) \($0.help)" }.joined(separator: "; ")).")
 
   @OptionGroup var network: NetworkOptions
+  @OptionGroup(title: "Camera options") var camera: CameraOptions
 
   @Option(
     help: ArgumentHelp(
@@ -85,8 +86,8 @@ struct Live: ParsableCommand {
     let workshop = Workshop(store: store)
     let model = try workshop.build(settings)
 
-    let chosen = try SourceChoice.choose(source, isHeadless: isHeadless, frames: frames)
-    let ring = FrameRing(everyFrame: chosen.everyFrame)
+    let chosen = try SourceChoice.choose(source, wish: camera.wish, isHeadless: isHeadless, frames: frames)
+    let ring = FrameRing(maximumPixels: camera.maximumPixels, everyFrame: chosen.everyFrame)
     let inference = Inference(
       ring: ring, network: model, settings: settings, workshop: workshop, labels: labels,
       preprocessor: Preprocessor(kernels: store.kernels))

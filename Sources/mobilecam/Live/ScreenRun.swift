@@ -17,6 +17,8 @@ final class ScreenRun {
   private static let numbersPeriod = Nanoseconds(milliseconds: 250)
   /// How long a word stays.
   private static let messageTime = Nanoseconds(seconds: 4)
+  /// How long a trouble stays at least, so that a short one can be read.
+  private static let troubleTime = Nanoseconds(seconds: 2)
 
   private let screen: Screen
   private let source: any FrameSource
@@ -35,6 +37,8 @@ final class ScreenRun {
   private var history: [Float] = []
   private var messageUntil = Nanoseconds.zero
   private var shownCount = 0
+  private var troubleCount = 0
+  private var troubleUntil = Nanoseconds.zero
 
   init(
     screen: Screen, source: any FrameSource, ring: FrameRing, inference: Inference, log: RunLog, notice: String?,
@@ -106,7 +110,7 @@ final class ScreenRun {
     camera?.stop()
     screen.stopUntilContinued()
     do {
-      try camera?.start(into: ring)
+      try camera?.resume(into: ring)
     } catch {
       say("\(error)")
     }
@@ -200,7 +204,12 @@ final class ScreenRun {
     snapshot.source.name = status.name
     snapshot.source.format = status.format
     snapshot.source.framesPerSecond = rate.eventsPerSecond(at: now.count)
-    snapshot.source.trouble = status.trouble
+    if status.troubleCount != troubleCount {
+      troubleCount = status.troubleCount
+      troubleUntil = now + Self.troubleTime
+    }
+    snapshot.source.trouble = status.trouble ?? (now < troubleUntil ? status.lastTrouble : nil)
+    snapshot.source.notice = status.notice ?? notice
     snapshot.source.driverDrops = status.driverDrops
     snapshot.source.badFrames = status.badFrames
     let log = log.status

@@ -13,9 +13,19 @@ struct SourceChoice {
 
   /// - Throws: `UserError` if what the user asked for cannot be used. `auto` never throws for a camera: it says what is
   ///   wrong with it and plays the reel.
-  static func choose(_ text: String, isHeadless: Bool, frames: Int?) throws -> SourceChoice {
+  static func choose(_ text: String, wish: StreamWish, isHeadless: Bool, frames: Int?) throws -> SourceChoice {
+    let choice = try choose(text, wish, isHeadless: isHeadless, frames: frames)
+    if wish.isSpecific, text != "auto", !(choice.source is V4L2Camera) {
+      throw UserError(
+        "--format, --size and --fps are for cameras: expected a camera, found --source \(text). Leave them out.")
+    }
+    return choice
+  }
+
+  private static func choose(_ text: String, _ wish: StreamWish, isHeadless: Bool, frames: Int?) throws -> SourceChoice
+  {
     switch text {
-    case "auto": return try automatic()
+    case "auto": return try automatic(wish)
     case "demo": return SourceChoice(source: DemoReel(assets: try Assets.directory()))
     case "pattern": return SourceChoice(source: TestPattern())
     // Without a screen a recording is read as fast as it is worked on, frame by frame.
@@ -35,15 +45,15 @@ struct SourceChoice {
       }
       // A path is opened as it is: what is wrong with it is for the camera to say.
       let path = text.hasPrefix("/") ? text : try CameraCatalog.find(text).path
-      return SourceChoice(source: V4L2Camera(path: path))
+      return SourceChoice(source: V4L2Camera(path: path, wish: wish))
     }
   }
 
   /// The first camera, or the reel.
-  private static func automatic() throws -> SourceChoice {
+  private static func automatic(_ wish: StreamWish) throws -> SourceChoice {
     let cameras = CameraCatalog.cameras()
     if let camera = cameras.first(where: { $0.holder == nil }) ?? cameras.first {
-      return SourceChoice(source: V4L2Camera(path: camera.path))
+      return SourceChoice(source: V4L2Camera(path: camera.path, wish: wish))
     }
     return SourceChoice(
       source: DemoReel(assets: try Assets.directory()), notice: "no camera found: playing the demo reel")

@@ -33,6 +33,34 @@ numbers() { sed -n "s/.*\"$1\":\([-0-9.]*\).*/\1/p" "$2"; }
 
 control() { v4l2-ctl -d "${2:-/dev/video0}" --set-ctrl "$1"; }
 
+# tell WORDS: a line of the report, under the test's own, whether it passes or not.
+tell() { echo "$*" >>/tmp/told; }
+
+# tell_screen PATTERN: the lines of the screen that match, as the user reads them.
+tell_screen() {
+  grep -oE -- "[^│]*($1)[^│]*" /tmp/screen | sed 's/^ */the screen said: /; s/ *$//' >>/tmp/told
+}
+
+# elapsed UPTIME: seconds since then.
+elapsed() { awk -v then="$1" '{ printf "%.2f", $1 - then }' /proc/uptime; }
+
+# until_new_line SECONDS FILE: waits until the file is longer than now.
+until_new_line() {
+  local before tries=$(($1 * 50))
+  before=$(wc -l <"$2")
+  while [ $tries -gt 0 ]; do
+    [ "$(wc -l <"$2")" -gt "$before" ] && return
+    usleep 20000
+    tries=$((tries - 1))
+  done
+  echo "expected a new line in $2 within $1 s"; exit 1
+}
+
+# on_screen COMMAND…: in a terminal of 100 × 30.
+on_screen() {
+  tmux -u new-session -d -s live -x 100 -y 30 "$*; echo \"exit=\$?\"; stty -a | grep -q ' icanon' && echo cooked; sleep 100"
+}
+
 # The screen of the tmux session `live` as text.
 screen() { tmux capture-pane -p -t live; }
 
@@ -52,6 +80,7 @@ until_screen() {
 for file in /tests/files/*.sh; do
   for name in $(sed -n 's/^\(test_[a-z0-9_]*\)().*/\1/p' "$file"); do
     echo "$name" | grep -qE -- "$(cat /tests/pattern)" || continue
+    : >/tmp/told
     started=$(cut -d. -f1 /proc/uptime)
     if LIBRARY_ONLY=1 timeout 120 sh -c ". /tests/lib.sh; . $file; set -e; $name" >/tmp/log 2>&1 </dev/null; then
       echo "ok $name ($(($(cut -d. -f1 /proc/uptime) - started)) s)"
@@ -59,6 +88,7 @@ for file in /tests/files/*.sh; do
       echo "FAILED $name"
       tail -n 40 /tmp/log | sed 's/^/    /'
     fi
+    sed 's/^/    /' /tmp/told
     killall -q -9 mobilecam v4l2-ctl tmux
   done
 done

@@ -1,9 +1,5 @@
 # The real screen on a real camera, in a terminal of 100 × 30.
 
-on_screen() { # COMMAND…
-  tmux -u new-session -d -s live -x 100 -y 30 "$*; echo \"exit=\$?\"; stty -a | grep -q ' icanon' && echo cooked; sleep 100"
-}
-
 test_screen_shows_the_camera_and_q_ends_it() {
   on_screen mobilecam live --source /dev/video0
   until_screen 60 '/dev/video0.*640×480'

@@ -1,5 +1,4 @@
 import CTurboJPEG
-import Frames
 import Glibc
 
 /// Decodes JPEG pictures into a caller's buffer through one libjpeg-turbo handle. Per picture nothing is allocated here,
@@ -15,9 +14,12 @@ public final class JPEGDecoder {
     /// Data that contradicts itself.
     case damaged(String)
     case bufferTooSmall(neededBytes: Int)
-    /// More than `ImageFile.maximumPixels`.
+    /// More than `maximumPixels`.
     case tooManyPixels(Size)
   }
+
+  /// Larger pictures are refused before anything is allocated for them: a file of some kB can claim gigabytes.
+  public static let maximumPixels = 64_000_000
 
   public struct Size: Sendable, Hashable {
     public var width: Int
@@ -58,7 +60,7 @@ public final class JPEGDecoder {
     let header = try header(of: jpeg)
     let size = header.size
     guard pixels.count >= size.byteCount else { throw .bufferTooSmall(neededBytes: size.byteCount) }
-    guard size.width * size.height <= ImageFile.maximumPixels else { throw .tooManyPixels(size) }
+    guard size.width * size.height <= Self.maximumPixels else { throw .tooManyPixels(size) }
     guard header.isCMYK else {
       try decompress(jpeg, into: pixels.baseAddress!, TJPF_RGB)
       return size
@@ -131,34 +133,5 @@ public final class JPEGDecoder {
   /// Without making a `String`: this runs for every frame of a camera that warns at every frame.
   private func messageContains(_ text: StaticString) -> Bool {
     text.withUTF8Buffer { strstr(tjGetErrorStr2(handle), $0.baseAddress!) != nil }
-  }
-}
-
-extension JPEGDecoder {
-  static func decodeFile(_ bytes: [UInt8], name: String) throws(UserError) -> RGBImage {
-    let decoder = JPEGDecoder()
-    do throws(Failure) {
-      let size = try bytes.withUnsafeBufferPointer { (jpeg) throws(Failure) in
-        try decoder.size(of: UnsafeRawBufferPointer(jpeg))
-      }
-      guard size.width * size.height <= ImageFile.maximumPixels else { throw .tooManyPixels(size) }
-      var pixels = [UInt8](repeating: 0, count: size.byteCount)
-      try pixels.withUnsafeMutableBufferPointer { (pixels) throws(Failure) in
-        _ = try bytes.withUnsafeBufferPointer { (jpeg) throws(Failure) in
-          try decoder.decode(UnsafeRawBufferPointer(jpeg), into: UnsafeMutableRawBufferPointer(pixels))
-        }
-      }
-      return RGBImage(width: size.width, height: size.height, pixels: pixels)
-    } catch {
-      switch error {
-      case .truncated:
-        throw UserError("\(name): expected a whole JPEG image, found one that is cut off; download or copy it again")
-      case .unreadable(let why), .damaged(let why):
-        throw UserError("\(name): expected a JPEG image, found damaged data (\(why)); download or copy it again")
-      case .tooManyPixels(let size):
-        throw ImageFile.tooLarge(name, width: size.width, height: size.height)
-      case .bufferTooSmall: preconditionFailure("the buffer was made from the header")
-      }
-    }
   }
 }

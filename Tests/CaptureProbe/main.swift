@@ -1,0 +1,27 @@
+// What the camera tests ask of the capture room, apart from the program.
+//
+//   capture-probe colours SOURCE [FORMAT [WIDTHxHEIGHT [BYTES-PER-ROW]]]
+//       one JSON line: what was negotiated, and the mean colour of each eighth of a frame, from the left
+//   capture-probe speed
+//       the time of one 640×480 frame in each format that is decoded natively, on one core
+
+import Capture
+import Frames
+import Glibc
+import Playback
+
+func fail(_ words: String) -> Never {
+  print("capture-probe: \(words)")
+  exit(1)
+}
+
+let arguments = CommandLine.arguments
+do {
+  switch arguments.dropFirst().first {
+  case "colours" where arguments.count > 2: try Colours.report(Array(arguments.dropFirst(2)))
+  case "speed": Speed.report()
+  default: fail("expected 'colours SOURCE …' or 'speed'")
+  }
+} catch {
+  fail("\(error)")
+}

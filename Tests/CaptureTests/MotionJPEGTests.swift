@@ -1,0 +1,126 @@
+import CTurboJPEG
+import CV4L2
+import Capture
+import Frames
+import Glibc
+import Testing
+
+/// Frames as a camera's own encoder makes them.
+private enum Recorded {
+  /// One colour, 64 × 48.
+  static func frame(_ colour: [UInt8], width: Int = 64, height: Int = 48, grey: Bool = false) -> [UInt8] {
+    let encoder = tjInitCompress()
+    defer { tjDestroy(encoder) }
+    let pixels = (0..<width * height).flatMap { _ in colour }
+    var output: UnsafeMutablePointer<UInt8>?
+    var byteCount: UInt = 0
+    let subsampling = grey ? TJSAMP_GRAY : TJSAMP_422
+    let status = tjCompress2(
+      encoder, pixels, Int32(width), 0, Int32(height), Int32(TJPF_RGB.rawValue), &output, &byteCount,
+      Int32(subsampling.rawValue), 90, 0)
+    defer { tjFree(output) }
+    precondition(status == 0)
+    return Array(UnsafeBufferPointer(start: output, count: Int(byteCount)))
+  }
+
+  /// Without its Huffman tables, as the AVI form of motion JPEG leaves them out: decoders know them.
+  static func withoutTables(_ frame: [UInt8]) -> [UInt8] {
+    var result = Array(frame[..<2])
+    var index = 2
+    while frame[index + 1] != 0xDA {
+      let count = 2 + Int(frame[index + 2]) << 8 + Int(frame[index + 3])
+      if frame[index + 1] != 0xC4 { result += frame[index..<index + count] }
+      index += count
+    }
+    return result + frame[index...]
+  }
+
+  /// With bytes between two markers that belong to nothing.
+  static func withExtraneousBytes(_ frame: [UInt8]) -> [UInt8] { frame[..<2] + [0, 0, 0] + frame[2...] }
+}
+
+private let colour: [UInt8] = [200, 60, 90]
+
+private struct Rig {
+  let fake: FakeCamera
+  let camera: V4L2Camera
+  let reader: FrameReader
+  let ring = FrameRing(maximumPixels: 640 * 480)
+
+  init(_ frames: [[UInt8]], others: [FakeCamera.Format] = []) throws {
+    fake = FakeCamera {
+      $0.formats = [.init(fourCC: .mjpg, sizes: [(64, 48, [30])])] + others
+      $0.compressed = frames
+    }
+    camera = V4L2Camera(fake)
+    reader = ring.makeReader()
+    try camera.start(into: ring)
+  }
+
+  func saw(_ words: String) -> Bool { eventually { camera.status.lastTrouble?.contains(words) ?? false } }
+}
+
+@Suite(.serialized) struct MotionJPEGTests {
+  @Test(arguments: [
+    Recorded.frame(colour), Recorded.withoutTables(Recorded.frame(colour)),
+    Recorded.withExtraneousBytes(Recorded.frame(colour)), Recorded.frame(colour) + [0, 0, 0, 0],
+  ])
+  func framesAreDecoded(_ frame: [UInt8]) throws {
+    let rig = try Rig([frame])
+    let lease = rig.reader.next(timeout: Nanoseconds(seconds: 5))
+    guard let lease else {
+      Issue.record("no frame within 5 s: \(rig.camera.status)")
+      return
+    }
+    #expect(lease.info.width == 64 && lease.info.height == 48)
+    for (index, value) in lease.pixels.enumerated() { #expect(abs(Int(value) - Int(colour[index % 3])) <= 3) }
+    #expect(rig.camera.status.badFrames == 0)
+  }
+
+  @Test func greyFramesOfAnInfraredCameraAreDecoded() throws {
+    let rig = try Rig([Recorded.frame([120, 120, 120], grey: true)])
+    let lease = rig.reader.next(timeout: Nanoseconds(seconds: 5))
+    guard let lease else {
+      Issue.record("no frame within 5 s")
+      return
+    }
+    #expect(lease.pixels.allSatisfy { abs(Int($0) - 120) <= 2 })
+  }
+
+  @Test func truncatedFramesAreCountedAndNeverShown() throws {
+    let whole = Recorded.frame(colour)
+    // Cut off; cut off with an end mark put after it; too short to have its tables.
+    let rig = try Rig([
+      whole, Array(whole[..<(whole.count - 20)]), whole, Array(whole[..<300]) + [0xFF, 0xD9], whole, [0xFF, 0xD8],
+    ])
+    #expect(eventually { rig.camera.status.badFrames >= 6 })
+    for _ in 0..<20 {
+      guard let lease = rig.reader.next(timeout: Nanoseconds(seconds: 5)) else {
+        Issue.record("the good frames between the bad ones are missing")
+        return
+      }
+      #expect(lease.pixels.enumerated().allSatisfy { abs(Int($0.element) - Int(colour[$0.offset % 3])) <= 3 })
+    }
+    #expect(rig.fake.with { $0.streamStarts } == 1)
+  }
+
+  @Test func scrapsBeforeTheFirstFrameAreNoFault() throws {
+    // The fake goes round: three scraps at the start, then good ones for longer than the test looks.
+    let rig = try Rig(
+      [[UInt8]](repeating: [0xFF, 0xD8, 0], count: 3) + [[UInt8]](repeating: Recorded.frame(colour), count: 5000))
+    #expect(rig.reader.next(timeout: Nanoseconds(seconds: 5))?.info.width == 64)
+    #expect(rig.camera.status.badFrames == 0 && rig.camera.status.troubleCount == 0)
+  }
+
+  @Test func aCameraThatSendsOnlyBrokenFramesIsAskedForAnotherFormat() throws {
+    let frame = Array(Recorded.frame(colour).dropLast(20))
+    let rig = try Rig([frame], others: [.init(fourCC: .yuyv, sizes: [(32, 24, [30])])])
+    #expect(rig.saw("the camera sends a JPEG frame of \(frame.count) bytes that is cut off again and again"))
+    #expect(eventually { rig.camera.status.format == "32×24 YUYV" })
+  }
+
+  @Test func aFrameOfAnotherSizeIsBroken() throws {
+    let rig = try Rig([Recorded.frame(colour, width: 32, height: 32)])
+    #expect(rig.saw("a JPEG frame of 32×32 where 64×48 was due"))
+  }
+}
