@@ -5,7 +5,7 @@ import Testing
 enum House {
   static let mayDependOn: [String: Set<String>] = [
     // C shims, header-only.
-    "CNCurses": [], "CV4L2": [], "CTurboJPEG": [], "CPNG": [], "CCPU": [],
+    "CNCurses": [], "CV4L2": [], "CTurboJPEG": [], "CPNG": [], "CCurl": [], "CZlib": [], "CCPU": [],
     // Signal handlers, in C.
     "CTerminalRestore": [],
 
@@ -17,10 +17,12 @@ enum House {
     "KernelsAVX2": ["Kernels", "CCPU"],
     "KernelsAVX512": ["Kernels", "CCPU"],
     "MobileNet": ["Frames", "Kernels", "KernelsAVX2", "KernelsAVX512", "CCPU"],
+    "WeightInstaller": ["Frames", "MobileNet", "CCurl", "CZlib", "Crypto"],
     "Telemetry": ["Histogram"],
     "Terminal": ["Frames", "Telemetry", "CNCurses", "CTerminalRestore"],
     "mobilecam": [
-      "Frames", "Capture", "Playback", "Kernels", "MobileNet", "Telemetry", "Terminal", "ArgumentParser",
+      "Frames", "Capture", "Playback", "Kernels", "MobileNet", "WeightInstaller", "Telemetry", "Terminal",
+      "ArgumentParser",
     ],
   ]
 

@@ -19,8 +19,8 @@ struct WeightsList: ParsableCommand {
       /// Of the official weights, whosever the file is.
       let publishedTop1Percent: Double?
     }
-    /// The file that `--precision fp32` runs on.
-    struct Used: Encodable {
+    /// The file that a precision runs on.
+    struct Used: Encodable, Hashable {
       let file: String
       /// Absent where the file does not say.
       let trainedAt: Int?
@@ -29,12 +29,12 @@ struct WeightsList: ParsableCommand {
     let resolution: Int
     let float32: Kind
     let quantized: Kind
-    /// Absent where nothing trained is there for this α.
-    let used: Used?
+    /// By precision; without those that have no trained weights for this α.
+    let used: [String: Used]
   }
 
   func run() throws {
-    let store = try ModelStore(weights: weights, kernels: InstructionSets.chosen())
+    let store = try ModelStore(weights: weights)
     let rows = Self.rows(store)
     if json { try printJSON(rows) } else { print(Self.table(rows)) }
     for problem in store.collections.flatMap(\.problems) { printError("mobilecam: \(problem.message)") }
@@ -54,36 +54,45 @@ struct WeightsList: ParsableCommand {
         }
         return Row(
           alpha: alpha.rawValue, resolution: resolution, float32: kind(false), quantized: kind(true),
-          used: store.file(alpha: alpha, resolution: resolution).map {
-            Row.Used(file: $0.path, trainedAt: $0.trainedResolution)
-          })
+          used: Dictionary(
+            uniqueKeysWithValues: NetworkOptions.precisions.compactMap { precision in
+              store.file(alpha: alpha, resolution: resolution, precision: precision)
+                .map { (precision, Row.Used(file: $0.path, trainedAt: $0.trainedResolution)) }
+            }))
       }
     }
   }
 
-  /// The published top-1 stands beside each kind.
+  /// The published top-1 stands beside each kind; files have numbers, which are explained below the table.
   static func table(_ rows: [Row]) -> String {
-    var lines = [right("α", 4) + right("px", 5) + "  " + left("float32", 20) + left("quantized", 20) + "fp32 runs on"]
+    let precisions = NetworkOptions.precisions
+    var files: [String] = []
+    for used in rows.flatMap({ row in precisions.compactMap { row.used[$0] } }) where !files.contains(used.file) {
+      files.append(used.file)
+    }
+    func used(_ row: Row, _ precision: String) -> String {
+      guard let used = row.used[precision], let number = files.firstIndex(of: used.file) else { return "untrained" }
+      guard used.trainedAt != row.resolution else { return "[\(number + 1)]" }
+      return "[\(number + 1)], trained at \(used.trainedAt.map(String.init) ?? "?")"
+    }
+    var lines = [
+      right("α", 4) + right("px", 5) + "  " + left("float32", 19) + left("quantized", 19)
+        + precisions.map { left("\($0) runs on", 21) }.joined()
+    ]
     for row in rows {
       lines.append(
-        right(fixed(row.alpha, 2), 4) + right("\(row.resolution)", 5) + "  " + left(text(row.float32), 20)
-          + left(text(row.quantized), 20) + used(row))
+        right(fixed(row.alpha, 2), 4) + right("\(row.resolution)", 5) + "  " + left(text(row.float32), 19)
+          + left(text(row.quantized), 19) + precisions.map { left(used(row, $0), 21) }.joined())
     }
     lines.append("")
-    lines.append("%: top-1 that was published for the official weights.")
+    lines += files.enumerated().map { "[\($0.offset + 1)] \($0.element)" }
+    lines.append("%: top-1 that was published for the official weights. Untrained: random weights, for latency only.")
     lines.append("Weights are installed in \(ModelStore.installDirectory)")
     lines.append("More: mobilecam weights install --alpha 0.5 --resolution 160, or --all")
-    return lines.joined(separator: "\n")
+    return lines.map { String($0.reversed().drop { $0 == " " }.reversed()) }.joined(separator: "\n")
   }
 
   private static func text(_ kind: Row.Kind) -> String {
     left(kind.file == nil ? "–" : "installed", 10) + (kind.publishedTop1Percent.map { "\(fixed($0, 1)) %" } ?? "")
-  }
-
-  private static func used(_ row: Row) -> String {
-    guard let used = row.used else { return "untrained: latency only" }
-    let name = used.file.split(separator: "/").last.map(String.init) ?? used.file
-    guard used.trainedAt != row.resolution else { return name }
-    return "\(name), trained at \(used.trainedAt.map(String.init) ?? "an unknown resolution")"
   }
 }
