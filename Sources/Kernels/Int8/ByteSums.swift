@@ -43,6 +43,6 @@ public func byteSums<ISA: QuantizedInstructionSet>(_ a: ByteSumsArguments, isa: 
         k &+= 1
       }
     }
-    a.output[pixel] = (sums.wrappedSum() &+ rest) &* a.factor
+    a.output[pixel] = (sum(isa, sums) &+ rest) &* a.factor
   }
 }

@@ -22,7 +22,9 @@ public enum QuantizedBaseline: QuantizedInstructionSet {
   @inlinable @inline(__always) public static func storeScaled(
     _ sums: Sums, scales: UnsafePointer<Float>, to output: UnsafeMutablePointer<Float>
   ) {
-    let real = SIMD4<Float>(sums) * UnsafeRawPointer(scales).loadUnaligned(as: SIMD4<Float>.self)
+    let real =
+      real(self, SIMD8(lowHalf: sums, highHalf: sums)).lowHalf
+      * UnsafeRawPointer(scales).loadUnaligned(as: SIMD4<Float>.self)
     UnsafeMutableRawPointer(output).storeBytes(of: real, as: SIMD4<Float>.self)
   }
 
@@ -33,14 +35,14 @@ public enum QuantizedBaseline: QuantizedInstructionSet {
     let bytes = requantized(
       self, SIMD8(lowHalf: a, highHalf: a), SIMD8(lowHalf: real, highHalf: real), range)
     UnsafeMutableRawPointer(output).storeBytes(
-      of: SIMD4<UInt8>(truncatingIfNeeded: bytes.lowHalf), as: SIMD4<UInt8>.self)
+      of: narrowedToBytes(self, bytes).lowHalf, as: SIMD4<UInt8>.self)
   }
   @inlinable @inline(__always) public static func store(
     _ a: Sums, _ b: Sums, scales: UnsafePointer<Float>, _ range: OutputRange, to output: UnsafeMutablePointer<UInt8>
   ) {
     let bytes = requantized(
       self, SIMD8(lowHalf: a, highHalf: b), UnsafeRawPointer(scales).loadUnaligned(as: SIMD8<Float>.self), range)
-    UnsafeMutableRawPointer(output).storeBytes(of: SIMD8<UInt8>(truncatingIfNeeded: bytes), as: SIMD8<UInt8>.self)
+    UnsafeMutableRawPointer(output).storeBytes(of: narrowedToBytes(self, bytes), as: SIMD8<UInt8>.self)
   }
   @inlinable @inline(__always) public static func store(
     _ a: Sums, _ b: Sums, _ c: Sums, _ d: Sums, scales: UnsafePointer<Float>, _ range: OutputRange,

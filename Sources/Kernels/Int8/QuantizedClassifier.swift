@@ -33,9 +33,9 @@ public func quantizedPool<ISA: QuantizedInstructionSet>(_ a: QuantizedPoolArgume
     let bytes = requantized(isa, sums, SIMD8<Float>(repeating: a.scale), a.range)
     if ISA.valuesPerWord == 4 {
       a.output.storeBytes(
-        of: SIMD8<UInt8>(truncatingIfNeeded: bytes), toByteOffset: channel, as: SIMD8<UInt8>.self)
+        of: narrowedToBytes(isa, bytes), toByteOffset: channel, as: SIMD8<UInt8>.self)
     } else {
-      a.output.storeBytes(of: narrowed(isa, bytes), toByteOffset: 2 &* channel, as: SIMD8<Int16>.self)
+      a.output.storeBytes(of: narrowedToWords(isa, bytes), toByteOffset: 2 &* channel, as: SIMD8<Int16>.self)
     }
   }
 }

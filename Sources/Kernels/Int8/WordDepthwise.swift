@@ -30,38 +30,8 @@ public func wordDepthwise<ISA: QuantizedInstructionSet>(_ a: QuantizedDepthwiseA
         }
         let bytes = requantized(isa, sums, scales, a.range)
         let at = output + ((row &* a.pixels &+ pixel) &* a.channels &+ 8 &* group)
-        UnsafeMutableRawPointer(at).storeBytes(of: narrowed(isa, bytes), as: SIMD8<Int16>.self)
+        UnsafeMutableRawPointer(at).storeBytes(of: narrowedToWords(isa, bytes), as: SIMD8<Int16>.self)
       }
     }
   }
-}
-
-@inlinable @inline(__always)
-func widenedBytes<ISA: QuantizedInstructionSet>(_: ISA.Type, _ p: UnsafePointer<UInt8>) -> SIMD8<Int32> {
-  SIMD8<Int32>(truncatingIfNeeded: UnsafeRawPointer(p).loadUnaligned(as: SIMD8<UInt8>.self))
-}
-
-@inlinable @inline(__always)
-func widenedWords<ISA: QuantizedInstructionSet>(_: ISA.Type, _ p: UnsafeRawPointer) -> SIMD8<Int32> {
-  SIMD8<Int32>(truncatingIfNeeded: p.loadUnaligned(as: SIMD8<Int16>.self))
-}
-
-@inlinable @inline(__always)
-func narrowed<ISA: QuantizedInstructionSet>(_: ISA.Type, _ x: SIMD8<Int32>) -> SIMD8<Int16> {
-  SIMD8<Int16>(truncatingIfNeeded: x)
-}
-
-/// The bytes of eight sums, in 32 bits each.
-@inlinable @inline(__always)
-public func requantized<ISA: QuantizedInstructionSet>(
-  _: ISA.Type, _ sums: SIMD8<Int32>, _ scales: SIMD8<Float>, _ range: OutputRange
-) -> SIMD8<Int32> {
-  var real = SIMD8<Float>(sums) * scales
-  let lowest = SIMD8<Float>(repeating: range.lowest)
-  let highest = SIMD8<Float>(repeating: range.highest)
-  real = real.replacing(with: lowest, where: real .< lowest)
-  real = real.replacing(with: highest, where: real .> highest)
-  // Adding 1.5 × 2²³ rounds to an integer, halves to even, and leaves it in the low bits.
-  let shifted = unsafeBitCast(real + SIMD8<Float>(repeating: 12_582_912), to: SIMD8<Int32>.self)
-  return (shifted &+ SIMD8<Int32>(repeating: range.zeroPoint)) & SIMD8<Int32>(repeating: 0xff)
 }
