@@ -83,6 +83,7 @@ let package = Package(
       name: "TerminalTests", dependencies: ["Terminal", "Frames", "screen-probe"], exclude: ["Snapshots"],
       swiftSettings: strict),
     tests("LiveTests", []),
+    tests("DoctorTests", ["mobilecam", "Capture", "Terminal"]),
     .executableTarget(
       name: "screen-probe", dependencies: ["Terminal", "Frames"], path: "Tests/ScreenProbe", swiftSettings: strict),
     .executableTarget(
