@@ -99,6 +99,7 @@ let package = Package(
       swiftSettings: strict),
     // Runs the program itself, and so needs it built.
     tests("LiveTests", ["mobilecam", "MobileNet"]),
+    tests("DoctorTests", ["mobilecam", "Capture", "Terminal"]),
     .executableTarget(
       name: "screen-probe", dependencies: ["Terminal", "Frames"], path: "Tests/ScreenProbe", swiftSettings: strict),
     .executableTarget(

@@ -27,6 +27,7 @@ static inline const char *cnc_codeset(void) { return nl_langinfo(CODESET); }
 // setupterm, tigetstr and tigetflag take `char *` and SCREEN's functions take FILE *, whose globals Swift 6 refuses.
 static inline int cnc_setupterm(const char *term, int fd, int *found) { return setupterm((char *)term, fd, found); }
 static inline const char *cnc_string(const char *name) { return tigetstr((char *)name); }
+static inline int cnc_number(const char *name) { return tigetnum((char *)name); }
 static inline int cnc_flag(const char *name) { return tigetflag((char *)name); }
 static inline SCREEN *cnc_newterm(const char *term, FILE *input) { return newterm((char *)term, stdout, input); }
 static inline FILE *cnc_stdin(void) { return stdin; }

@@ -10,6 +10,7 @@ final class CaptureStream {
   let rate: Double?
   /// What the user should know of the stream: what had to be given up to get it, or where it is not what was asked for.
   let notice: String?
+  private let controls: CameraControls
   private let buffers: [UnsafeMutableRawBufferPointer]
 
   var layout: PixelLayout { decoder.layout }
@@ -61,17 +62,19 @@ final class CaptureStream {
 
   private init(
     _ device: V4L2Device, _ identity: CameraIdentity, _ decoder: FrameDecoder, rate: Double?, notice: String?,
-    _ buffers: [UnsafeMutableRawBufferPointer]
+    _ controls: CameraControls, _ buffers: [UnsafeMutableRawBufferPointer]
   ) {
     self.device = device
     self.identity = identity
     self.decoder = decoder
     self.rate = rate
     self.notice = notice
+    self.controls = controls
     self.buffers = buffers
   }
 
   deinit {
+    controls.restore()
     try? device.stopStream()
     for buffer in buffers { device.unmap(buffer) }
     device.close()
@@ -90,6 +93,8 @@ final class CaptureStream {
     _ device: V4L2Device, _ identity: CameraIdentity, _ choices: [StreamChoice], _ wish: StreamWish,
     _ maximumPixels: Int, _ names: String
   ) throws -> CaptureStream {
+    let controls = CameraControls(device: device)
+    for setting in wish.controls { try controls.set(setting.name, to: setting.value) }
     var left = choices
     var concession: String?
     while !left.isEmpty {
@@ -105,7 +110,7 @@ final class CaptureStream {
         let notice =
           concession.map { "\($0): taking \(words(layout)) instead" }
           ?? wish.difference(width: layout.width, height: layout.height, rate: rate)
-        return CaptureStream(device, identity, decoder, rate: rate, notice: notice, buffers)
+        return CaptureStream(device, identity, decoder, rate: rate, notice: notice, controls, buffers)
       } catch {
         guard error.code == ENOSPC else { throw error }
         left = StreamChoice.lighter(than: choice, among: left, wish: wish)

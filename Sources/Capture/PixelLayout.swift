@@ -31,7 +31,7 @@ package struct PixelLayout: Sendable, Hashable {
       frameBytes: Int(raw.sizeimage),
       colour: ColourEncoding(
         colorspace: raw.colorspace, encoding: raw.ycbcr_enc, quantization: raw.quantization,
-        isRGB: fourCC == .rgb3 || fourCC == .bgr3))
+        isLumaWithChroma: ![.rgb3, .bgr3, .grey].contains(fourCC)))
   }
 
   private static func leastBytesPerRow(_ fourCC: FourCC, _ width: Int) -> Int {
@@ -97,7 +97,9 @@ package struct ColourEncoding: Sendable, Hashable {
   }
 
   /// V4L2's defaults resolved as videodev2.h does it (`V4L2_MAP_YCBCR_ENC_DEFAULT`, `V4L2_MAP_QUANTIZATION_DEFAULT`).
-  init(colorspace: UInt32, encoding: UInt32, quantization: UInt32, isRGB: Bool) {
+  /// - Parameter isLumaWithChroma: only these formats are limited by default; RGB is not, nor grey, as the kernel's own
+  ///   vivid and infrared cameras give it.
+  init(colorspace: UInt32, encoding: UInt32, quantization: UInt32, isLumaWithChroma: Bool) {
     switch encoding {
     case V4L2_YCBCR_ENC_709.rawValue, V4L2_YCBCR_ENC_XV709.rawValue: matrix = .bt709
     case V4L2_YCBCR_ENC_BT2020.rawValue, V4L2_YCBCR_ENC_BT2020_CONST_LUM.rawValue: matrix = .bt2020
@@ -114,7 +116,7 @@ package struct ColourEncoding: Sendable, Hashable {
     switch quantization {
     case V4L2_QUANTIZATION_FULL_RANGE.rawValue: isFullRange = true
     case V4L2_QUANTIZATION_LIM_RANGE.rawValue: isFullRange = false
-    default: isFullRange = isRGB || colorspace == V4L2_COLORSPACE_JPEG.rawValue
+    default: isFullRange = !isLumaWithChroma || colorspace == V4L2_COLORSPACE_JPEG.rawValue
     }
   }
 }

@@ -9,6 +9,8 @@ public struct StreamWish: Sendable, Hashable {
   public var height: Int
   /// Frames a second.
   public var rate: Double
+  /// Controls to set while the camera streams; what they were before is put back when it stops.
+  public var controls: [ControlSetting] = []
   /// From one row to the next, to see how a driver pads; 0: the driver's choice.
   package var bytesPerRow = 0
   /// The user named them, and is told where the camera gives others.
@@ -29,7 +31,7 @@ public struct StreamWish: Sendable, Hashable {
   }
 
   /// Whether anything was asked for.
-  public var isSpecific: Bool { fourCC != nil || namesSize || namesRate }
+  public var isSpecific: Bool { fourCC != nil || namesSize || namesRate || !controls.isEmpty }
 
   /// Where the camera gives something else than what was named, in words.
   package func difference(width: Int, height: Int, rate: Double?) -> String? {
@@ -107,7 +109,7 @@ package struct StreamChoice: Sendable, Hashable {
   }
 
   /// An estimate: JPEG frames take about a tenth of RGB.
-  private var bytesPerSecond: Double {
+  var bytesPerSecond: Double {
     let bytesPerPixel =
       switch fourCC {
       case .rgb3, .bgr3: 3.0

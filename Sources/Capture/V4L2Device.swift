@@ -26,7 +26,7 @@ package final class V4L2Device {
   }
 
   /// One ioctl, tried again while a signal interrupts it.
-  private func request<T>(_ call: String, _ code: UInt, _ argument: inout T) throws(CallError) {
+  func request<T>(_ call: String, _ code: UInt, _ argument: inout T) throws(CallError) {
     while true {
       let answer = withUnsafeMutablePointer(to: &argument) {
         calls.ioctl(descriptor, code, UnsafeMutableRawPointer($0))

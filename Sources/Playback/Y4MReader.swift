@@ -22,7 +22,9 @@ public final class Y4MReader {
     var input = InputBuffer(descriptor: descriptor, name: name, isCancelled: isCancelled)
     let line = try input.line(limit: Self.maximumLineBytes)
     guard let line else {
-      throw UserError("\(name): expected a Y4M stream, found no data; check the program that writes it")
+      throw UserError(
+        "\(name): expected a Y4M stream, found no data; "
+          + "check the program that writes it (ffmpeg may need -pix_fmt yuv420p)")
     }
     header = try Y4MHeader(line: line, name: name)
     self.input = input

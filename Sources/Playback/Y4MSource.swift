@@ -121,7 +121,7 @@ public final class Y4MSource: FrameSource {
       guard isatty(STDIN_FILENO) == 0 else {
         throw UserError(
           "standard input: expected a Y4M stream, found a terminal; "
-            + "try: ffmpeg -i clip.mp4 -f yuv4mpegpipe - | mobilecam --source -")
+            + "try: ffmpeg -i clip.mp4 -pix_fmt yuv420p -f yuv4mpegpipe - | mobilecam --source -")
       }
       // A copy, so that the screen may take over standard input for its keys.
       let descriptor = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)

@@ -17,7 +17,8 @@ struct Mobilecam: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      Live.self, Classify.self, Bench.self, Model.self, Devices.self, Weights.self, ReportCommand.self,
+      Live.self, Classify.self, Bench.self, Model.self, Devices.self, Doctor.self, Weights.self,
+      ReportCommand.self,
     ],
     defaultSubcommand: Live.self)
 

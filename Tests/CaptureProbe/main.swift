@@ -2,6 +2,8 @@
 //
 //   capture-probe colours SOURCE [FORMAT [WIDTHxHEIGHT [BYTES-PER-ROW]]]
 //       one JSON line: what was negotiated, and the mean colour of each eighth of a frame, from the left
+//   capture-probe allocations CAMERA [FORMAT]
+//       one JSON line: what the runtime allocated while 100 frames came
 //   capture-probe speed
 //       the time of one 640×480 frame in each format that is decoded natively, on one core
 
@@ -19,8 +21,9 @@ let arguments = CommandLine.arguments
 do {
   switch arguments.dropFirst().first {
   case "colours" where arguments.count > 2: try Colours.report(Array(arguments.dropFirst(2)))
+  case "allocations" where arguments.count > 2: try Allocations.report(Array(arguments.dropFirst(2)))
   case "speed": Speed.report()
-  default: fail("expected 'colours SOURCE …' or 'speed'")
+  default: fail("expected 'colours SOURCE …', 'allocations CAMERA …' or 'speed'")
   }
 } catch {
   fail("\(error)")

@@ -42,6 +42,25 @@ final class FakeCamera: Sendable {
     /// Frames of a format without a fixed size, one after the other, over and over.
     var compressed: [[UInt8]] = []
 
+    /// Controls by their number, in order; a menu has names.
+    var controls: [Control] = []
+    /// errno for setting a control.
+    var refusedControls: [UInt32: Int32] = [:]
+
+    struct Control {
+      var id: UInt32
+      var title: String
+      var type: v4l2_ctrl_type
+      var range: ClosedRange<Int64> = 0...1
+      var standard: Int64 = 0
+      var flags: Int32 = 0
+      /// `nil` is a gap in the menu.
+      var items: [String?] = []
+      var value: Int32
+    }
+
+    /// Titles of the controls that were set, in order.
+    var controlsSet: [String] = []
     var opened = 0
     var closed = 0
     var streamStarts = 0
@@ -180,6 +199,34 @@ final class FakeCamera: Sendable {
       if let (format, error) = state.refusedFormat, format.code == state.layout.pixelformat { return .failure(error) }
       state.isStreaming = true
       state.streamStarts += 1
+    case cv4l2_QUERY_EXT_CTRL:
+      let raw = argument.assumingMemoryBound(to: v4l2_query_ext_ctrl.self)
+      let last = raw.pointee.id & ~UInt32(V4L2_CTRL_FLAG_NEXT_CTRL)
+      guard let control = state.controls.first(where: { $0.id > last }) else { return .failure(EINVAL) }
+      raw.pointee.id = control.id
+      raw.pointee.type = control.type.rawValue
+      raw.pointee.minimum = control.range.lowerBound
+      raw.pointee.maximum = control.range.upperBound
+      raw.pointee.step = 1
+      raw.pointee.default_value = control.standard
+      raw.pointee.flags = UInt32(control.flags)
+      copy(control.title, to: &raw.pointee.name)
+    case cv4l2_QUERYMENU:
+      let raw = argument.assumingMemoryBound(to: v4l2_querymenu.self)
+      let items = state.controls.first { $0.id == raw.pointee.id }?.items ?? []
+      guard Int(raw.pointee.index) < items.count, let name = items[Int(raw.pointee.index)] else {
+        return .failure(EINVAL)
+      }
+      copy(name, to: &raw.pointee.name)
+    case cv4l2_G_CTRL, cv4l2_S_CTRL:
+      let raw = argument.assumingMemoryBound(to: v4l2_control.self)
+      guard let index = state.controls.firstIndex(where: { $0.id == raw.pointee.id }) else { return .failure(EINVAL) }
+      if request == cv4l2_S_CTRL {
+        if let error = state.refusedControls[raw.pointee.id] { return .failure(error) }
+        state.controls[index].value = raw.pointee.value
+        state.controlsSet.append(state.controls[index].title)
+      }
+      raw.pointee.value = state.controls[index].value
     case cv4l2_DQBUF: return dequeue(&state, argument.assumingMemoryBound(to: v4l2_buffer.self), memory)
     default: return .failure(ENOTTY)
     }

@@ -190,7 +190,9 @@ private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
     #expect(starting("/no/such.y4m") == "/no/such.y4m: no such file; check the path")
     let empty = try folder.write("empty.y4m", [])
     #expect(
-      starting(empty) == "\(empty): expected a Y4M stream, found no data; check the program that writes it")
+      starting(empty)
+        == "\(empty): expected a Y4M stream, found no data; check the program that writes it (ffmpeg may need -pix_fmt yuv420p)"
+    )
     let large = try folder.write("large.y4m", stream("YUV4MPEG2 W65 H64", []))
     #expect(
       starting(large)

@@ -15,6 +15,11 @@ struct CameraOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Frames a second of the camera, 30 unless given; the nearest there is.", valueName: "n"))
   var fps: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      "Set a control of the camera while it runs: brightness=200. Can be repeated.", valueName: "name=value"))
+  var control: [String] = []
+
   /// What the ring's slots hold at least; larger pictures only where they are asked for.
   private static let usualPixels = 1920 * 1080
   private static let largestSide = 8192
@@ -29,12 +34,24 @@ struct CameraOptions: ParsableArguments {
         "--size \(size): expected WIDTHxHEIGHT in pixels, such as 640x480, at most \(Self.largestPixels / 1000)000 in all."
       )
     }
+    for text in control where Self.setting(text) == nil {
+      throw ValidationError("--control \(text): expected NAME=VALUE, such as brightness=200 or exposure_auto=off.")
+    }
     if let fps, !(fps >= 0.1 && fps <= 1000) {
       throw ValidationError("--fps \(number(fps)): expected frames a second from 0.1 to 1000, such as 30.")
     }
   }
 
-  var wish: StreamWish { StreamWish(format: format, size: size.flatMap(Self.sides), rate: fps) }
+  var wish: StreamWish {
+    var wish = StreamWish(format: format, size: size.flatMap(Self.sides), rate: fps)
+    wish.controls = control.compactMap(Self.setting)
+    return wish
+  }
+
+  private static func setting(_ text: String) -> ControlSetting? {
+    guard let sign = text.firstIndex(of: "="), sign != text.startIndex else { return nil }
+    return ControlSetting(name: String(text[..<sign]), value: String(text[text.index(after: sign)...]))
+  }
 
   var maximumPixels: Int {
     let sides = size.flatMap(Self.sides)

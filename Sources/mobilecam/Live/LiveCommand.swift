@@ -35,6 +35,9 @@ struct Live: ParsableCommand {
   @Option(help: ArgumentHelp("How many log files to keep with --log-max-size.", valueName: "n"))
   var logKeep = 5
 
+  @Option(help: ArgumentHelp("Record what the source gives to this new Y4M file.", valueName: "file"))
+  var record: String?
+
   @Option(help: ArgumentHelp("Stop after this many results.", valueName: "n"))
   var frames: Int?
 
@@ -87,7 +90,11 @@ struct Live: ParsableCommand {
     let model = try workshop.build(settings)
 
     let chosen = try SourceChoice.choose(source, wish: camera.wish, isHeadless: isHeadless, frames: frames)
-    let ring = FrameRing(maximumPixels: camera.maximumPixels, everyFrame: chosen.everyFrame)
+    let recording = try record.map { try RecordingSource(chosen.source, path: $0) }
+    defer { if let recording { printError("mobilecam: \(recording.summary)") } }
+    let source: any FrameSource = recording ?? chosen.source
+    // One slot more than the leases that can be held: inference, recorder, screen, the newest and the one being written.
+    let ring = FrameRing(slotCount: 6, maximumPixels: camera.maximumPixels, everyFrame: chosen.everyFrame)
     let inference = Inference(
       ring: ring, network: model, settings: settings, workshop: workshop, labels: labels,
       preprocessor: Preprocessor(kernels: store.kernels))
@@ -95,19 +102,19 @@ struct Live: ParsableCommand {
     var logOptions = LogWriter.Options()
     logOptions.maxBytes = logMaxSize.map { $0 * 1_000_000 }
     logOptions.keep = logKeep
-    let log = RunLog(network: model, source: chosen.source, options: logOptions)
+    let log = RunLog(network: model, source: source, options: logOptions)
     if let logPath { try log.start(path: logPath, format: logFormat) }
     defer { log.stop() }
 
     if isHeadless {
-      try HeadlessRun(source: chosen.source, ring: ring, inference: inference, log: log, notice: chosen.notice).run()
+      try HeadlessRun(source: source, ring: ring, inference: inference, log: log, notice: chosen.notice).run()
     } else {
       var options = ViewOptions()
       options.style = PreviewStyle(rawValue: preview)!
       options.commands = ScreenRun.commands
       let screen = try Screen(colors: Self.colorNames.first { $0.0 == color }?.1)
       try ScreenRun(
-        screen: screen, source: chosen.source, ring: ring, inference: inference, log: log, notice: chosen.notice,
+        screen: screen, source: source, ring: ring, inference: inference, log: log, notice: chosen.notice,
         options: options
       ).run()
     }

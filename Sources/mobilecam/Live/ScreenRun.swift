@@ -106,8 +106,8 @@ final class ScreenRun {
 
   /// Ctrl-Z: the camera is free for others while the program is stopped.
   private func suspend() {
-    let camera = source as? V4L2Camera
-    camera?.stop()
+    let camera = source as? any SuspendableSource
+    camera?.suspend()
     screen.stopUntilContinued()
     do {
       try camera?.resume(into: ring)

@@ -1,0 +1,63 @@
+import Capture
+
+/// Cameras, permissions, formats, bandwidth.
+enum CameraDiagnosis {
+  /// USB leaves four fifths of its speed to streams, and a camera's packets do not fill that.
+  private static let usableShare = 0.6
+
+  static func findings(_ facts: DoctorFacts) -> [Finding] {
+    var findings = facts.closedNodes.map { node in
+      Finding(
+        "camera", .wrong, "\(node.path): no permission to open it (its group is '\(node.group ?? "unknown")')",
+        remedy: "sudo usermod -aG \(node.group ?? "video") $USER, then log in again")
+    }
+    findings += facts.cameras.flatMap { of($0, facts) }
+    if findings.isEmpty {
+      findings.append(
+        facts.nodes.isEmpty
+          ? Finding(
+            "camera", .wrong, "no camera: there is no /dev/video*",
+            remedy: "plug one in; if lsusb shows it then: sudo modprobe uvcvideo")
+          : Finding(
+            "camera", .wrong, "no camera: none of \(facts.nodes.joined(separator: ", ")) captures video",
+            remedy: "plug one in; if lsusb shows it then: sudo modprobe uvcvideo"))
+    }
+    return findings
+  }
+
+  private static func of(_ camera: Camera, _ facts: DoctorFacts) -> [Finding] {
+    let name = "\(camera.path) (\(camera.card))"
+    guard let plan = camera.plan() else {
+      let formats = camera.formats.map(\.fourcc).joined(separator: ", ")
+      return [
+        Finding(
+          "camera", .wrong,
+          "\(name): none of its formats can be decoded here (\(formats.isEmpty ? "it lists none" : formats))",
+          remedy: "libcamerify mobilecam, if it is a sensor behind libcamera; else relay it through v4l2loopback")
+      ]
+    }
+    var findings: [Finding] = []
+    let rate = fixed(plan.framesPerSecond, plan.framesPerSecond.rounded() == plan.framesPerSecond ? 0 : 2)
+    let need = fixed(plan.megabitsPerSecond, 0)
+    let words = "\(name): \(plan.format) at \(rate) fps, about \(need) Mbit/s"
+    if let port = facts.usbMegabitsPerSecond[camera.path], plan.megabitsPerSecond > usableShare * port {
+      findings.append(
+        Finding(
+          "camera", .wrong, "\(words), plugged in where USB gives \(fixed(port, 0)) Mbit/s",
+          remedy: "plug it into a faster port, or ask for less: mobilecam --format MJPG, mobilecam --size 320x240"))
+    } else {
+      findings.append(Finding("camera", .fine, words))
+    }
+    if let holder = camera.holder {
+      findings.append(
+        Finding(
+          "camera", .wrong, "\(camera.path): in use by \(holder.name) (process \(holder.pid))",
+          remedy: "close it there, or: kill \(holder.pid)"))
+    }
+    if !camera.hasColour {
+      findings.append(
+        Finding("camera", .note, "\(camera.path): gives no colour, as infrared cameras do; labels will be poor"))
+    }
+    return findings
+  }
+}

@@ -1,0 +1,128 @@
+import Capture
+import Frames
+import Glibc
+import MobileNet
+import Playback
+import Telemetry
+import Terminal
+
+/// All that the doctor judges by, found on this machine or made up by a test.
+package struct DoctorFacts: Sendable {
+  package struct Processor: Sendable {
+    package var model: String?
+    package var cores: Int?
+    package var governor: String?
+    /// Kernels that it can run, the plainest first.
+    package var kernels: [String]
+    package var isX86: Bool
+    package var temperatureMillidegrees: Int?
+    /// How often it has been slowed down for its heat since it was switched on; `nil` where nobody counts.
+    package var throttleCount: Int?
+
+    package init(
+      model: String? = nil, cores: Int? = nil, governor: String? = nil, kernels: [String], isX86: Bool = true,
+      temperatureMillidegrees: Int? = nil, throttleCount: Int? = nil
+    ) {
+      self.model = model
+      self.cores = cores
+      self.governor = governor
+      self.kernels = kernels
+      self.isX86 = isX86
+      self.temperatureMillidegrees = temperatureMillidegrees
+      self.throttleCount = throttleCount
+    }
+  }
+
+  package struct Weights: Sendable {
+    /// Width multipliers that trained weights are there for.
+    package var alphas: [Double]
+    /// Files that cannot be used, and why.
+    package var problems: [String]
+
+    package init(alphas: [Double], problems: [String] = []) {
+      self.alphas = alphas
+      self.problems = problems
+    }
+  }
+
+  package var nodes: [String]
+  package var closedNodes: [ClosedNode]
+  package var cameras: [Camera]
+  /// By the camera's path.
+  package var usbMegabitsPerSecond: [String: Double]
+  package var terminal: TerminalFacts
+  package var processor: Processor
+  package var weights: Weights
+
+  package init(
+    nodes: [String], closedNodes: [ClosedNode] = [], cameras: [Camera], usbMegabitsPerSecond: [String: Double] = [:],
+    terminal: TerminalFacts, processor: Processor, weights: Weights
+  ) {
+    self.nodes = nodes
+    self.closedNodes = closedNodes
+    self.cameras = cameras
+    self.usbMegabitsPerSecond = usbMegabitsPerSecond
+    self.terminal = terminal
+    self.processor = processor
+    self.weights = weights
+  }
+
+  static func current() -> DoctorFacts {
+    let cameras = CameraCatalog.cameras()
+    var speeds: [String: Double] = [:]
+    for camera in cameras { speeds[camera.path] = CameraCatalog.usbMegabitsPerSecond(of: camera.path) }
+    return DoctorFacts(
+      nodes: CameraCatalog.nodes(), closedNodes: CameraCatalog.closedNodes(), cameras: cameras,
+      usbMegabitsPerSecond: speeds, terminal: .current(), processor: currentProcessor(), weights: currentWeights())
+  }
+
+  private static func currentProcessor() -> Processor {
+    let machine = MachineFacts.current
+    var processor = Processor(
+      model: machine.cpuModel, cores: machine.cores, governor: machine.governor,
+      kernels: InstructionSets.available.map(\.name), isX86: false,
+      temperatureMillidegrees: MachineSampler().sample().temperatureMillidegrees,
+      throttleCount: number(in: "/sys/devices/system/cpu/cpu0/thermal_throttle/core_throttle_count"))
+    #if arch(x86_64)
+      processor.isX86 = true
+    #endif
+    return processor
+  }
+
+  private static func currentWeights() -> Weights {
+    let places = [ModelStore.installDirectory, (try? Assets.directory()).map { $0 + "/weights" }].compactMap { $0 }
+    var weights = Weights(alphas: [])
+    // A place that is empty or not there is no problem; a file in one that cannot be read is.
+    for place in places where holdsWeights(place) {
+      do {
+        let collection = try WeightCollection(path: place)
+        weights.alphas += collection.files.map(\.alpha.rawValue)
+        weights.problems += collection.problems.map(\.message)
+      } catch {
+        weights.problems.append("\(error)")
+      }
+    }
+    return weights
+  }
+
+  private static func holdsWeights(_ folder: String) -> Bool {
+    ["safetensors", "tflite"].contains { ending in
+      var found = glob_t()
+      defer { globfree(&found) }
+      return glob("\(folder)/*.\(ending)", 0, nil, &found) == 0 && found.gl_pathc > 0
+    }
+  }
+
+  private static func number(in path: String) -> Int? {
+    guard let file = fopen(path, "re") else { return nil }
+    defer { fclose(file) }
+    var value = 0
+    var byte = fgetc(file)
+    guard (48...57).contains(byte) else { return nil }
+    while (48...57).contains(byte), value < 1_000_000_000 {
+      value = value * 10 + Int(byte - 48)
+      byte = fgetc(file)
+    }
+    return value
+  }
+}

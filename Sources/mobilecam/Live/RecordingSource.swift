@@ -1,0 +1,133 @@
+import Capture
+import Frames
+import Glibc
+import Playback
+import Synchronization
+
+/// A source that can let go of what others want while the program is suspended, and take it again.
+protocol SuspendableSource {
+  func suspend()
+  func resume(into ring: FrameRing) throws
+}
+
+extension V4L2Camera: SuspendableSource {
+  func suspend() { stop() }
+}
+
+/// A source whose frames are written to a Y4M file as well, by a thread of its own: a slow disk costs frames of the
+/// recording (which are counted), never of the picture.
+final class RecordingSource: FrameSource, SuspendableSource {
+  private struct State {
+    var trouble: String?
+    var framesWritten = 0
+    var framesLeftOut = 0
+    var isStopping = false
+    var thread: pthread_t?
+  }
+
+  private let source: any FrameSource
+  private let path: String
+  private let state = Mutex(State())
+
+  /// Creates the file, empty.
+  /// - Throws: `UserError` if there is such a file already, or it cannot be written.
+  init(_ source: any FrameSource, path: String) throws {
+    self.source = source
+    self.path = path
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      if errno == EEXIST {
+        throw UserError("--record \(path): expected no such file yet, found one. Give another name, or remove it.")
+      }
+      throw UserError(
+        "--record \(path): cannot be written (\(String(cString: strerror(errno)))). "
+          + "Check the folder and its permissions, or give another name.")
+    }
+    close(descriptor)
+  }
+
+  var status: SourceStatus {
+    var status = source.status
+    let trouble = state.withLock { $0.trouble }
+    status.notice = trouble ?? status.notice ?? "recording to \(path)"
+    return status
+  }
+
+  func start(into ring: FrameRing) throws {
+    try source.start(into: ring)
+    let work = Unmanaged.passRetained(Work { [self] in write(from: ring) })
+    var thread = pthread_t()
+    let code = pthread_create(
+      &thread, nil,
+      { argument in
+        if let argument { Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body() }
+        return nil
+      }, work.toOpaque())
+    guard code == 0 else {
+      work.release()
+      source.stop()
+      throw UserError("--record: the thread that writes cannot be started (\(String(cString: strerror(code)))).")
+    }
+    state.withLock { $0.thread = thread }
+  }
+
+  private final class Work {
+    let body: () -> Void
+    init(_ body: @escaping () -> Void) { self.body = body }
+  }
+
+  /// Stops the source, then writes what is still in the ring.
+  func stop() {
+    source.stop()
+    let thread = state.withLock { state in
+      state.isStopping = true
+      defer { state.thread = nil }
+      return state.thread
+    }
+    if let thread { pthread_join(thread, nil) }
+  }
+
+  func suspend() { (source as? any SuspendableSource)?.suspend() }
+  func resume(into ring: FrameRing) throws { try (source as? any SuspendableSource)?.resume(into: ring) }
+
+  /// What to tell the user at the end.
+  var summary: String {
+    state.withLock {
+      if let trouble = $0.trouble { return trouble }
+      let leftOut = $0.framesLeftOut > 0 ? "; \($0.framesLeftOut) left out, the disk was too slow for them" : ""
+      return "recorded \($0.framesWritten) frames to \(path)\(leftOut)"
+    }
+  }
+
+  // MARK: The writing thread
+
+  private func write(from ring: FrameRing) {
+    let reader = ring.makeReader()
+    var writer: Y4MWriter?
+    while true {
+      // Asked for before the wait: a frame that came before the stop is still found.
+      let isLast = state.withLock { $0.isStopping }
+      guard let frame = reader.next(timeout: Nanoseconds(milliseconds: isLast ? 0 : 50)) else {
+        if isLast || ring.end != nil { return }
+        continue
+      }
+      let info = frame.info
+      do {
+        let open =
+          try writer
+          ?? Y4MWriter(
+            path: path, width: info.width, height: info.height,
+            framesPerSecond: max(1, Int((source.status.nominalRate ?? 30).rounded())))
+        writer = open
+        try open.append(frame.pixels, width: info.width, height: info.height)
+        state.withLock {
+          $0.framesWritten += 1
+          $0.framesLeftOut = reader.ringDrops
+        }
+      } catch {
+        state.withLock { $0.trouble = "the recording ended after \($0.framesWritten) frames: \(error)" }
+        return
+      }
+    }
+  }
+}

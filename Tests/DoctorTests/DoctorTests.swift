@@ -1,0 +1,177 @@
+import Capture
+import Foundation
+import Terminal
+import Testing
+import mobilecam
+
+private let terminal = TerminalFacts(
+  isTerminal: true, term: "xterm-256color", colors: 256, codeset: "UTF-8", width: 100, height: 30)
+private let processor = DoctorFacts.Processor(
+  model: "A CPU", cores: 4, governor: "performance", kernels: ["baseline", "avx2"])
+private let weights = DoctorFacts.Weights(alphas: [0.25, 0.5, 0.75, 1])
+
+/// A camera as `mobilecam devices --json` writes it.
+private func camera(_ fourCC: String = "YUYV", holder: String = "null") throws -> Camera {
+  let json = """
+    {"path": "/dev/video0", "number": 0, "card": "Cam", "driver": "uvcvideo", "bus": "usb-1", "holder": \(holder),
+     "formats": [{"fourcc": "\(fourCC)", "description": "", "sizes": [{"width": 640, "height": 480, "rates_fps": [30]}]}]}
+    """
+  return try JSONDecoder().decode(Camera.self, from: Data(json.utf8))
+}
+
+private func facts(_ cameras: [Camera], _ change: (inout DoctorFacts) -> Void = { _ in }) -> DoctorFacts {
+  var facts = DoctorFacts(
+    nodes: cameras.map(\.path), cameras: cameras, terminal: terminal, processor: processor, weights: weights)
+  change(&facts)
+  return facts
+}
+
+/// The lines of the report, without what is always the same here.
+private func text(_ topic: String, _ facts: DoctorFacts) -> String {
+  Finding.report(facts.findings.filter { $0.topic == topic })
+}
+
+@Suite struct DoctorTests {
+  @Test func aHealthyMachine() throws {
+    #expect(
+      Finding.report(facts([try camera()]).findings) == """
+        camera    ok     /dev/video0 (Cam): 640×480 YUYV at 30 fps, about 147 Mbit/s
+        terminal  ok     xterm-256color, 100×30 cells, 256 colours
+        processor ok     A CPU, 4 cores; kernels: baseline, avx2
+        weights   ok     α = 0.25, 0.5, 0.75, 1
+
+        Nothing is wrong.
+        """)
+  }
+
+  @Test func noCamera() {
+    #expect(
+      text("camera", facts([])) == """
+        camera    wrong  no camera: there is no /dev/video*
+                         -> plug one in; if lsusb shows it then: sudo modprobe uvcvideo
+
+        1 thing is wrong.
+        """)
+    #expect(
+      text("camera", facts([]) { $0.nodes = ["/dev/video0", "/dev/video1"] }) == """
+        camera    wrong  no camera: none of /dev/video0, /dev/video1 captures video
+                         -> plug one in; if lsusb shows it then: sudo modprobe uvcvideo
+
+        1 thing is wrong.
+        """)
+  }
+
+  @Test func noPermissionAndBusy() throws {
+    let busy = try camera(holder: #"{"pid": 42, "name": "cheese"}"#)
+    #expect(
+      text("camera", facts([busy]) { $0.closedNodes = [ClosedNode(path: "/dev/video2", group: "video")] }) == """
+        camera    wrong  /dev/video2: no permission to open it (its group is 'video')
+                         -> sudo usermod -aG video $USER, then log in again
+                  ok     /dev/video0 (Cam): 640×480 YUYV at 30 fps, about 147 Mbit/s
+                  wrong  /dev/video0: in use by cheese (process 42)
+                         -> close it there, or: kill 42
+
+        2 things are wrong.
+        """)
+  }
+
+  @Test func bandwidthFormatsAndColour() throws {
+    #expect(
+      text("camera", facts([try camera()]) { $0.usbMegabitsPerSecond = ["/dev/video0": 12] }) == """
+        camera    wrong  /dev/video0 (Cam): 640×480 YUYV at 30 fps, about 147 Mbit/s, plugged in where USB gives 12 Mbit/s
+                         -> plug it into a faster port, or ask for less: mobilecam --format MJPG, mobilecam --size 320x240
+
+        1 thing is wrong.
+        """)
+    #expect(
+      text("camera", facts([try camera()]) { $0.usbMegabitsPerSecond = ["/dev/video0": 480] })
+        .hasSuffix("Nothing is wrong."))
+    #expect(
+      text("camera", facts([try camera("H264")])) == """
+        camera    wrong  /dev/video0 (Cam): none of its formats can be decoded here (H264)
+                         -> libcamerify mobilecam, if it is a sensor behind libcamera; else relay it through v4l2loopback
+
+        1 thing is wrong.
+        """)
+    #expect(
+      text("camera", facts([try camera("GREY")])) == """
+        camera    ok     /dev/video0 (Cam): 640×480 GREY at 30 fps, about 74 Mbit/s
+                  note   /dev/video0: gives no colour, as infrared cameras do; labels will be poor
+
+        Nothing is wrong.
+        """)
+  }
+
+  @Test func poorTerminal() {
+    let poor = TerminalFacts(
+      isTerminal: true, term: "linux", colors: 8, codeset: "ANSI_X3.4-1968", width: 30, height: 9)
+    #expect(
+      text("terminal", facts([]) { $0.terminal = poor }) == """
+        terminal  wrong  linux, 30×9 cells: the screen needs 40×10
+                         -> make the window larger, or its letters smaller
+                  note   linux has 8 colours: the preview is coarse in colour
+                         -> export TERM=xterm-256color, if the terminal can do it
+                  note   the locale's character set is ANSI_X3.4-1968: the screen is drawn in plain ASCII
+                         -> export LANG=C.UTF-8
+
+        1 thing is wrong.
+        """)
+  }
+
+  @Test func unknownTerminalAndNone() {
+    var unknown = terminal
+    unknown.trouble = "TERM is 'x', but terminfo has no such terminal"
+    #expect(
+      text("terminal", facts([]) { $0.terminal = unknown }) == """
+        terminal  wrong  TERM is 'x', but terminfo has no such terminal
+                         -> export TERM=xterm-256color
+
+        1 thing is wrong.
+        """)
+    var none = terminal
+    none.isTerminal = false
+    #expect(
+      text("terminal", facts([]) { $0.terminal = none }) == """
+        terminal  note   standard output is no terminal, so it was not looked at; --headless needs none
+
+        Nothing is wrong.
+        """)
+  }
+
+  @Test func slowAndHotProcessor() {
+    let slow = DoctorFacts.Processor(
+      governor: "powersave", kernels: ["baseline"], temperatureMillidegrees: 96_500, throttleCount: 7)
+    #expect(
+      text("processor", facts([]) { $0.processor = slow }) == """
+        processor ok     unknown processor; kernels: baseline
+                  note   it has no AVX2: the network takes several times as long
+                  note   its governor is 'powersave': latencies vary with its frequency
+                         -> sudo cpupower frequency-set -g performance
+                  wrong  it is at 96 °C, where processors slow themselves down
+                         -> let it cool down, or: mobilecam --threads 1
+                  note   it was slowed down for its heat 7 times since it was switched on
+
+        1 thing is wrong.
+        """)
+  }
+
+  @Test func missingWeights() {
+    #expect(
+      text("weights", facts([]) { $0.weights = .init(alphas: [0.25], problems: ["weights 'x' are damaged"]) }) == """
+        weights   wrong  weights 'x' are damaged
+                         -> mobilecam weights install
+                  ok     α = 0.25
+                  note   none for α = 0.5, 0.75, 1: latency only there
+                         -> mobilecam weights install
+
+        1 thing is wrong.
+        """)
+    #expect(
+      text("weights", facts([]) { $0.weights = .init(alphas: []) }) == """
+        weights   wrong  no trained weights: there is latency to see, but no labels
+                         -> mobilecam weights install
+
+        1 thing is wrong.
+        """)
+  }
+}
