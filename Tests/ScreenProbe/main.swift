@@ -13,6 +13,8 @@ func run(_ mode: String) throws -> Int32? {
   let screen = try Screen()
   defer { screen.close() }
   var snapshot = Sample.snapshot()
+  snapshot.tradeOff = Sample.tradeOff()
+  snapshot.activation = Sample.activation()
   var frames = 0
   while true {
     if !snapshot.isHeld {
