@@ -83,7 +83,8 @@ struct Benchmark {
         let layer = architecture.layers[index]
         let mean = Double(layers[index]) / Double(runs)
         return Layer(
-          name: layer.name, kind: layer.kind.rawValue, multAdds: layer.multAdds, us: us(mean), minUs: us(Double(shortest[index])),
+          name: layer.name, kind: layer.kind.rawValue, multAdds: layer.multAdds, us: us(mean),
+          minUs: us(Double(shortest[index])),
           gflops: layer.multAdds > 0 && mean > 0 ? gflops(layer.multAdds, mean) : nil)
       },
       unaccountedUs: us(Double(total - layers.reduce(0, +)) / Double(runs)),

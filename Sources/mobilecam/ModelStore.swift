@@ -31,12 +31,17 @@ final class ModelStore {
 
   /// Where `weights install` puts files.
   static var installDirectory: String {
-    func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } }
+    func variable(_ name: String) -> String? {
+      getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
     let data = variable("XDG_DATA_HOME") ?? (variable("HOME") ?? "/root") + "/.local/share"
     return data + "/mobilecam/weights"
   }
 
   private var files: [WeightFileDescription] { collections.flatMap(\.files).filter { !$0.isQuantized } }
+
+  /// Whether an α can show labels: all others run on random weights, if at all.
+  func hasTrainedWeights(_ alpha: Alpha) -> Bool { files.contains { $0.alpha == alpha } }
 
   /// What α to start with: that of the first weights there are.
   var defaultAlpha: Alpha { files.first?.alpha ?? .quarter }

@@ -6,7 +6,8 @@ struct NetworkOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Width multiplier α: 0.25, 0.5, 0.75 or 1.", valueName: "alpha"))
   var alpha: Double?
 
-  @Option(help: ArgumentHelp("Side of the network's input in pixels: a multiple of 32 from 32 to 320.", valueName: "px"))
+  @Option(
+    help: ArgumentHelp("Side of the network's input in pixels: a multiple of 32 from 32 to 320.", valueName: "px"))
   var resolution: Int?
 
   @Option(help: ArgumentHelp("Resolution multiplier ρ = resolution / 224, instead of --resolution.", valueName: "rho"))

@@ -10,7 +10,8 @@ import Terminal
 struct Live: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "live", abstract: "Watch a camera, what the network calls it, and what each layer costs.",
-    discussion: "Keys: \(Keys.bindings(of: ScreenRun.commands).map { "\($0.keys) \($0.help)" }.joined(separator: "; ")).")
+    discussion:
+      "Keys: \(Keys.bindings(of: ScreenRun.commands).map { "\($0.keys) \($0.help)" }.joined(separator: "; ")).")
 
   @OptionGroup var network: NetworkOptions
 
@@ -23,7 +24,8 @@ struct Live: ParsableCommand {
   @Option(name: .customLong("log"), help: ArgumentHelp("Log every result to this file.", valueName: "file"))
   var logPath: String?
 
-  @Option(help: ArgumentHelp("Format of the log: csv, jsonl or trace; by the file's name unless given.", valueName: "format"))
+  @Option(
+    help: ArgumentHelp("Format of the log: csv, jsonl or trace; by the file's name unless given.", valueName: "format"))
   var logFormat: String?
 
   @Option(help: ArgumentHelp("Stop after this many results.", valueName: "n"))
@@ -32,11 +34,16 @@ struct Live: ParsableCommand {
   @Flag(help: "No screen: one JSON line for each result. Also chosen when standard output is no terminal.")
   var headless = false
 
-  @Option(help: ArgumentHelp("Preview: \(PreviewStyle.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "style"))
+  @Option(
+    help: ArgumentHelp("Preview: \(PreviewStyle.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "style")
+  )
   var preview = PreviewStyle.ascii.rawValue
 
-  @Option(help: ArgumentHelp("Colours: auto, \(Self.colorNames.map(\.0).joined(separator: ", ")).", valueName: "colours"))
+  @Option(
+    help: ArgumentHelp("Colours: auto, \(Self.colorNames.map(\.0).joined(separator: ", ")).", valueName: "colours"))
   var color = "auto"
+
+  @OptionGroup var limits: ScreenOptions
 
   private static let colorNames: [(String, ColorDepth)] = [
     ("none", .none), ("8", .ansi8), ("16", .ansi16), ("256", .palette256), ("true", .direct),
@@ -68,6 +75,7 @@ struct Live: ParsableCommand {
       alpha: network.chosenAlpha ?? store.defaultAlpha,
       resolution: network.chosenResolution ?? store.defaultResolution,
       precision: network.precision, threads: network.chosenThreads)
+    let trained = Set(Alpha.allCases.filter(store.hasTrainedWeights))
     let workshop = Workshop(store: store)
     let model = try workshop.build(settings)
 
@@ -80,6 +88,7 @@ struct Live: ParsableCommand {
     defer { log.stop() }
 
     if isHeadless {
+      if limits.budget != nil { throw ValidationError("--budget needs the screen: leave --headless out.") }
       try HeadlessRun(source: chosen.source, ring: ring, inference: inference, log: log, notice: chosen.notice).run()
     } else {
       var options = ViewOptions()
@@ -88,7 +97,7 @@ struct Live: ParsableCommand {
       let screen = try Screen(colors: Self.colorNames.first { $0.0 == color }?.1)
       try ScreenRun(
         screen: screen, source: chosen.source, ring: ring, inference: inference, log: log, notice: chosen.notice,
-        options: options
+        options: options, limits: limits, trained: trained
       ).run()
     }
   }
