@@ -16,7 +16,7 @@ struct Mobilecam: ParsableCommand {
       Exit status: 0 done, 1 the work failed, 2 wrong usage.
       """,
     version: version,
-    subcommands: [Live.self, Classify.self, Bench.self, Model.self, Devices.self],
+    subcommands: [Live.self, Classify.self, Bench.self, Model.self, Devices.self, Manual.self],
     defaultSubcommand: Live.self)
 
   static func main() {

@@ -64,12 +64,15 @@ struct Tint {
     guard let (red, green, blue) = color.components else {
       return heat >= 5 ? .red : heat >= 4 ? .yellow : color
     }
-    // Cold: half as bright. Hot: half way to orange, red at the hottest.
-    let part = max(heat - 2, 0) * 256 / (2 * (Self.steps - 2))
-    let light = heat <= 2 ? 140 + 30 * heat : 256
+    // Cold: darker and grey. Hot: as bright as it was, a third of it orange, then red.
+    let grey = luminance(red, green, blue)
+    let part = heat <= 2 ? 0 : 20 + 20 * (heat - 2)
+    let light = heat <= 2 ? 110 + 30 * heat : 256
+    let target = heat >= 5 ? (255, 30, 0) : (255, 140, 0)
     func mix(_ value: Int, _ target: Int) -> UInt8 {
-      UInt8(min((value * light / 256 * (256 - part) + target * part) / 256, 255))
+      let base = heat <= 2 ? (value + grey) / 2 * light / 256 : value
+      return UInt8(min((base * (256 - part) + target * part) / 256, 255))
     }
-    return .rgb(mix(red, 255), mix(green, heat >= 5 ? 40 : 120), mix(blue, 0))
+    return .rgb(mix(red, target.0), mix(green, target.1), mix(blue, target.2))
   }
 }

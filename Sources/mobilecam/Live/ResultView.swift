@@ -44,8 +44,7 @@ struct FramePace {
     defer { last = info }
     guard let last, info.sequence > last.sequence else { return }
     let each = Nanoseconds((info.arrived - last.arrived).count / Int64(info.sequence - last.sequence))
-    // The shortest of late: a frame that came late must not promise time that there is not.
-    interval = interval == .zero || each < interval ? each : Nanoseconds((interval.count * 15 + each.count) / 16)
+    interval = interval == .zero ? each : Nanoseconds((interval.count * 7 + each.count) / 8)
   }
 
   /// A millisecond before it; in the past until two frames have come.
