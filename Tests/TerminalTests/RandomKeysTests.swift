@@ -46,8 +46,9 @@ import screen_probe
     var random = Generator(state: Self.seed)
     let terminal = try PseudoTerminal(mode: "", environment: ["TERM": term])
     #expect(terminal.wait(for: "quit"))
+    // Not F2: where it is not known, its last letter is a Q.
     let special = [
-      "\t", "\r", "\u{1B}", "\u{1B}[A", "\u{1B}OB", "\u{1B}OC", "\u{1B}OD", "\u{1B}OQ", "\u{1B}OR", "\u{1B}[15~", "α",
+      "\t", "\r", "\u{1B}", "\u{1B}[A", "\u{1B}OB", "\u{1B}OC", "\u{1B}OD", "\u{1B}OR", "\u{1B}OS", "\u{1B}[15~", "α",
     ]
     let plain = (32..<127).map { String(UnicodeScalar($0)) }.filter { !"qQ".contains($0) }
     for step in 0..<Self.count {
