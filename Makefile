@@ -5,6 +5,7 @@
 SWIFT_FLAGS = -c release --explicit-target-dependency-import-check error
 BINARY = .build/release/mobilecam
 PREFIX ?= /usr/local
+SHARE = $(DESTDIR)$(PREFIX)/share
 
 .PHONY: build run test test-units test-emulated test-ring test-camera bench lint format install clean setup setup-test
 
@@ -54,9 +55,14 @@ format:
 	swift format --in-place --recursive Sources Tests Benchmarks Package.swift
 
 install: build
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/mobilecam
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/mobilecam $(SHARE)/man/man1 $(SHARE)/bash-completion/completions \
+	  $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
 	install -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/mobilecam
-	cp -R assets/. $(DESTDIR)$(PREFIX)/share/mobilecam/
+	cp -R assets/. $(SHARE)/mobilecam/
+	$(BINARY) manual > $(SHARE)/man/man1/mobilecam.1
+	$(BINARY) --generate-completion-script bash > $(SHARE)/bash-completion/completions/mobilecam
+	$(BINARY) --generate-completion-script zsh > $(SHARE)/zsh/site-functions/_mobilecam
+	$(BINARY) --generate-completion-script fish > $(SHARE)/fish/vendor_completions.d/mobilecam.fish
 
 clean:
 	rm -rf .build .build-tsan

@@ -2,7 +2,9 @@
 public enum Command: String, Sendable, Hashable, CaseIterable {
   case alphaQuarter, alphaHalf, alphaThreeQuarters, alphaOne
   case resolutionDown, resolutionUp, threadsDown, threadsUp, precision
-  case previewStyle, colors, mirror, layerView, layerOrder, up, down
+  case previewStyle, colors, mirror, layerView, layerOrder, up, down, left, right, choose
+  case tradeOff, pilot, budgetDown, budgetUp, smoothing, activation
+  case labelsPanel, modelPanel, layersPanel, historyPanel
   case log, saveFrame, hold, help, quit
 
   /// The width multiplier that the command sets.
@@ -25,6 +27,7 @@ public enum Key: Sendable, Hashable {
   case other
 
   public static let tab = Key.character("\t")
+  public static let enter = Key.character("\r")
   public static let space = Key.character(" ")
 }
 
@@ -78,7 +81,31 @@ public enum Keys {
     KeyBinding(
       "o", [(.character("o"), .layerOrder)], word: "order", onKeyLine: false,
       help: "order of the layer view: network, time, GMAC/s"),
-    KeyBinding("↑ ↓", [(.up, .up), (.down, .down)], word: "scroll", onKeyLine: false, help: "scroll the layer view"),
+    KeyBinding(
+      "t", [(.character("t"), .tradeOff)], word: "trade-off",
+      help: "accuracy against latency of every α and ρ, and back"),
+    KeyBinding(
+      "↑ ↓ ← →", [(.up, .up), (.down, .down), (.left, .left), (.right, .right)], word: "move", onKeyLine: false,
+      help: "scroll the layers; move in the trade-off view"),
+    KeyBinding(
+      "Enter", [(.enter, .choose), (.character("\n"), .choose)], word: "choose", onKeyLine: false,
+      help: "run the pair under the cursor there"),
+    KeyBinding(
+      "b , .",
+      [(.character("b"), .pilot), (.character(","), .budgetDown), (.character("."), .budgetUp)], word: "budget",
+      help: "pilot: the most accurate pair within a budget; less, more"),
+    KeyBinding(
+      "h", [(.character("h"), .activation)], word: "where it looks", onKeyLine: false,
+      help: "tint where the network looks for its top label"),
+    KeyBinding(
+      "a", [(.character("a"), .smoothing)], word: "average", onKeyLine: false,
+      help: "average the labels over the last moments"),
+    KeyBinding(
+      "F2…F5",
+      [
+        (.function(2), .labelsPanel), (.function(3), .modelPanel), (.function(4), .layersPanel),
+        (.function(5), .historyPanel),
+      ], word: "panels", onKeyLine: false, help: "panels: top 5, model, layers, history"),
     KeyBinding("l", [(.character("l"), .log)], word: "log", help: "write the log, or stop"),
     KeyBinding(
       "s", [(.character("s"), .saveFrame)], word: "save", onKeyLine: false, help: "save the frame as an image"),

@@ -105,6 +105,55 @@ public struct Snapshot: Sendable {
     }
   }
 
+  /// One cell of the trade-off view.
+  public struct TradeOffPair: Sendable, Hashable {
+    public var alpha: Double
+    /// Side of the input in pixels.
+    public var resolution: Int
+    public var multAdds: Int
+    public var parameters: Int
+    public var publishedTop1Percent: Double?
+    /// The median on this machine, measured or estimated.
+    public var latency: Nanoseconds?
+    public var isMeasured = false
+    /// No other pair is both as accurate and as fast.
+    public var isOnFront = false
+    /// Whether there are trained weights for this α.
+    public var isTrained = true
+
+    public init(alpha: Double, resolution: Int, multAdds: Int, parameters: Int) {
+      self.alpha = alpha
+      self.resolution = resolution
+      self.multAdds = multAdds
+      self.parameters = parameters
+    }
+  }
+
+  /// The budget pilot, while it is on.
+  public struct Pilot: Sendable, Hashable {
+    public var budget: Nanoseconds
+    /// What it chose and why.
+    public var statement: String
+    public init(budget: Nanoseconds, statement: String) {
+      self.budget = budget
+      self.statement = statement
+    }
+  }
+
+  /// Where the network looked for a label.
+  public struct Activation: Sendable, Hashable {
+    public var label: String
+    /// Pixels on a side of the map.
+    public var side: Int
+    /// `[side, side]` over the crop.
+    public var values: [Float]
+    public init(label: String, side: Int, values: [Float]) {
+      self.label = label
+      self.side = side
+      self.values = values
+    }
+  }
+
   public var source = Source()
   public var configuration = Configuration()
   public var model = Model()
@@ -121,60 +170,15 @@ public struct Snapshot: Sendable {
   public var switching: String?
   /// A word for a few seconds: `saved frame-0012.png`.
   public var message: String?
+  /// Four rows of α, falling, of four resolutions, falling; empty until somebody looks at them.
+  public var tradeOff: [TradeOffPair] = []
+  public var pilot: Pilot?
+  public var activation: Activation?
+  /// Whether `top` is averaged over the last moments.
+  public var isSmoothed = false
+  /// What goes to the terminal; `nil` where the system does not count it.
+  public var link: LinkState?
   public var options = ViewOptions()
 
   public init() {}
-}
-
-/// How the screen shows it: what keys change that concerns nothing but the view.
-public struct ViewOptions: Sendable, Hashable {
-  public enum LayerOrder: String, Sendable, Hashable, CaseIterable {
-    case network = "network order", time, rate = "GMAC/s"
-  }
-
-  public var style = PreviewStyle.ascii
-  public var isMirrored = false
-  public var showsHelp = false
-  /// The layer view takes the whole screen.
-  public var showsLayers = false
-  public var layerOrder = LayerOrder.network
-  /// First row of the layer view.
-  public var layerScroll = 0
-  /// At most this many colours, of those that the terminal has.
-  public var colorLimit = ColorDepth.direct
-  /// Height of a character cell divided by its width.
-  public var cellAspect = 2.0
-  /// The commands that the program carries out: what the key line and the help show.
-  public var commands: Set<Command> = Set(Command.allCases)
-
-  public init() {}
-
-  /// What of the terminal's abilities is used.
-  public func capabilities(of terminal: Capabilities) -> Capabilities {
-    Capabilities(unicode: terminal.unicode, colors: min(terminal.colors, colorLimit))
-  }
-
-  /// Carries out a command that concerns the view alone; returns whether this was one.
-  public mutating func apply(_ command: Command, on terminal: Capabilities) -> Bool {
-    switch command {
-    case .previewStyle:
-      let usable = capabilities(of: terminal)
-      style = style.effective(on: usable).next(on: usable)
-    case .colors:
-      let now = capabilities(of: terminal).colors
-      colorLimit = now == .none ? .direct : ColorDepth(rawValue: now.rawValue - 1)!
-    case .mirror: isMirrored.toggle()
-    case .help: showsHelp.toggle()
-    case .layerView:
-      showsLayers.toggle()
-      layerScroll = 0
-    case .layerOrder:
-      let all = LayerOrder.allCases
-      layerOrder = all[(all.firstIndex(of: layerOrder)! + 1) % all.count]
-    case .up: layerScroll = max(layerScroll - 1, 0)
-    case .down: layerScroll = min(layerScroll + 1, 30)
-    default: return false
-    }
-    return true
-  }
 }

@@ -18,7 +18,7 @@ struct Mobilecam: ParsableCommand {
     version: version,
     subcommands: [
       Live.self, Classify.self, Bench.self, Model.self, Devices.self, Doctor.self, Weights.self,
-      ReportCommand.self,
+      ReportCommand.self, Manual.self,
     ],
     defaultSubcommand: Live.self)
 

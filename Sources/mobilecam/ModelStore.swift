@@ -42,6 +42,9 @@ final class ModelStore {
     return data + "/mobilecam/weights"
   }
 
+  /// Whether an α can show labels: all others run on random weights, if at all.
+  func hasTrainedWeights(_ alpha: Alpha) -> Bool { collections.flatMap(\.files).contains { $0.alpha == alpha } }
+
   /// What α to start with: that of the first weights there are.
   func defaultAlpha(precision: String) -> Alpha { firstFile(precision)?.alpha ?? .quarter }
   /// The resolution that those were trained at.

@@ -36,6 +36,36 @@ package enum Sample {
     return s
   }
 
+  /// Sixteen pairs, half of them measured, the running one among them.
+  package static func tradeOff() -> [Snapshot.TradeOffPair] {
+    let multAdds = [
+      568.7, 418.1, 290.7, 186.4, 325.4, 239.3, 166.4, 106.8, 149.5, 110.0, 76.5, 49.2, 41.0, 30.2, 21.1, 13.6,
+    ]
+    let top1 = [
+      70.9, 70.0, 68.0, 65.2, 68.4, 67.2, 65.3, 62.1, 63.3, 61.7, 59.1, 56.3, 49.8, 47.7, 45.5, 41.5,
+    ]
+    return (0..<16).map { index in
+      var pair = Snapshot.TradeOffPair(
+        alpha: [1, 0.75, 0.5, 0.25][index / 4], resolution: [224, 192, 160, 128][index % 4],
+        multAdds: Int(multAdds[index] * 1e6), parameters: [4_231_976, 2_585_560, 1_331_592, 470_072][index / 4])
+      pair.publishedTop1Percent = top1[index]
+      pair.latency = Nanoseconds(Int64(multAdds[index] * 21_000 + (index == 5 ? 2_000_000 : 0)))
+      pair.isMeasured = index >= 8
+      pair.isOnFront = [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15].contains(index)
+      pair.isTrained = index >= 8
+      return pair
+    }
+  }
+
+  /// A map of 5 × 5 with its heat where the ball is.
+  package static func activation() -> Snapshot.Activation {
+    let values = (0..<25).map { index -> Float in
+      let (x, y) = (Float(index % 5) - 2, Float(index / 5) - 2)
+      return max(0, 4 - x * x - y * y)
+    }
+    return .init(label: "espresso", side: 5, values: values)
+  }
+
   /// MobileNet V1's thirty layers at α = 0.5, 160 × 160.
   private static func layers() -> Snapshot.Layers {
     var layers = Snapshot.Layers()

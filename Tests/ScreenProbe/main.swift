@@ -4,6 +4,7 @@
 //   screen-probe exit       exit() while the screen is up
 //   screen-probe trap       a Swift trap
 //   screen-probe segv       a segmentation fault
+//   screen-probe bytes      five frames, then says how many bytes they took
 //   screen-probe stuck      takes no notice of signals
 import Frames
 import Glibc
@@ -13,7 +14,10 @@ func run(_ mode: String) throws -> Int32? {
   let screen = try Screen()
   defer { screen.close() }
   var snapshot = Sample.snapshot()
+  snapshot.tradeOff = Sample.tradeOff()
+  snapshot.activation = Sample.activation()
   var frames = 0
+  var frameBytes = 0
   while true {
     if !snapshot.isHeld {
       Sample.fillPreview(
@@ -21,6 +25,12 @@ func run(_ mode: String) throws -> Int32? {
     }
     screen.draw(snapshot)
     frames += 1
+    frameBytes += screen.lastFrameBytes ?? 0
+    if mode == "bytes", frames == 5 {
+      screen.close()
+      print("counted \(frameBytes) bytes in frames")
+      return nil
+    }
     if frames == 2 {
       switch mode {
       case "throw": throw UserError("thrown while the screen is up")

@@ -16,6 +16,8 @@ import Testing
       (.character("i"), .precision), (.character("p"), .previewStyle), (.character("c"), .colors),
       (.character("m"), .mirror), (.character("l"), .log), (.character("s"), .saveFrame), (.space, .hold),
       (.character("?"), .help), (.character("q"), .quit), (.tab, .layerView),
+      (.character("t"), .tradeOff), (.enter, .choose), (.character("b"), .pilot), (.character("h"), .activation),
+      (.function(2), .labelsPanel), (.function(5), .historyPanel), (.left, .left),
     ]
     for (key, command) in expected { #expect(Keys.command(for: key) == command) }
     #expect(Keys.command(for: .character("\u{1B}")) == nil, "a bare escape must not quit")
@@ -54,10 +56,27 @@ import Testing
       Command.allCases.filter {
         var copy = options; return copy.apply($0, on: utf8)
       })
-    #expect(all == [.previewStyle, .colors, .mirror, .help, .layerView, .layerOrder, .up, .down])
+    #expect(
+      all == [
+        .previewStyle, .colors, .mirror, .help, .layerView, .layerOrder, .up, .down, .left, .right, .tradeOff,
+        .activation, .labelsPanel, .modelPanel, .layersPanel, .historyPanel,
+      ])
     for depth in [ColorDepth.ansi16, .ansi8, .none, .palette256] {
       _ = options.apply(.colors, on: utf8)
       #expect(options.capabilities(of: utf8).colors == depth)
     }
+  }
+
+  @Test func `the cursor of the trade-off view stays in its grid`() {
+    var options = ViewOptions()
+    _ = options.apply(.right, on: utf8)
+    #expect(options.tradeOffColumn == 0, "only where it is shown")
+    _ = options.apply(.tradeOff, on: utf8)
+    for _ in 0..<9 { for command in [Command.down, .right] { _ = options.apply(command, on: utf8) } }
+    #expect(options.tradeOffRow == 3 && options.tradeOffColumn == 3 && options.layerScroll == 0)
+    for _ in 0..<9 { for command in [Command.up, .left] { _ = options.apply(command, on: utf8) } }
+    #expect(options.tradeOffRow == 0 && options.tradeOffColumn == 0)
+    _ = options.apply(.layerView, on: utf8)
+    #expect(options.showsLayers && !options.showsTradeOff)
   }
 }

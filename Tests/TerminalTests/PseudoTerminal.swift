@@ -96,6 +96,12 @@ final class PseudoTerminal {
     return contains(text, since: mark)
   }
 
+  /// Reads what comes within some time.
+  func drain(milliseconds: Int) {
+    let deadline = Date().addingTimeInterval(Double(milliseconds) / 1000)
+    while Date() < deadline { read(milliseconds: Int32(milliseconds)) }
+  }
+
   func contains(_ text: String, since mark: Int = 0) -> Bool {
     String(decoding: output[min(mark, output.count)...], as: UTF8.self).contains(text)
   }

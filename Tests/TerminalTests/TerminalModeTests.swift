@@ -111,6 +111,17 @@ import Testing
     #expect(terminal.wait(for: Self.leavesScreen))
   }
 
+  @Test func `the bytes that it says it sent are those that came`() throws {
+    let terminal = try PseudoTerminal(mode: "bytes")
+    #expect(terminal.wait(for: " bytes in frames"))
+    let text = String(decoding: terminal.output, as: UTF8.self)
+    let words = try #require(text.split(separator: "counted ").last?.split(separator: " ").first)
+    let counted = try #require(Int(words))
+    // Besides the frames there are only a few sequences that set up and leave the screen.
+    #expect(counted > 3000 && counted < terminal.output.count && counted > terminal.output.count - 400)
+    #expect(terminal.status() == 0)
+  }
+
   @Test func `sizes down to one cell and back`() throws {
     let terminal = try PseudoTerminal(mode: "")
     #expect(terminal.wait(for: "quit"))

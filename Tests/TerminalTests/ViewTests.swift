@@ -54,6 +54,106 @@ func drawn(
     try expectSnapshot(grid, "layers-\(size)")
   }
 
+  @Test(arguments: Size.all) func `the trade-off view`(size: Size) throws {
+    let grid = drawn(size) {
+      $0.options.showsTradeOff = true
+      $0.options.tradeOffRow = 1
+      $0.options.tradeOffColumn = 1
+      $0.tradeOff = Sample.tradeOff()
+    }
+    try expectSnapshot(grid, "trade-off-\(size)")
+  }
+
+  @Test func `the trade-off view tells the running pair, the cursor, the front and estimates apart`() throws {
+    for (size, capabilities) in [(Size(width: 100, height: 30), utf8), (Size(width: 60, height: 20), plain)] {
+      func text(_ change: (inout Snapshot) -> Void) -> CellGrid {
+        drawn(size, capabilities) {
+          $0.options.showsTradeOff = true
+          $0.tradeOff = Sample.tradeOff()
+          change(&$0)
+        }
+      }
+      let base = text { _ in }
+      #expect(base.text.contains(">1.61"), "α 0.5 at 160 runs")
+      #expect(base.text.contains("~11.9") && !base.text.contains("~1.61"))
+      let front = capabilities.unicode ? "◆" : "*"
+      #expect(base.text.filter { String($0) == front }.count == 13, "twelve and the legend")
+      #expect(text { $0.options.tradeOffRow = 3 } != base)
+      #expect(text { $0.configuration.alpha = 0.75 }.text != base.text)
+      #expect(text { $0.tradeOff = [] }.text.contains("waiting for the first result"))
+    }
+  }
+
+  static let panels = ViewOptions.Panel.allCases
+  @Test(arguments: [Size(width: 200, height: 60), Size(width: 100, height: 30), Size(width: 90, height: 60)])
+  func `panels can be left out, in any combination`(size: Size) {
+    let titles: [(ViewOptions.Panel, String)] = [
+      (.labels, "┌ top 5 "), (.model, " model ─"), (.layers, "layers"), (.history, "network latency"),
+    ]
+    for mask in 0..<16 {
+      let hidden = Set(Self.panels.enumerated().filter { mask >> $0.offset & 1 == 1 }.map(\.element))
+      let grid = drawn(size) { $0.options.hiddenPanels = hidden }
+      // The key line names layers too.
+      let text = grid.text.split(separator: "\n").dropLast().joined(separator: "\n")
+      for (panel, title) in titles where !(panel == .history && size.width < 150) {
+        #expect(text.contains(title) != hidden.contains(panel), "\(panel) at \(size) without \(hidden)")
+      }
+      #expect(text.contains("┌ camera ") && grid.missedWrites == 0)
+    }
+  }
+
+  @Test func `a screen without panels`() throws {
+    let grid = drawn(Size(width: 100, height: 30)) {
+      $0.options.hiddenPanels = [.labels, .layers]
+      $0.isSmoothed = true
+    }
+    try expectSnapshot(grid, "panels-100x30")
+    let whole = drawn(Size(width: 100, height: 30)) { $0.options.hiddenPanels = Set(Self.panels) }
+    #expect(whole.text.split(separator: "\n")[1].hasSuffix("─┐") && whole.text.split(separator: "\n")[1].count == 100)
+  }
+
+  @Test(arguments: PreviewStyle.allCases, [utf8, Capabilities(unicode: true, colors: .none)])
+  func `where it looks is seen in every style`(style: PreviewStyle, capabilities: Capabilities) {
+    func grid(_ isOn: Bool) -> CellGrid {
+      drawn(Size(width: 100, height: 30), capabilities) {
+        $0.options.style = style
+        $0.options.showsActivation = isOn
+        $0.activation = Sample.activation()
+        $0.activation?.label = ""
+      }
+    }
+    let (off, on) = (grid(false), grid(true))
+    // The picture is 43 columns wide from column 7; the crop's middle is hot, its corner cold, outside nothing changes.
+    let changed = { (x: Int, y: Int) in off[x, y] != on[x, y] }
+    #expect(changed(28, 9) && changed(17, 5))
+    #expect(!changed(8, 9) && !changed(47, 9))
+    let same = drawn(Size(width: 100, height: 30), capabilities) {
+      $0.options.style = style
+      $0.options.showsActivation = true
+    }
+    #expect(same == off, "without a map nothing is tinted")
+  }
+
+  @Test func `a note, the pilot and the link share the camera's edge`() {
+    let size = Size(width: 100, height: 30)
+    func edge(_ change: (inout Snapshot) -> Void) -> String {
+      String(drawn(size, utf8, change).text.split(separator: "\n")[18])
+    }
+    let link = LinkState(
+      bytesPerSecond: 38_200, limitBytesPerSecond: 50_000, isSlowed: true, framesPerSecond: 10)
+    #expect(edge { $0.link = link }.contains("38.2 of 50.0 kB/s, slow link: 10 fps ┘"))
+    let pilot = edge { $0.pilot = .init(budget: Nanoseconds(1_000_000), statement: "took α 0.25 at 192") }
+    #expect(pilot.contains("budget: took α 0.25 at 192"))
+    let both = edge {
+      $0.link = link
+      $0.message = "a rather long message that needs the edge"
+    }
+    #expect(both.contains("message that needs the edge") && !both.contains("kB/s"))
+    let mark = drawn(size) { $0.pilot = .init(budget: Nanoseconds(1_500_000), statement: "") }.text
+    #expect(mark.contains("budget 1.50 ms"))
+    #expect(drawn(size) { $0.isSmoothed = true }.text.contains("top 5, averaged"))
+  }
+
   @Test(arguments: Size.all) func `before the first frame`(size: Size) throws {
     var grid = CellGrid(width: size.width, height: size.height, capabilities: utf8)
     ScreenView.draw(Snapshot(), into: &grid)
@@ -113,12 +213,20 @@ func drawn(
     Sample.fillPreview(&snapshot, width: 100, height: 30, capabilities: utf8)
     snapshot.source.trouble = "the camera was unplugged: waiting"
     snapshot.switching = "building α 0.75…"
+    snapshot.tradeOff = Sample.tradeOff()
+    snapshot.activation = Sample.activation()
+    snapshot.link = .init(bytesPerSecond: 1e5, limitBytesPerSecond: 1e6, isSlowed: true, framesPerSecond: 10)
+    snapshot.pilot = .init(budget: Nanoseconds(1_000_000), statement: "took α 0.25 at 192: it was too slow")
     var grid = CellGrid(width: 0, height: 0, capabilities: utf8)
     for width in 1...120 {
       for height in stride(from: 1 + width % 2, through: 50, by: 2) {
         snapshot.options.style = styles[(width + height) % styles.count]
         snapshot.options.showsHelp = (width + height) % 7 == 0
         snapshot.options.showsLayers = (width + height) % 5 == 0
+        snapshot.options.showsTradeOff = (width + height) % 5 == 1
+        snapshot.options.showsActivation = (width + height) % 2 == 0
+        snapshot.options.hiddenPanels = Set(
+          Self.panels.enumerated().filter { width >> $0.offset & 1 == 1 }.map(\.element))
         grid.reset(width: width, height: height, capabilities: height % 2 == 0 ? utf8 : plain)
         ScreenView.draw(snapshot, into: &grid)
         #expect(grid.missedWrites == 0, "\(width)×\(height), \(snapshot.options)")

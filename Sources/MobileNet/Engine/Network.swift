@@ -37,8 +37,8 @@ public final class Network: StepWorker {
   private let first: Activations
   private let firstWeights: UnsafePointer<Float>
   private let firstBias: UnsafePointer<Float>
-  private let last: Activations
-  private let classWeights: UnsafePointer<Float>
+  let last: Activations
+  let classWeights: UnsafePointer<Float>
   private let classBias: UnsafePointer<Float>
   private let paddedClasses: Int
   private let classColumnsPerItem: Int

@@ -20,6 +20,11 @@ public struct Color: Sendable, Hashable {
   public static let magenta = palette(5)
   public static let cyan = palette(6)
 
+  /// Red, green and blue where this is a direct colour.
+  var components: (red: Int, green: Int, blue: Int)? {
+    raw >> 24 == 2 ? (Int(raw >> 16 & 255), Int(raw >> 8 & 255), Int(raw & 255)) : nil
+  }
+
   /// What a terminal of a colour depth shows for this: -1 for its own default, else the number that
   /// `init_extended_pair` takes (a palette index, or 0xRRGGBB where colours are direct).
   public func terminalNumber(_ depth: ColorDepth) -> Int32 {

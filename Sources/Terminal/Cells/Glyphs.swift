@@ -31,10 +31,11 @@ func asciiText(_ text: String) -> String {
     case "…": ascii += "..."
     case "–", "—", "−": ascii += "-"
     case "·": ascii += "."
-    case "●", "▸", "▶": ascii += "*"
+    case "●", "▸", "▶", "◆": ascii += "*"
+    case "←": ascii += "Left"
     case "↑": ascii += "Up"
     case "↓": ascii += "Down"
-    case "→": ascii += "->"
+    case "→": ascii += "Right"
     default: ascii.unicodeScalars.append(scalar.isASCII ? scalar : "?")
     }
   }

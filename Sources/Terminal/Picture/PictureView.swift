@@ -12,6 +12,9 @@ enum PictureView {
       height = area.height
       width = min(Int((Double(height) * columnsPerRow).rounded()), area.width)
     }
+    // A row or two columns to spare are filled rather than left blank: nobody sees two per cent.
+    if area.height - height == 1, height >= 20 { height = area.height }
+    if area.width - width <= 2, width >= 40 { width = area.width }
     (width, height) = (max(width, 1), max(height, 1))
     return Rect(
       x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width: width, height: height)
@@ -27,9 +30,14 @@ enum PictureView {
     let (across, down) = style.samplesPerCell
     let sampler = Sampler(
       image: image, columns: place.width * across, rows: place.height * down, isMirrored: options.isMirrored)
+    let tint =
+      options.showsActivation
+      ? snapshot.activation.flatMap { Tint($0, snapshot, width: place.width, height: place.height) } : nil
     for y in 0..<place.height {
       for x in 0..<place.width {
-        grid[place.x + x, place.y + y] = cell(style, sampler, x: x, y: y)
+        var cell = cell(style, sampler, x: x, y: y)
+        tint?.apply(to: &cell, x: x, y: y)
+        grid[place.x + x, place.y + y] = cell
       }
     }
     if let crop = snapshot.crop { drawCorners(of: crop, of: image, options.isMirrored, in: place, into: &grid) }

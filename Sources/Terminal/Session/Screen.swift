@@ -15,6 +15,12 @@ public final class Screen {
   /// Ends a `wait` from any thread.
   public let waker: Waker
 
+  /// Bytes that the last `draw` sent; `nil` where the kernel does not count them.
+  public private(set) var lastFrameBytes: Int?
+  /// How long the terminal kept the last `draw` waiting.
+  public private(set) var lastFrameWait = Nanoseconds.zero
+
+  private let counter = WriteCounter()
   private let handle: OpaquePointer
   private let input: UnsafeMutablePointer<FILE>
   private var saneModes: termios
@@ -122,8 +128,20 @@ public final class Screen {
       }
     }
     wnoutrefresh(cnc_stdscr())
+    let (before, began) = (counter?.total, Nanoseconds.now())
     doupdate()
+    lastFrameWait = .now() - began
+    lastFrameBytes = before.flatMap { before in counter?.total.map { $0 - before } }
   }
+
+  /// Whether the terminal takes bytes now; a frame that is drawn while it does not would keep the keys waiting too.
+  public var isReadyToDraw: Bool {
+    var ready = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
+    return poll(&ready, 1, 0) != 0
+  }
+
+  /// Whether `lastFrameBytes` is known.
+  public var countsBytes: Bool { counter != nil }
 
   /// The locale has the last word on a character's width: one of two columns would shift the line.
   private func glyph(of cell: Cell) -> wchar_t {
@@ -215,6 +233,8 @@ public final class Screen {
       case KEY_NPAGE: return .pageDown
       case KEY_HOME: return .home
       case KEY_END: return .end
+      case KEY_ENTER: return .enter
+      case KEY_F0 + 1...KEY_F0 + 12: return .function(Int(Int32(bitPattern: code) - KEY_F0))
       // KEY_RESIZE too: resizeterm puts it among the keys, but the signal has said so already.
       default: return .other
       }

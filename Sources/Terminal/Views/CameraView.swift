@@ -10,8 +10,10 @@ enum CameraView {
         style: .dim)
     }
     drawMarks(snapshot, in: rect, into: &grid)
-    if let note = snapshot.message ?? snapshot.log.trouble.map({ "log: " + $0 }) ?? snapshot.source.notice {
-      grid.edgeText(note, in: rect, y: rect.maxY - 1, color: .yellow)
+    let room = drawLink(snapshot, in: rect, into: &grid)
+    if let note = Marks.note(of: snapshot) {
+      grid.edgeText(
+        note, in: Rect(x: rect.x, y: rect.y, width: room, height: rect.height), y: rect.maxY - 1, color: .yellow)
     }
     if let trouble = snapshot.source.trouble { drawTrouble(trouble, in: rect.inner, into: &grid) }
   }
@@ -25,6 +27,18 @@ enum CameraView {
       grid.put(text, endingAt: end, y: rect.y, color: mark.color, style: mark.style)
       end -= grid.columns(of: text) + 1
     }
+  }
+
+  /// What the terminal is sent, set into the lower edge from the right, where it leaves room for a note. Returns the
+  /// columns that it leaves.
+  private static func drawLink(_ snapshot: Snapshot, in rect: Rect, into grid: inout CellGrid) -> Int {
+    guard let link = snapshot.link else { return rect.width }
+    let text = " \(link.text) "
+    let columns = grid.columns(of: text)
+    let note = Marks.note(of: snapshot).map { grid.columns(of: $0) + 4 } ?? 0
+    guard columns + note + 4 <= rect.width else { return rect.width }
+    grid.put(text, endingAt: rect.maxX - 1, y: rect.maxY - 1, style: .dim)
+    return rect.width - columns - 1
   }
 
   /// Over the picture, in the middle, wrapped: it may be long and must be read.
@@ -53,10 +67,22 @@ struct Marks {
       marks.append(Marks(text: switching, color: .yellow, style: [.bold, .reverse]))
     }
     if snapshot.isHeld { marks.append(Marks(text: "held", color: .cyan, style: [.bold, .reverse])) }
+    if let pilot = snapshot.pilot {
+      marks.append(Marks(text: "budget \(threeDigits(pilot.budget.milliseconds)) ms", color: .green, style: .bold))
+    }
+    if snapshot.options.showsActivation, let activation = snapshot.activation {
+      marks.append(Marks(text: "looks for \(activation.label)", color: .magenta, style: .bold))
+    }
     if let file = snapshot.log.file {
       marks.append(Marks(text: "● log \(lastPart(of: file, limit: 24))", color: .red, style: .bold))
     }
     return marks
+  }
+
+  /// The one line of text that is worth most now: a word of the program, trouble, what the pilot does, the source.
+  static func note(of snapshot: Snapshot) -> String? {
+    snapshot.message ?? snapshot.log.trouble.map { "log: " + $0 } ?? snapshot.pilot.map { "budget: " + $0.statement }
+      ?? snapshot.source.notice
   }
 }
 

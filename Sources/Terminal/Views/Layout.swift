@@ -32,9 +32,13 @@ struct Layout: Equatable {
   /// Columns of layers in the panel, or 0 for the table.
   private(set) var layerColumns = 0
 
-  init(width: Int, height: Int) {
+  private let hidden: Set<ViewOptions.Panel>
+
+  /// - Parameter hidden: panels that are left out; the small kinds have none of them anyway.
+  init(width: Int, height: Int, hidden: Set<ViewOptions.Panel> = []) {
     self.width = width
     self.height = height
+    self.hidden = hidden
     if width < Self.leastWidth || height < Self.leastHeight {
       kind = .tooSmall
     } else if width >= 150 && height >= 50 {
@@ -51,35 +55,49 @@ struct Layout: Equatable {
     }
   }
 
+  private var hidesRight: Bool { hidden.isSuperset(of: [.labels, .model]) }
+
   private mutating func placePanels() {
-    let layersHeight: Int
-    if height - 2 - Self.tableHeight >= 18 {
-      layersHeight = Self.tableHeight
-    } else {
-      let rowsWanted = max(8, (height - 2) / 3)
-      layerColumns = min(max((Self.layerEntries + rowsWanted - 1) / rowsWanted, 1), (width - 2) / 19)
-      layersHeight = (Self.layerEntries + layerColumns - 1) / layerColumns + 2
+    var layersHeight = 0
+    if !hidden.contains(.layers) {
+      if height - 2 - Self.tableHeight >= 18 {
+        layersHeight = Self.tableHeight
+      } else {
+        let rowsWanted = max(8, (height - 2) / 3)
+        layerColumns = min(max((Self.layerEntries + rowsWanted - 1) / rowsWanted, 1), (width - 2) / 19)
+        layersHeight = (Self.layerEntries + layerColumns - 1) / layerColumns + 2
+      }
     }
     let upper = height - 2 - layersHeight
-    let right = max(40, min(64, width * 42 / 100))
+    let right = hidesRight ? 0 : max(40, min(64, width * 42 / 100))
     camera = Rect(x: 0, y: 1, width: width - right, height: upper)
     placeRight(x: width - right, width: right, height: upper)
-    layers = Rect(x: 0, y: 1 + upper, width: width, height: layersHeight)
+    layers = Rect(x: 0, y: 1 + upper, width: layersHeight > 0 ? width : 0, height: layersHeight)
   }
 
   private mutating func placeWide() {
-    let right = 76
-    let historyHeight = max(8, (height - 2) / 6)
+    let hidesTable = hidden.contains(.layers)
+    let right = hidesRight && hidesTable ? 0 : 76
+    let historyHeight = hidden.contains(.history) ? 0 : max(8, (height - 2) / 6)
+    let tableHeight = hidesTable ? 0 : Self.tableHeight
     camera = Rect(x: 0, y: 1, width: width - right, height: height - 2 - historyHeight)
-    history = Rect(x: 0, y: camera.maxY, width: width - right, height: historyHeight)
-    placeRight(x: width - right, width: right, height: height - 2 - Self.tableHeight)
-    layers = Rect(x: width - right, y: model.maxY, width: right, height: Self.tableHeight)
+    history = Rect(x: 0, y: camera.maxY, width: historyHeight > 0 ? width - right : 0, height: historyHeight)
+    placeRight(x: width - right, width: right, height: height - 2 - tableHeight)
+    // Alone on its side, the table begins at the top.
+    let tableY = hidesRight ? 1 : height - 1 - tableHeight
+    layers = Rect(x: width - right, y: tableY, width: hidesTable ? 0 : right, height: tableHeight)
   }
 
-  /// The top five above the model, whose boxes share an edge where room is scarce.
+  /// The top five above the model, whose boxes share an edge where room is scarce; one of them alone takes it all.
   private mutating func placeRight(x: Int, width: Int, height: Int) {
-    let shared = height < 20 ? 1 : 0
-    top = Rect(x: x, y: 1, width: width, height: 7)
-    model = Rect(x: x, y: 8 - shared, width: width, height: height - 7 + shared)
+    switch (hidden.contains(.labels), hidden.contains(.model)) {
+    case (true, true): break
+    case (true, false): model = Rect(x: x, y: 1, width: width, height: height)
+    case (false, true): top = Rect(x: x, y: 1, width: width, height: height)
+    case (false, false):
+      let shared = height < 20 ? 1 : 0
+      top = Rect(x: x, y: 1, width: width, height: 7)
+      model = Rect(x: x, y: 8 - shared, width: width, height: height - 7 + shared)
+    }
   }
 }

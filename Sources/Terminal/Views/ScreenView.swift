@@ -2,13 +2,15 @@
 public enum ScreenView {
   /// Draws into `grid`, which has been `reset` to the screen's size.
   public static func draw(_ snapshot: Snapshot, into grid: inout CellGrid) {
-    let layout = Layout(width: grid.width, height: grid.height)
+    let layout = Layout(width: grid.width, height: grid.height, hidden: snapshot.options.hiddenPanels)
     if layout.kind == .tooSmall {
       drawTooSmall(into: &grid)
       return
     }
     TitleView.draw(snapshot, into: &grid)
-    if snapshot.options.showsLayers {
+    if snapshot.options.showsTradeOff {
+      TradeOffView.draw(snapshot, in: Rect(x: 0, y: 1, width: grid.width, height: grid.height - 2), into: &grid)
+    } else if snapshot.options.showsLayers {
       LayerTable.drawWhole(snapshot, in: Rect(x: 0, y: 1, width: grid.width, height: grid.height - 2), into: &grid)
     } else {
       switch layout.kind {
@@ -29,19 +31,20 @@ public enum ScreenView {
   ) -> (columns: Int, rows: Int) {
     let place = PictureView.place(
       imageWidth: imageWidth, imageHeight: imageHeight,
-      in: Layout(width: screenWidth, height: screenHeight).camera.inner, cellAspect: options.cellAspect)
+      in: Layout(width: screenWidth, height: screenHeight, hidden: options.hiddenPanels).camera.inner,
+      cellAspect: options.cellAspect)
     let (across, down) = options.style.effective(on: capabilities).samplesPerCell
     return (place.width * across, place.height * down)
   }
 
   private static func drawPanels(_ snapshot: Snapshot, _ layout: Layout, into grid: inout CellGrid) {
     CameraView.draw(snapshot, in: layout.camera, into: &grid)
+    let topTitle = snapshot.isSmoothed ? "top 5, averaged" : "top 5"
     grid.box(layout.model, title: "model")
-    grid.box(layout.top, title: "top 5")
-    if layout.model.y < layout.top.maxY {
+    grid.box(layout.top, title: topTitle)
+    if layout.top.height > 0, layout.model.y < layout.top.maxY, layout.model.height > 0 {
       // The boxes share this edge.
       let unicode = grid.capabilities.unicode
-      grid.box(layout.top, title: "top 5")
       for x in layout.model.x + 1..<layout.model.maxX - 1 {
         grid[x, layout.model.y] = Cell(unicode ? "─" : "-", style: .dim)
       }
@@ -49,8 +52,12 @@ public enum ScreenView {
       grid[layout.model.maxX - 1, layout.model.y] = Cell(unicode ? "┤" : "+", style: .dim)
       grid.edgeText("model", in: layout.model, y: layout.model.y)
     }
-    LabelsView.draw(snapshot, in: layout.top.inner, into: &grid)
-    ModelView.draw(snapshot, in: layout.model.inner, into: &grid)
+    if layout.top.height > 0 { LabelsView.draw(snapshot, in: layout.top.inner, into: &grid) }
+    if layout.model.height > 0 { ModelView.draw(snapshot, in: layout.model.inner, into: &grid) }
+    guard layout.layers.height > 0 else {
+      if layout.history.height > 2 { HistoryView.draw(snapshot, in: layout.history, into: &grid) }
+      return
+    }
     if layout.layerColumns > 0 {
       LayerColumns.draw(snapshot, in: layout.layers, columns: layout.layerColumns, into: &grid)
     } else {

@@ -16,6 +16,10 @@ final class Inference: @unchecked Sendable {
     var trainedResolution: Int?
     var multAdds = 0
     var parameters = 0
+    /// What the screen shows of the labels: those of the record, or averaged over the last moments.
+    var shown: [FrameRecord.Guess] = []
+    /// Where the network looked for the first of them, `[side, side]`; empty while nobody wants it.
+    var activation: [Float] = []
     /// Results since the start.
     var count = 0
     /// Network times of this configuration, warm-up left out.
@@ -30,6 +34,7 @@ final class Inference: @unchecked Sendable {
   /// Stop after this many results. Set before the first step.
   var frameLimit: Int?
   let labels: Labels
+  let survey: LatencySurvey
 
   private let ring: FrameRing
   private let reader: FrameReader
@@ -40,7 +45,8 @@ final class Inference: @unchecked Sendable {
   private var marker = WarmUpMarker()
   private var record = FrameRecord()
   private var top: [Prediction] = []
-  private var badFrames: () -> Int = { 0 }
+  private var view = ResultView()
+  private var pace = FramePace()
 
   private let held = Atomic(false)
   private let stopping = Atomic(false)
@@ -58,6 +64,7 @@ final class Inference: @unchecked Sendable {
     self.preprocessor = preprocessor
     self.settings = settings
     self.labels = labels
+    survey = LatencySurvey(workshop: workshop)
     published = Published(settings: settings)
     describeNetwork()
   }
@@ -75,6 +82,8 @@ final class Inference: @unchecked Sendable {
     if stopping.load(ordering: .relaxed) { return .finished }
     swapNetwork()
     if held.load(ordering: .relaxed) {
+      survey.work(
+        until: .now() + Nanoseconds(milliseconds: 20), live: network, settings: settings, isPatient: true)
       usleep(20_000)
       reader.skipToNewest()
       return .idle
@@ -121,12 +130,15 @@ final class Inference: @unchecked Sendable {
     marker.mark(&record)
     publish(known)
     use(record)
+    pace.add(info)
+    survey.work(until: pace.nextFrame, live: network, settings: settings)
     return frameLimit.map { published.count >= $0 } ?? false ? .finished : .result
   }
 
   private func publish(_ now: Nanoseconds) {
     lock.withLock { _ in
       published.record.assign(record)
+      view.update(&published, network: network, labels: labels, now: now)
       published.count += 1
       published.switching = published.switching == settings ? nil : published.switching
       if record.isSwitch { published.window.reset() }
@@ -146,6 +158,7 @@ final class Inference: @unchecked Sendable {
     }
     network = ready
     self.settings = settings
+    view.reset()
     describeNetwork()
   }
 
@@ -169,6 +182,10 @@ final class Inference: @unchecked Sendable {
   }
 
   func hold(_ isHeld: Bool) { held.store(isHeld, ordering: .relaxed) }
+  /// Labels averaged over the last moments, for the screen; the record stays raw.
+  func smooth(_ isWanted: Bool) { lock.withLock { _ in view.isSmoothing = isWanted } }
+  /// Whether to tell where the network looks.
+  func showActivation(_ isWanted: Bool) { lock.withLock { _ in view.hasActivation = isWanted } }
   func stop() { stopping.store(true, ordering: .relaxed) }
 
   /// Lets `body` look at the last result.

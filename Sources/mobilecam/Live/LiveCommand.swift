@@ -53,6 +53,8 @@ struct Live: ParsableCommand {
     help: ArgumentHelp("Colours: auto, \(Self.colorNames.map(\.0).joined(separator: ", ")).", valueName: "colours"))
   var color = "auto"
 
+  @OptionGroup var limits: ScreenOptions
+
   private static let colorNames: [(String, ColorDepth)] = [
     ("none", .none), ("8", .ansi8), ("16", .ansi16), ("256", .palette256), ("true", .direct),
   ]
@@ -86,6 +88,7 @@ struct Live: ParsableCommand {
       alpha: network.chosenAlpha ?? store.defaultAlpha(precision: network.precision),
       resolution: network.chosenResolution ?? store.defaultResolution(precision: network.precision),
       precision: network.precision, threads: network.chosenThreads)
+    let trained = Set(Alpha.allCases.filter(store.hasTrainedWeights))
     let workshop = Workshop(store: store)
     let model = try workshop.build(settings)
 
@@ -107,6 +110,7 @@ struct Live: ParsableCommand {
     defer { log.stop() }
 
     if isHeadless {
+      if limits.budget != nil { throw ValidationError("--budget needs the screen: leave --headless out.") }
       try HeadlessRun(source: source, ring: ring, inference: inference, log: log, notice: chosen.notice).run()
     } else {
       var options = ViewOptions()
@@ -115,7 +119,7 @@ struct Live: ParsableCommand {
       let screen = try Screen(colors: Self.colorNames.first { $0.0 == color }?.1)
       try ScreenRun(
         screen: screen, source: source, ring: ring, inference: inference, log: log, notice: chosen.notice,
-        options: options
+        options: options, limits: limits, trained: trained
       ).run()
     }
   }

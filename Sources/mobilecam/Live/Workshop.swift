@@ -20,6 +20,7 @@ final class Workshop: @unchecked Sendable {
   private struct State {
     var wanted: Settings?
     var outcome: Outcome?
+    var surveyed: (network: (any RunnableNetwork)?, settings: Settings)?
   }
 
   private let queue = DispatchQueue(label: "workshop")
@@ -69,6 +70,22 @@ final class Workshop: @unchecked Sendable {
       case .network(let network, let settings): return (network, settings, nil)
       case .failure(let message, let settings): return (nil, settings, message)
       }
+    }
+  }
+
+  /// Asks for a network that is to be measured and not shown; one at a time.
+  func requestForSurvey(_ settings: Settings) {
+    queue.async { [self] in
+      let network = try? build(settings)
+      lock.withLock { _ in state.surveyed = (network, settings) }
+    }
+  }
+
+  /// That network once it is ready; `nil` in it where it cannot be had.
+  func takeForSurvey() -> (network: (any RunnableNetwork)?, settings: Settings)? {
+    lock.withLock { _ in
+      defer { state.surveyed = nil }
+      return state.surveyed
     }
   }
 }

@@ -1,0 +1,94 @@
+import Frames
+import MobileNet
+import Playback
+import Terminal
+
+/// What each key does that changes more than the view.
+extension ScreenRun {
+  func perform(_ command: Command) {
+    if snapshot.options.apply(command, on: screen.capabilities) {
+      if command == .tradeOff { openTradeOff() }
+      if command == .activation { inference.showActivation(snapshot.options.showsActivation) }
+      return
+    }
+    var settings = wanted
+    switch command {
+    case .resolutionDown, .resolutionUp:
+      let steps = Architecture.standardResolutions.sorted()
+      settings.resolution =
+        command == .resolutionUp
+        ? steps.first { $0 > wanted.resolution } ?? wanted.resolution
+        : steps.last { $0 < wanted.resolution } ?? wanted.resolution
+    case .threadsDown: settings.threads = max(1, wanted.threads - 1)
+    case .threadsUp: settings.threads = min(WorkerTeam.physicalCoreCount(), wanted.threads + 1)
+    case .precision: settings.precision = wanted.precision == "fp32" ? "int8" : "fp32"
+    case .log: toggleLog()
+    case .hold:
+      snapshot.isHeld.toggle()
+      inference.hold(snapshot.isHeld)
+    case .saveFrame: saveFrame()
+    case .smoothing:
+      snapshot.isSmoothed.toggle()
+      inference.smooth(snapshot.isSmoothed)
+    case .pilot:
+      seat.toggle(p95: snapshot.timing.p99 ?? snapshot.timing.network)
+      inference.survey.want()
+    case .budgetDown, .budgetUp: seat.turn(up: command == .budgetUp)
+    case .choose:
+      guard snapshot.options.showsTradeOff else { return }
+      let pair = NetworkPair.standard[snapshot.options.tradeOffRow * 4 + snapshot.options.tradeOffColumn]
+      settings.alpha = pair.alpha
+      settings.resolution = pair.resolution
+    default: if let alpha = command.alpha { settings.alpha = Alpha(rawValue: alpha)! }
+    }
+    guard settings != wanted else { return }
+    if seat.pilot != nil, settings.alpha != wanted.alpha || settings.resolution != wanted.resolution {
+      seat.leave()
+      say("budget pilot off: you chose")
+    }
+    request(settings)
+  }
+
+  func request(_ settings: Settings) {
+    wanted = settings
+    inference.request(settings)
+  }
+
+  /// The cursor begins on the pair that runs; what was not measured yet is measured from now on.
+  private func openTradeOff() {
+    inference.survey.want()
+    let running = NetworkPair(alpha: wanted.alpha, resolution: wanted.resolution)
+    guard let index = NetworkPair.standard.firstIndex(of: running) else { return }
+    snapshot.options.tradeOffRow = index / 4
+    snapshot.options.tradeOffColumn = index % 4
+  }
+
+  private func toggleLog() {
+    if let summary = log.stop() {
+      say(summary)
+      return
+    }
+    do {
+      try log.start(path: "mobilecam.csv")
+      say("logging to \(log.status.file ?? "")")
+    } catch {
+      say("\(error)")
+    }
+  }
+
+  private func saveFrame() {
+    guard let frame = reader.newest() else { return say("no frame to save yet") }
+    do {
+      let image = RGBImage(width: frame.info.width, height: frame.info.height, pixels: Array(frame.pixels))
+      let path = try NewFile.write(try PNG.encode(image), prefix: "mobilecam-", suffix: ".png")
+      say("saved \(path)")
+    } catch {
+      say("\(error)")
+    }
+  }
+
+  func say(_ text: String) {
+    snapshot.message = text
+    messageUntil = .now() + Self.messageTime
+  }
+}
