@@ -20,7 +20,7 @@ struct QuantizedGoldenTests {
   struct UnexpectedWeights: Error { let path: String }
 
   @Test("LiteRT's outputs for the official quantized files", arguments: isas, official.indices)
-  func official(isa: String, index: Int) throws {
+  func officialOutputs(isa: String, index: Int) throws {
     let (alpha, resolution) = Self.official[index]
     let weights = try Self.weights(
       Reference.directory.appending(path: "reference/weights/mobilenet_v1_\(alpha.name)_\(resolution)_quant.tflite")

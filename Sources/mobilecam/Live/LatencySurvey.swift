@@ -14,13 +14,18 @@ final class LatencySurvey: @unchecked Sendable {
   private static let longestWait = Nanoseconds(milliseconds: 300)
 
   private let workshop: Workshop
+  /// While somebody looks, one pair is measured anew that often: the machine's load changes.
+  private static let refreshPeriod = Nanoseconds(seconds: 5)
+
   private let wanted = Atomic(false)
+  private let watched = Atomic(false)
   private let results = Mutex(TradeOff())
 
   // The inference thread's.
   private var subject: (network: any RunnableNetwork, pair: NetworkPair)?
   private var isBuilding = false
   private var lastRun = Nanoseconds.zero
+  private var refreshed = 0
   private var runs = 0
   private var fastest = Nanoseconds.zero
   private var times: [Int64] = []
@@ -33,6 +38,9 @@ final class LatencySurvey: @unchecked Sendable {
   /// Begins, or goes on; nothing is built or run before somebody wants to know.
   func want() { wanted.store(true, ordering: .relaxed) }
 
+  /// Whether the results are looked at now.
+  func watch(_ isWatched: Bool) { watched.store(isWatched, ordering: .relaxed) }
+
   var tradeOff: TradeOff { results.withLock { $0 } }
 
   /// Runs the network under survey as often as fits before `end`.
@@ -44,13 +52,15 @@ final class LatencySurvey: @unchecked Sendable {
     restartIfChanged(settings)
     guard subject != nil || takeSubject(settings) else { return }
     let began = Nanoseconds.now()
-    let end = min(end, began + Self.longestStretch)
+    let stretch = min(end, began + Self.longestStretch)
     let spare = isPatient ? Nanoseconds.zero : live.total
     var isDirty = false
     while let (network, pair) = subject {
       let expected = expected(network, live)
       let isOverdue = isPatient || (began - lastRun > Self.longestWait && expected < Self.longestStretch)
-      guard .now() + expected + spare < end || (isOverdue && !isDirty) else { break }
+      // The first one of a stretch may take all the time until the frame.
+      let fits = .now() + expected + spare < (isDirty ? stretch : end)
+      guard fits || (isOverdue && !isDirty) else { break }
       network.run()
       isDirty = true
       runs += 1
@@ -63,12 +73,13 @@ final class LatencySurvey: @unchecked Sendable {
     if !isPatient { live.run() }
   }
 
-  /// How long the next run may take: as the fastest so far (one that the system interrupted says nothing of the next),
-  /// or by mult-adds with a reserve.
+  /// How long the next run may take: by mult-adds with a reserve, or as the fastest so far. Of one or two runs the system
+  /// may have interrupted each.
   private func expected(_ network: any RunnableNetwork, _ live: any RunnableNetwork) -> Nanoseconds {
-    if runs > 0 { return fastest }
+    if runs > Self.warmUpRuns { return fastest }
     let ratio = Double(network.architecture.multAdds) / Double(live.architecture.multAdds)
-    return Nanoseconds(Int64(Double(live.total.count) * ratio * 1.5))
+    let guess = Nanoseconds(Int64(Double(live.total.count) * ratio * 1.5))
+    return runs > 0 ? min(fastest, guess) : guess
   }
 
   private func restartIfChanged(_ settings: Settings) {
@@ -96,13 +107,21 @@ final class LatencySurvey: @unchecked Sendable {
       times.removeAll(keepingCapacity: true)
       return true
     }
-    guard let pair = results.withLock({ $0.nextToMeasure(except: skipped) }) else { return false }
+    guard let pair = results.withLock({ $0.nextToMeasure(except: skipped) }) ?? pairToRefresh() else { return false }
     var wanted = settings
     wanted.alpha = pair.alpha
     wanted.resolution = pair.resolution
     isBuilding = true
     workshop.requestForSurvey(wanted)
     return false
+  }
+
+  /// In turn, and only those that can be built.
+  private func pairToRefresh() -> NetworkPair? {
+    guard watched.load(ordering: .relaxed), .now() - lastRun > Self.refreshPeriod else { return nil }
+    refreshed = (refreshed + 1) % NetworkPair.standard.count
+    let pair = NetworkPair.standard[refreshed]
+    return skipped.contains(pair) ? nil : pair
   }
 
   private func finish(_ pair: NetworkPair) {

@@ -10,6 +10,7 @@ extension ScreenRun {
     takeSource()
     takeResult(now)
     takeLink(now)
+    inference.survey.watch(snapshot.options.showsTradeOff || seat.pilot != nil)
     if snapshot.options.showsTradeOff { takeTradeOff() }
     if now > messageUntil { snapshot.message = nil }
     screen.draw(snapshot)
