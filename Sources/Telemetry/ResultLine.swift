@@ -6,9 +6,11 @@ public final class ResultLine {
   public init() {}
 
   /// One object with its `\n`, valid until the next call.
-  public func bytes(of record: borrowing FrameRecord) -> UnsafeRawBufferPointer {
+  /// - Parameter isTrained: whether the network's weights are; without, the record is good for latency only.
+  public func bytes(of record: borrowing FrameRecord, isTrained: Bool = true) -> UnsafeRawBufferPointer {
     line.removeAll()
-    line.append("{\"type\":\"frame\"")
+    line.append("{\"type\":\"frame\",\"trained\":")
+    line.append(isTrained ? "true" : "false")
     JSONLinesLog.appendFields(record, resolutionKey: "resolution", to: line)
     line.append("}\n")
     return line.bytes

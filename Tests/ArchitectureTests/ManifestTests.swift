@@ -10,13 +10,16 @@ enum House {
     "CTerminalRestore": [],
 
     "Frames": [],
-    "Capture": ["Frames", "CV4L2"],
-    "Playback": ["Frames", "CTurboJPEG", "CPNG"],
+    // Both the camera's frames and image files are JPEG.
+    "JPEG": ["CTurboJPEG"],
+    "Capture": ["Frames", "JPEG", "CV4L2", "CCPU"],
+    "Playback": ["Frames", "JPEG", "CTurboJPEG", "CPNG"],
     // Prefetch is an intrinsic.
     "Kernels": ["CCPU"],
     "KernelsAVX2": ["Kernels", "CCPU"],
     "KernelsAVX512": ["Kernels", "CCPU"],
-    "MobileNet": ["Frames", "Kernels", "KernelsAVX2", "KernelsAVX512", "CCPU"],
+    "KernelsAVX512VNNI": ["Kernels", "CCPU"],
+    "MobileNet": ["Frames", "Kernels", "KernelsAVX2", "KernelsAVX512", "KernelsAVX512VNNI", "CCPU"],
     "WeightInstaller": ["Frames", "MobileNet", "CCurl", "CZlib", "Crypto"],
     "Telemetry": ["Histogram"],
     "Terminal": ["Frames", "Telemetry", "CNCurses", "CTerminalRestore"],
@@ -24,6 +27,8 @@ enum House {
       "Frames", "Capture", "Playback", "Kernels", "MobileNet", "WeightInstaller", "Telemetry", "Terminal",
       "ArgumentParser",
     ],
+    // Benchmarks/.
+    "kernel-bench": ["Kernels", "MobileNet", "Frames"],
   ]
 
   /// Modules of the toolchain and the system, which are no rooms.

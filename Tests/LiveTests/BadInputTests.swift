@@ -14,7 +14,7 @@ struct BadInputTests {
   }
 
   private static let cores = WorkerTeam.physicalCoreCount()
-  private static let sets = InstructionSets.available.map(\.name).joined(separator: ", ")
+  private static let sets = InstructionSets.availableQuantized.map(\.name).joined(separator: ", ")
   private static let seeHelp = "\nSee 'mobilecam --help'."
 
   static let wrongUsage: [Case] = [

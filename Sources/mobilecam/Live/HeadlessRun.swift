@@ -19,6 +19,7 @@ struct HeadlessRun {
     try source.start(into: ring)
     defer { source.stop() }
     let line = ResultLine()
+    let isTrained = inference.inspect { $0.isTrained }
     // Of standard output.
     var failure: Int32 = 0
     var troubleCount = 0
@@ -26,7 +27,7 @@ struct HeadlessRun {
     loop: while EndingSignal.received == 0, failure == 0 {
       let outcome = inference.step(status: { source.status }) { record in
         log.append(record)
-        failure = write(line.bytes(of: record))
+        failure = write(line.bytes(of: record, isTrained: isTrained))
       }
       if case .finished = outcome { break loop }
       let status = source.status
