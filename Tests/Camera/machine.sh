@@ -132,7 +132,7 @@ build_initramfs() { # MACHINE BINARY PATTERN
 # Boots; what the tests print goes to standard output, the console to a file. Without KVM, which CI machines seldom have
 # and which fails inside other virtual machines even where /dev/kvm exists: the same machine everywhere.
 boot() { # MACHINE
-  timeout --kill-after=5 "${MOBILECAM_CAMERA_TIMEOUT_SECONDS:-280}" \
+  timeout --kill-after=5 "${MOBILECAM_CAMERA_TIMEOUT_SECONDS:-480}" \
     qemu-system-x86_64 -accel tcg,thread=multi -cpu max -m 1536 -smp 2 -display none -monitor none -nodefaults -no-reboot \
     -kernel "$kernel"/boot/vmlinuz-* -initrd "$1/initramfs" \
     -append 'console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off random.trust_cpu=on' \

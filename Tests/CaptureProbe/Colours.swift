@@ -13,10 +13,7 @@ enum Colours {
     let sides = argument(2)?.split(separator: "x").compactMap { Int($0) } ?? []
     var wish = StreamWish(format: argument(1), size: sides.count == 2 ? (sides[0], sides[1]) : nil)
     wish.bytesPerRow = argument(3).flatMap { Int($0) } ?? 0
-    let path = arguments[0]
-    let source: any FrameSource =
-      path.hasPrefix("/dev/")
-      ? V4L2Camera(path: path, wish: wish) : ImageSource(paths: [path], secondsPerImage: 0, loop: true)
+    let source = source(arguments[0], wish)
     let ring = FrameRing()
     let reader = ring.makeReader()
     try source.start(into: ring)
@@ -30,6 +27,12 @@ enum Colours {
     print(
       "{\"format\":\"\(status.format)\",\"width\":\(info.width),\"height\":\(info.height),"
         + "\"bad_frames\":\(status.badFrames),\"mean\":\(means)}")
+  }
+
+  /// A camera, or an image file that is shown over and over.
+  static func source(_ path: String, _ wish: StreamWish) -> any FrameSource {
+    path.hasPrefix("/dev/")
+      ? V4L2Camera(path: path, wish: wish) : ImageSource(paths: [path], secondsPerImage: 0, loop: true)
   }
 
   /// Of the middle half of a bar, away from its edges, in the middle half of the picture's height.

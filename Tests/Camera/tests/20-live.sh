@@ -1,7 +1,7 @@
 # Frames from a camera, without the screen.
 
 test_headless_prints_a_line_a_frame() {
-  exits 0 mobilecam live --source /dev/video0 --headless --frames 30
+  exits 0 mobilecam live --source /dev/video0 --headless --resolution 96 --frames 30
   lines=$(wc -l </tmp/out)
   [ "$lines" = 30 ] || fail "expected 30 lines, found $lines"
   numbers sequence /tmp/out >/tmp/sequences

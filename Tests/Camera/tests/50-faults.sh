@@ -87,7 +87,7 @@ test_disconnect_on_the_screen() {
 
 test_frames_with_the_error_flag_are_counted() {
   start_screen
-  for _ in 1 2 3; do control inject_v4l2_buf_flag_error=1; sleep 1; done
+  for _ in 1 2 3; do control inject_v4l2_buf_flag_error=1; usleep 300000; done
   until_screen 10 '[3-9] bad'
   tell_screen bad
   results_flow corrupt

@@ -4,6 +4,7 @@ value_of() { v4l2-ctl -d /dev/video0 --get-ctrl "$1" | sed 's/.*: //'; }
 
 test_controls_are_set_and_put_back() {
   control brightness=128
+  control test_pattern=0
   mobilecam live --source /dev/video0 --headless --resolution 64 --control brightness=250 --control 'horizontal_flip=on' \
     --control 'test_pattern=100% Red' >/tmp/out 2>/tmp/err &
   until_line 60 /tmp/out '"sequence"'
