@@ -127,8 +127,8 @@ struct KernelTrial {
       for y in 0..<side {
         table.depthwise(
           DepthwiseArguments(
-            input: padded.start + y * shape.stride * rowStride, inputRowStride: rowStride, channels: channels,
-            stride: shape.stride, pixels: side, weights: weights.start,
+            input: padded.start + y * shape.stride * rowStride, inputRowStride: rowStride,
+            inputPixelStride: channels, channels: channels, stride: shape.stride, pixels: side, weights: weights.start,
             output: output.start + y * side * table.lanes, outputBlockStride: blockStride))
       }
     }

@@ -4,6 +4,9 @@ public struct DepthwiseArguments {
   public var input: UnsafePointer<Float>
   /// Floats from one input row to the next.
   public var inputRowStride: Int
+  /// Floats from one input pixel to the next: all channels of the feature map.
+  public var inputPixelStride: Int
+  /// Channels to work on; `input`, `weights` and `output` begin with the first of them.
   public var channels: Int
   /// 1 or 2.
   public var stride: Int
@@ -16,11 +19,12 @@ public struct DepthwiseArguments {
   public var outputBlockStride: Int
 
   public init(
-    input: UnsafePointer<Float>, inputRowStride: Int, channels: Int, stride: Int, pixels: Int,
+    input: UnsafePointer<Float>, inputRowStride: Int, inputPixelStride: Int, channels: Int, stride: Int, pixels: Int,
     weights: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, outputBlockStride: Int
   ) {
     self.input = input
     self.inputRowStride = inputRowStride
+    self.inputPixelStride = inputPixelStride
     self.channels = channels
     self.stride = stride
     self.pixels = pixels
@@ -88,7 +92,7 @@ enum DepthwiseGroup<ISA: InstructionSet, let P: Int, let T: Int> {
       let taps = weights + (3 &* row &+ 1) &* V.lanes
       for p in 0..<P {
         for column in 0..<3 {
-          let x = V.load(line + (p &* T &+ column) &* a.channels)
+          let x = V.load(line + (p &* T &+ column) &* a.inputPixelStride)
           acc[unchecked: p] = V.multiplyAdd(acc[unchecked: p], x, V.load(taps + column &* V.lanes))
         }
       }
@@ -104,7 +108,7 @@ enum DepthwiseRow<ISA: InstructionSet, let T: Int> {
     let split = EvenSplit(a.pixels, limit: ISA.depthwiseGroup)
     for index in 0..<split.count {
       let first = split.start(index)
-      let input = a.input + first &* T &* a.channels
+      let input = a.input + first &* T &* a.inputPixelStride
       let output = a.output + first &* ISA.Vector.lanes
       switch split.start(index &+ 1) &- first {
       case 1: DepthwiseGroup<ISA, 1, T>.run(a, input: input, output: output)

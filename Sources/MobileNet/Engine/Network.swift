@@ -48,8 +48,12 @@ public final class Network: StepWorker {
 
   /// Bytes of depthwise output that a worker makes before it goes on to the pointwise layer.
   private static let fusedBytes = 48 * 1024
-  /// Feature maps up to this many pixels are cut by channels where there is more than one worker.
-  private static let sharedPixels = 256
+  /// Up to this side a layer has so many weights that reading them again costs more than waiting for each other: each
+  /// worker takes one item, or, where the rows cannot be divided evenly or are few, they share the channels.
+  private static let wholeShareSide = 16
+  private static func sharesChannels(side: Int, workers: Int) -> Bool {
+    workers > 1 && side <= wholeShareSide && (side < 8 || side % workers != 0)
+  }
 
   /// - Precondition: `Architecture.isValid(resolution:)`.
   public init(weights: PackedWeights, resolution: Int, team: WorkerTeam) {
@@ -123,20 +127,24 @@ public final class Network: StepWorker {
       let side = depthwise.outputSide
       let pixels = side * side
       let blockCount = (depthwise.outputChannels + lanes - 1) / lanes
-      let isShared = workers > 1 && pixels <= Self.sharedPixels
+      let isShared = Self.sharesChannels(side: side, workers: workers)
+      // The channels that a worker wrote in the pointwise layer before: they are in its own cache.
+      let channelsPerItem = Self.columnsPerItem(depthwise.outputChannels, lanes: lanes, workers: workers)
       let rowBytes = side * depthwise.outputChannels * 4
       // At least four items a worker, so that none waits long for another.
-      let rowsForBalance = workers == 1 ? side : max(1, side / (4 * workers))
-      let rows = isShared ? max(1, side / (2 * workers)) : min(rowsForBalance, max(1, Self.fusedBytes / rowBytes), side)
-      let panel = 2 * lanes
-      let columns = max(1, pointwise.outputChannels / panel / (2 * workers)) * panel
+      let rowsForBalance =
+        workers == 1 ? side : side <= Self.wholeShareSide ? (side + workers - 1) / workers : max(1, side / (4 * workers))
+      let rowsInCache = side <= Self.wholeShareSide ? side : max(1, Self.fusedBytes / rowBytes)
+      let rows = min(rowsForBalance, rowsInCache, side)
+      let columns = Self.columnsPerItem(pointwise.outputChannels, lanes: lanes, workers: workers)
       let block = Block(
         depthwise: depthwise, pointwise: pointwise, depthwiseWeights: weights.weights(depthwise.name),
         pointwiseWeights: weights.weights(pointwise.name), pointwiseBias: weights.bias(pointwise.name),
-        input: activations[number], output: activations[number + 1], rowsPerItem: rows, columnsPerItem: columns)
+        input: activations[number], output: activations[number + 1], rowsPerItem: rows, channelsPerItem: channelsPerItem,
+        columnsPerItem: columns)
       if isShared {
         sharedFloats = max(sharedFloats, blockCount * Self.paddedPixels(pixels) * lanes)
-        add(.depthwise(block), items: Self.items(of: side, per: rows), layers: index..<index + 1)
+        add(.depthwise(block), items: block.depthwiseItems, layers: index..<index + 1)
         add(
           .pointwise(block), items: Self.items(of: pointwise.outputChannels, per: columns),
           layers: index + 1..<index + 2)
@@ -146,7 +154,7 @@ public final class Network: StepWorker {
       }
     }
     paddedClasses = kernels.panels.paddedColumns(architecture.classCount)
-    classColumnsPerItem = max(1, paddedClasses / (2 * lanes) / (2 * workers)) * 2 * lanes
+    classColumnsPerItem = Self.columnsPerItem(paddedClasses, lanes: lanes, workers: workers)
     add(.pool, items: 1, layers: layers.count - 3..<layers.count - 2)
     add(
       .fullyConnected, items: Self.items(of: paddedClasses, per: classColumnsPerItem),
@@ -164,6 +172,10 @@ public final class Network: StepWorker {
   deinit { offsets.deallocate() }
 
   private static func items(of total: Int, per item: Int) -> Int { (total + item - 1) / item }
+  /// Output channels of one item where workers share them: whole panels, and two items a worker where there are as many.
+  private static func columnsPerItem(_ columns: Int, lanes: Int, workers: Int) -> Int {
+    max(1, columns / (2 * lanes) / (2 * workers)) * 2 * lanes
+  }
   private static func firstRows(_ side: Int, _ workers: Int) -> Int { max(1, side / (8 * workers)) }
   /// Pixels of a channel block, padded to an odd number: an even number of cache lines between blocks would map them
   /// all to a few sets of the cache.
@@ -182,7 +194,7 @@ public final class Network: StepWorker {
       let output = scratch[worker].pointer
       let start = schedule.ticks()
       block.output.clearBorder(rows: rows)
-      depthwise(block, rows: rows, output: output, blockStride: stride)
+      depthwise(block, rows: rows, channels: 0..<block.input.channels, output: output, blockStride: stride)
       let middle = schedule.ticks()
       pointwise(
         block, input: output, blockStride: stride, pixels: 0..<pixels, columns: 0..<block.pointwise.outputChannels,
@@ -190,11 +202,12 @@ public final class Network: StepWorker {
       let end = schedule.ticks()
       schedule.addParts(step: step, worker: worker, first: middle &- start, second: end &- middle)
     case .depthwise(let block):
-      let rows = block.rowsPerItem * item..<min(block.rowsPerItem * (item + 1), block.side)
-      block.output.clearBorder(rows: rows)
+      let channels = block.channels(ofItem: item)
+      block.output.clearBorder(
+        rows: block.side * item / block.depthwiseItems..<block.side * (item + 1) / block.depthwiseItems)
       depthwise(
-        block, rows: rows, output: shared.pointer + rows.lowerBound * block.side * kernels.lanes,
-        blockStride: Self.paddedPixels(block.side * block.side) * kernels.lanes)
+        block, rows: 0..<block.side, channels: channels,
+        output: shared.pointer, blockStride: Self.paddedPixels(block.side * block.side) * kernels.lanes)
     case .pointwise(let block):
       let columns = block.pointwise.outputChannels
       pointwise(
@@ -227,15 +240,19 @@ public final class Network: StepWorker {
     }
   }
 
-  private func depthwise(_ block: Block, rows: Range<Int>, output: UnsafeMutablePointer<Float>, blockStride: Int) {
+  private func depthwise(
+    _ block: Block, rows: Range<Int>, channels: Range<Int>, output: UnsafeMutablePointer<Float>, blockStride: Int
+  ) {
     let input = block.input
-    let corner = input.origin - input.before * (input.rowStride + input.channels)
+    let corner = input.origin - input.before * (input.rowStride + input.channels) + channels.lowerBound
+    let weights = block.depthwiseWeights + 10 * channels.lowerBound
+    let output = output + channels.lowerBound / kernels.lanes * blockStride
     for y in rows {
       kernels.depthwise(
         DepthwiseArguments(
           input: corner + y * block.depthwise.stride * input.rowStride, inputRowStride: input.rowStride,
-          channels: input.channels, stride: block.depthwise.stride, pixels: block.side,
-          weights: block.depthwiseWeights, output: output + (y - rows.lowerBound) * block.side * kernels.lanes,
+          inputPixelStride: input.channels, channels: channels.count, stride: block.depthwise.stride,
+          pixels: block.side, weights: weights, output: output + (y - rows.lowerBound) * block.side * kernels.lanes,
           outputBlockStride: blockStride))
     }
   }

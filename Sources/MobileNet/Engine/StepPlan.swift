@@ -24,12 +24,19 @@ struct Block {
   let pointwiseBias: UnsafePointer<Float>
   let input: Activations
   let output: Activations
-  /// Rows of output pixels in one item of a fused or depthwise step.
+  /// Rows of output pixels in one item of a fused step.
   let rowsPerItem: Int
+  /// Channels in one item of a depthwise step: whole vectors.
+  let channelsPerItem: Int
   /// Output channels in one item of a pointwise step.
   let columnsPerItem: Int
 
   var side: Int { depthwise.outputSide }
+
+  var depthwiseItems: Int { (input.channels + channelsPerItem - 1) / channelsPerItem }
+  func channels(ofItem item: Int) -> Range<Int> {
+    channelsPerItem * item..<min(channelsPerItem * (item + 1), input.channels)
+  }
 }
 
 /// A feature map `[side + border, side + border, C]` with the zero border that the next depthwise layer reads.
