@@ -13,7 +13,7 @@ enum House {
     // Both the camera's frames and image files are JPEG.
     "JPEG": ["CTurboJPEG"],
     "Capture": ["Frames", "JPEG", "CV4L2", "CCPU"],
-    "Playback": ["Frames", "JPEG", "CTurboJPEG", "CPNG"],
+    "Playback": ["Frames", "JPEG", "CPNG"],
     // Prefetch is an intrinsic.
     "Kernels": ["CCPU"],
     "KernelsAVX2": ["Kernels", "CCPU"],

@@ -8,7 +8,7 @@ struct ScreenTests {
   private func live(_ width: Int = 100, _ height: Int = 30, options: String = "") throws -> TmuxSession {
     let terminal = try TmuxSession(width: width, height: height)
     terminal.start("live --source demo \(options)")
-    try terminal.wait(for: "demo reel", " %")
+    try terminal.wait(for: "demo reel", "top 5", without: ["waiting for the first"])
     return terminal
   }
 

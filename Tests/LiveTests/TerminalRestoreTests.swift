@@ -8,7 +8,7 @@ struct TerminalRestoreTests {
   func signals(_ signal: Int32) throws {
     let terminal = try TmuxSession()
     terminal.start("live --source demo --log run.csv")
-    try terminal.wait(for: "demo reel", " %")
+    try terminal.wait(for: "demo reel", "top 5", without: ["waiting for the first"])
     terminal.signal(signal)
     try terminal.expectEnd(status: 128 + signal)
     // The log was ended in order.
@@ -18,7 +18,7 @@ struct TerminalRestoreTests {
   @Test func controlC() throws {
     let terminal = try TmuxSession()
     terminal.start("live --source demo")
-    try terminal.wait(for: "demo reel", " %")
+    try terminal.wait(for: "demo reel", "top 5", without: ["waiting for the first"])
     terminal.press("C-c")
     try terminal.expectEnd(status: 130)
   }
@@ -26,7 +26,7 @@ struct TerminalRestoreTests {
   @Test func stopAndContinue() throws {
     let terminal = try TmuxSession()
     terminal.start("live --source demo")
-    try terminal.wait(for: "demo reel", " %")
+    try terminal.wait(for: "demo reel", "top 5", without: ["waiting for the first"])
     terminal.press("C-z")
     try terminal.wait(for: "before-42\n", without: ["┌"])
     terminal.type("echo meanwhile; fg")
@@ -54,7 +54,7 @@ struct TerminalRestoreTests {
   @Test func theTerminalGoes() throws {
     let terminal = try TmuxSession()
     terminal.start("live --source demo")
-    try terminal.wait(for: "demo reel", " %")
+    try terminal.wait(for: "demo reel", "top 5", without: ["waiting for the first"])
     try terminal.closeAndExpectEnd()
   }
 
@@ -64,7 +64,8 @@ struct TerminalRestoreTests {
     let terminal = try TmuxSession()
     terminal.type("export LC_ALL=C TERM=\(name)")
     terminal.start("live --source demo")
-    let screen = try terminal.wait(for: "demo reel", "+ camera", "alpha 0.25", "layers, us", " %")
+    let screen = try terminal.wait(
+      for: "demo reel", "+ camera", "alpha 0.25", "layers, us", without: ["waiting for the first"])
     #expect(screen.utf8.allSatisfy { $0 < 0x80 }, "\(screen)")
     terminal.press("q")
     try terminal.expectEnd(status: 0, hasSecondScreen: hasSecondScreen)
