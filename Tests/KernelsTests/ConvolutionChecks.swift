@@ -93,7 +93,8 @@ private func checkDepthwise(
     let output = GuardedFloats(count: (channels + lanes - 1) / lanes * blockStride)
     table.depthwise(
       DepthwiseArguments(
-        input: input.readable + y * stride * rowStride, inputRowStride: rowStride, inputPixelStride: channels, channels: channels, stride: stride,
+        input: input.readable + y * stride * rowStride, inputRowStride: rowStride, inputPixelStride: channels,
+        channels: channels, stride: stride,
         pixels: outputSide, weights: weights.readable, output: output.pointer, outputBlockStride: blockStride))
     func place() -> String { "\(channels) channels, stride \(stride), row \(y) of \(outputSide)" }
     var isWritten = [Bool](repeating: false, count: output.count)

@@ -19,15 +19,15 @@ func checkInt8Depthwise(_ table: QuantizedKernelTable) -> Findings {
           let scales = random.scales(channels, length: 9)
           let range = random.range()
           let layout = table.depthwiseLayout
-          let isSplit = layout.isSplit(kernel)
-          let weights = GuardedBytes(count: 4 * layout.words(channels: channels, stride: stride, isSplit: isSplit))
+          let parts = layout.parts(kernel)
+          let weights = GuardedBytes(count: 4 * layout.words(channels: channels, stride: stride, parts: parts))
           layout.pack(kernel: kernel, bias: biases, scales: scales, stride: stride, into: weights.words)
           let input = GuardedBytes(plain)
           let output = GuardedBytes(count: rows * pixels * channels * table.elementBytes)
           table.depthwise(
             QuantizedDepthwiseArguments(
               input: input.bytes, inputRowStrideBytes: width * channels, channels: channels, stride: stride,
-              pixels: pixels, rows: rows, weights: weights.words, isSplit: isSplit, range: range,
+              pixels: pixels, rows: rows, weights: weights.words, parts: parts, range: range,
               output: output.pointer))
           let expected = QuantizedScalarReference.depthwise(
             plain, width: width, rows: rows, pixels: pixels, stride: stride, kernel: kernel, bias: biases,
@@ -67,6 +67,18 @@ func checkInt8Pool(_ table: QuantizedKernelTable) -> Findings {
       findings.compareExactly(
         output.elements(0, channels, elementBytes: table.elementBytes), with: expected.map { Int($0) }, in: place())
       findings.checkGuards(output, in: place())
+      // The plain mean, in integers, halves going up.
+      let whole = OutputRange(zeroPoint: 0, low: 0, high: 255)
+      table.pool(
+        QuantizedPoolArguments(
+          input: input.bytes, pixels: side * side, channels: channels, zero: 0, scale: 1 / Float(side * side),
+          range: whole, output: output.pointer))
+      let means = (0..<channels).map { channel in
+        let sum = Swift.stride(from: channel, to: plain.count, by: channels).reduce(0) { $0 + Int(plain[$1]) }
+        return (2 * sum + side * side) / (2 * side * side)
+      }
+      findings.compareExactly(
+        output.elements(0, channels, elementBytes: table.elementBytes), with: means, in: "mean of \(place())")
     }
   }
   return findings

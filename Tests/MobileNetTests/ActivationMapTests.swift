@@ -13,7 +13,8 @@ import Testing
     let network = Network(weights: weights, resolution: 224, team: WorkerTeam(count: 2))
     let image = try ImageFile.load(path: Reference.packageRoot.appending(path: "assets/demo/\(photograph)").path)
     image.pixels.withUnsafeBytes {
-      Preprocessor(kernels: network.weights.kernels).run(pixels: $0, width: image.width, height: image.height, into: network)
+      Preprocessor(kernels: network.weights.kernels).run(
+        pixels: $0, width: image.width, height: image.height, into: network)
     }
     network.run()
     return network

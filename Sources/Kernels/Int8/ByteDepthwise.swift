@@ -49,13 +49,13 @@ struct ByteChunks {
   @inlinable @inline(__always) static var taps: Int { 128 }
   /// Words of one part of the weights.
   @inlinable @inline(__always) static var part: Int { 3 &* 128 }
-  @inlinable @inline(__always) static func words(isSplit: Bool) -> Int { 128 &+ (isSplit ? 2 : 1) &* part }
+  @inlinable @inline(__always) static func words(parts: Int) -> Int { 128 &+ parts &* part }
 }
 
 /// One chunk of one output row, or of two (`isDouble`): four input rows then serve both.
 @inlinable @inline(__always)
 func byteDepthwiseChunk<ISA: ByteInstructionSet>(
-  _: ISA.Type, _ a: QuantizedDepthwiseArguments, isDouble: Bool, isSplit: Bool, gathers: Bool,
+  _: ISA.Type, _ a: QuantizedDepthwiseArguments, isDouble: Bool, parts: Int, gathers: Bool,
   input: UnsafePointer<UInt8>, weights: UnsafePointer<Int32>, output: UnsafeMutablePointer<UInt8>, count: Int
 ) {
   typealias Sums = QuadSums<ISA>
@@ -68,7 +68,7 @@ func byteDepthwiseChunk<ISA: ByteInstructionSet>(
     }
     let third = load(2)
     let x = ISA.interleave(load(0), load(1), third, isDouble ? load(3) : third)
-    for part in 0..<(isSplit ? 2 : 1) {
+    for part in 0..<parts {
       let taps = weights + (ByteChunks.taps &+ part &* ByteChunks.part &+ column &* 128)
       first = Sums.dot(first, each: x, .load(taps))
       if isDouble { second = Sums.dot(second, each: x, .load(taps + 64)) }
@@ -81,7 +81,7 @@ func byteDepthwiseChunk<ISA: ByteInstructionSet>(
 
 @inlinable @inline(__always)
 func byteDepthwiseRows<ISA: ByteInstructionSet>(
-  _ isa: ISA.Type, _ a: QuantizedDepthwiseArguments, isSplit: Bool, gathers: Bool
+  _ isa: ISA.Type, _ a: QuantizedDepthwiseArguments, parts: Int, gathers: Bool
 ) {
   let chunks = ByteChunks(channels: a.channels, stride: a.stride)
   let phases = chunks.phases
@@ -92,7 +92,7 @@ func byteDepthwiseRows<ISA: ByteInstructionSet>(
   let output = a.output.assumingMemoryBound(to: UInt8.self)
   // The weights of a phase stay in registers and the first-level cache while all rows stream past them.
   for phase in 0..<phases {
-    let weights = a.weights + phase &* ByteChunks.words(isSplit: isSplit)
+    let weights = a.weights + phase &* ByteChunks.words(parts: parts)
     let count = isFlat ? 64 : min(64, a.channels &- 64 &* phase)
     var row = 0
     while row < a.rows {
@@ -102,7 +102,7 @@ func byteDepthwiseRows<ISA: ByteInstructionSet>(
       if isDouble {
         for _ in 0..<steps {
           byteDepthwiseChunk(
-            isa, a, isDouble: true, isSplit: isSplit, gathers: false, input: input, weights: weights, output: target,
+            isa, a, isDouble: true, parts: parts, gathers: false, input: input, weights: weights, output: target,
             count: 64)
           input += inputStep
           target += outputStep
@@ -110,7 +110,7 @@ func byteDepthwiseRows<ISA: ByteInstructionSet>(
       } else {
         for _ in 0..<steps {
           byteDepthwiseChunk(
-            isa, a, isDouble: false, isSplit: isSplit, gathers: gathers, input: input, weights: weights,
+            isa, a, isDouble: false, parts: parts, gathers: gathers, input: input, weights: weights,
             output: target, count: count)
           input += inputStep
           target += outputStep
@@ -126,15 +126,15 @@ func byteDepthwiseRows<ISA: ByteInstructionSet>(
 @inlinable @inline(__always)
 public func byteDepthwise<ISA: ByteInstructionSet>(_ a: QuantizedDepthwiseArguments, isa: ISA.Type) {
   let gathers = a.stride == 2 && ByteChunks(channels: a.channels, stride: a.stride).isFlat
-  if a.isSplit {
+  if a.parts > 1 {
     if gathers {
-      byteDepthwiseRows(isa, a, isSplit: true, gathers: true)
+      byteDepthwiseRows(isa, a, parts: a.parts, gathers: true)
     } else {
-      byteDepthwiseRows(isa, a, isSplit: true, gathers: false)
+      byteDepthwiseRows(isa, a, parts: a.parts, gathers: false)
     }
   } else if gathers {
-    byteDepthwiseRows(isa, a, isSplit: false, gathers: true)
+    byteDepthwiseRows(isa, a, parts: 1, gathers: true)
   } else {
-    byteDepthwiseRows(isa, a, isSplit: false, gathers: false)
+    byteDepthwiseRows(isa, a, parts: 1, gathers: false)
   }
 }

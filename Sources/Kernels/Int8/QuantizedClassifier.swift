@@ -1,7 +1,7 @@
-/// Mean over all pixels: `[pixels, C]` bytes → `[C]` elements (`QuantizedKernelTable.elementBytes`), requantized.
+/// Mean over all pixels: `[pixels, C]` bytes → `[C]` elements (`QuantizedKernelTable.elementBytes`), requantized; halves go
+/// up, as in TensorFlow Lite, since halves are common among means of a few integers.
 public struct QuantizedPoolArguments {
   public var input: UnsafePointer<UInt8>
-  /// At most 257, as sums are made in 16 bits.
   public var pixels: Int
   /// A multiple of eight.
   public var channels: Int
@@ -30,7 +30,9 @@ public func quantizedPool<ISA: QuantizedInstructionSet>(_ a: QuantizedPoolArgume
   for channel in stride(from: 0, to: a.channels, by: 8) {
     var sums = SIMD8<Int32>(repeating: 0 &- a.zero)
     for pixel in 0..<a.pixels { sums = sums &+ widenedBytes(isa, a.input + (pixel &* a.channels &+ channel)) }
-    let bytes = requantized(isa, sums, SIMD8<Float>(repeating: a.scale), a.range)
+    // A quarter of a unit more moves halves, and nothing else, over the edge.
+    let quarters = (sums &<< 2) &+ SIMD8<Int32>(repeating: 1)
+    let bytes = requantized(isa, quarters, SIMD8<Float>(repeating: a.scale * 0.25), a.range)
     if ISA.valuesPerWord == 4 {
       a.output.storeBytes(
         of: narrowedToBytes(isa, bytes), toByteOffset: channel, as: SIMD8<UInt8>.self)

@@ -11,15 +11,15 @@ public struct QuantizedDepthwiseArguments {
   public var rows: Int
   /// `QuantizedDepthwiseLayout`
   public var weights: UnsafePointer<Int32>
-  /// Whether `weights` hold two parts (`QuantizedDepthwiseLayout.isSplit`).
-  public var isSplit: Bool
+  /// Parts that the weights stand in (`QuantizedDepthwiseLayout.parts`).
+  public var parts: Int
   public var range: OutputRange
   /// `[rows, pixels, C]` of bytes, or of 16-bit integers (`QuantizedKernelTable.elementBytes`).
   public var output: UnsafeMutableRawPointer
 
   public init(
     input: UnsafePointer<UInt8>, inputRowStrideBytes: Int, channels: Int, stride: Int, pixels: Int, rows: Int,
-    weights: UnsafePointer<Int32>, isSplit: Bool, range: OutputRange, output: UnsafeMutableRawPointer
+    weights: UnsafePointer<Int32>, parts: Int, range: OutputRange, output: UnsafeMutableRawPointer
   ) {
     self.input = input
     self.inputRowStrideBytes = inputRowStrideBytes
@@ -28,7 +28,7 @@ public struct QuantizedDepthwiseArguments {
     self.pixels = pixels
     self.rows = rows
     self.weights = weights
-    self.isSplit = isSplit
+    self.parts = parts
     self.range = range
     self.output = output
   }
@@ -41,13 +41,16 @@ public struct QuantizedDepthwiseLayout: Sendable, Hashable {
 
   public init(isBytes: Bool) { self.isBytes = isBytes }
 
-  /// Whether weights need two parts: less their zero point they may take nine bits, and byte products have eight.
-  public func isSplit(_ kernel: [Int16]) -> Bool { isBytes && !kernel.allSatisfy { (-128...127).contains($0) } }
+  /// Of how many bytes the weights are sums: less their zero point they may take nine bits, and byte products have eight.
+  public func parts(_ kernel: [Int16]) -> Int {
+    guard isBytes else { return 1 }
+    return kernel.reduce(1) { $1 > 2 * 127 ? 3 : $1 > 127 || $1 < -128 ? max($0, 2) : $0 }
+  }
 
   /// Words that `pack` writes.
-  public func words(channels: Int, stride: Int, isSplit: Bool) -> Int {
+  public func words(channels: Int, stride: Int, parts: Int) -> Int {
     isBytes
-      ? ByteChunks(channels: channels, stride: stride).phases * ByteChunks.words(isSplit: isSplit)
+      ? ByteChunks(channels: channels, stride: stride).phases * ByteChunks.words(parts: parts)
       : channels / 8 * WordGroup.words
   }
 
@@ -80,10 +83,10 @@ public struct QuantizedDepthwiseLayout: Sendable, Hashable {
   private func packBytes(
     kernel: [Int16], bias: [Int32], scales: [Float], stride: Int, into destination: UnsafeMutablePointer<Int32>
   ) {
-    let isSplit = isSplit(kernel)
+    let parts = parts(kernel)
     let chunks = ByteChunks(channels: bias.count, stride: stride)
     for phase in 0..<chunks.phases {
-      let target = destination + phase * ByteChunks.words(isSplit: isSplit)
+      let target = destination + phase * ByteChunks.words(parts: parts)
       for place in 0..<64 {
         // Interleaving four rows of bytes leaves the positions in the order that packing undoes.
         let (vector, lane) = place.quotientAndRemainder(dividingBy: 16)
@@ -94,9 +97,10 @@ public struct QuantizedDepthwiseLayout: Sendable, Hashable {
         target[ByteChunks.scales + place] = Int32(bitPattern: scales[channel].bitPattern)
         for column in 0..<3 {
           let taps = (0..<3).map { kernel[($0 * 3 + column) * bias.count + channel] }
-          let low = taps.map { min(max($0, -128), 127) }
-          let parts = isSplit ? [low, zip(taps, low).map { $0 - $1 }] : [low]
-          for (part, bytes) in parts.enumerated() {
+          var rest = taps
+          for part in 0..<parts {
+            let bytes = rest.map { min(max($0, -128), 127) }
+            rest = zip(rest, bytes).map { $0 - $1 }
             var word: UInt32 = 0
             for row in 0..<3 { word |= UInt32(UInt8(truncatingIfNeeded: bytes[row])) << UInt32(8 * row) }
             let at = target + ByteChunks.taps + part * ByteChunks.part + column * 128 + place

@@ -79,13 +79,13 @@ public enum QuantizedScalarReference {
     return output
   }
 
-  /// `[pixels, C]` → `[C]`
+  /// `[pixels, C]` → `[C]`; halves go up, by a quarter of a pixel's share.
   public static func pool(
     _ input: [UInt8], channels: Int, zero: Int32, scale: Float, range: OutputRange
   ) -> [UInt8] {
     (0..<channels).map { c in
       let sum = stride(from: c, to: input.count, by: channels).reduce(Int32(0)) { $0 + Int32(input[$1]) }
-      return byte(sum - zero, scale: scale, range)
+      return byte(4 * (sum - zero) + 1, scale: scale * 0.25, range)
     }
   }
 }

@@ -133,14 +133,16 @@ public final class Network: StepWorker {
       let rowBytes = side * depthwise.outputChannels * 4
       // At least four items a worker, so that none waits long for another.
       let rowsForBalance =
-        workers == 1 ? side : side <= Self.wholeShareSide ? (side + workers - 1) / workers : max(1, side / (4 * workers))
+        workers == 1
+        ? side : side <= Self.wholeShareSide ? (side + workers - 1) / workers : max(1, side / (4 * workers))
       let rowsInCache = side <= Self.wholeShareSide ? side : max(1, Self.fusedBytes / rowBytes)
       let rows = min(rowsForBalance, rowsInCache, side)
       let columns = Self.columnsPerItem(pointwise.outputChannels, lanes: lanes, workers: workers)
       let block = Block(
         depthwise: depthwise, pointwise: pointwise, depthwiseWeights: weights.weights(depthwise.name),
         pointwiseWeights: weights.weights(pointwise.name), pointwiseBias: weights.bias(pointwise.name),
-        input: activations[number], output: activations[number + 1], rowsPerItem: rows, channelsPerItem: channelsPerItem,
+        input: activations[number], output: activations[number + 1], rowsPerItem: rows,
+        channelsPerItem: channelsPerItem,
         columnsPerItem: columns)
       if isShared {
         sharedFloats = max(sharedFloats, blockCount * Self.paddedPixels(pixels) * lanes)

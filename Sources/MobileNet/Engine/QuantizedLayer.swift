@@ -31,7 +31,12 @@ struct QuantizedLayer {
     }
     for channel in 0..<channels { bias[channel] -= layer.input.zeroPoint * sums[channel] }
     weightZeroPoint = zeroPoints.count == 1 ? zeroPoints[0] : 0
-    scales = (0..<channels).map { Float(layer.multiplier($0)) }
+    // In float32 step by step, as LiteRT's kernels (XNNPACK) compute them: a last bit decides ties, and one step of a logit
+    // is four of a probability near a half.
+    scales = (0..<channels).map {
+      layer.input.scale * (layer.weightScales.count == 1 ? layer.weightScales[0] : layer.weightScales[$0])
+        / layer.output.scale
+    }
     range = OutputRange(
       zeroPoint: layer.output.zeroPoint, low: layer.outputRange.lowerBound, high: layer.outputRange.upperBound)
   }

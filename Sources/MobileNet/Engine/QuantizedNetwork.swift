@@ -309,7 +309,7 @@ public final class QuantizedNetwork: RunnableNetwork, StepWorker {
       QuantizedDepthwiseArguments(
         input: corner + rows.lowerBound * stride * input.rowStrideBytes, inputRowStrideBytes: input.rowStrideBytes,
         channels: input.channels, stride: stride, pixels: block.side, rows: rows.count,
-        weights: block.depthwiseWeights.weights, isSplit: block.depthwiseWeights.isSplit,
+        weights: block.depthwiseWeights.weights, parts: block.depthwiseWeights.parts,
         range: block.depthwiseWeights.range, output: output))
   }
 

@@ -19,7 +19,8 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
     var range: OutputRange
     /// What each pixel's sum of inputs adds to its sums; 0 for none.
     var correction: Int32
-    var isSplit: Bool
+    /// Parts of a depthwise layer's weights.
+    var parts: Int
   }
   private let layers: [String: Layer]
   private let storage: [AlignedBuffer]
@@ -108,13 +109,13 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
     _ data: QuantizedLayer, _ layer: Architecture.Layer, _ kernels: QuantizedKernelTable
   ) -> (Layer, AlignedBuffer) {
     let layout = kernels.depthwiseLayout
-    let isSplit = layout.isSplit(data.kernel)
-    let buffer = AlignedBuffer(layout.words(channels: layer.outputChannels, stride: layer.stride, isSplit: isSplit))
+    let parts = layout.parts(data.kernel)
+    let buffer = AlignedBuffer(layout.words(channels: layer.outputChannels, stride: layer.stride, parts: parts))
     let weights = buffer.words
     layout.pack(kernel: data.kernel, bias: data.bias, scales: data.scales, stride: layer.stride, into: weights)
     let packed = Layer(
       weights: UnsafePointer(weights), bias: UnsafePointer(weights), scales: UnsafePointer(buffer.pointer),
-      range: data.range, correction: 0, isSplit: isSplit)
+      range: data.range, correction: 0, parts: parts)
     return (packed, buffer)
   }
 
@@ -148,7 +149,7 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
     }
     let packed = Layer(
       weights: UnsafePointer(buffer.words), bias: UnsafePointer(bias), scales: UnsafePointer(scales),
-      range: data.range, correction: correction, isSplit: false)
+      range: data.range, correction: correction, parts: 1)
     return (packed, buffer)
   }
 }
