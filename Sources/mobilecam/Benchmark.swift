@@ -51,7 +51,13 @@ struct Benchmark {
   static func run(_ network: any RunnableNetwork, warmup: Int, runs: Int, peakPerThread: Double) -> Report {
     let architecture = network.architecture
     fill(network)
-    for _ in 0..<warmup { network.run() }
+    // Not only the caches must be warm: the system needs a while to give each worker a core of its own.
+    let settled = Nanoseconds.now() + settlingTime
+    var warmUpRuns = 0
+    while warmUpRuns < warmup || (warmup > 0 && .now() < settled) {
+      network.run()
+      warmUpRuns += 1
+    }
     var times: [Int64] = []
     times.reserveCapacity(runs)
     var layers = [Int64](repeating: 0, count: architecture.layers.count)
@@ -97,6 +103,8 @@ struct Benchmark {
       unaccountedUs: us(Double(total - layers.reduce(0, +)) / Double(runs)),
       noisy: percentile(75) - percentile(25) > 0.1 * median)
   }
+
+  private static let settlingTime = Nanoseconds(milliseconds: 100)
 
   /// What measuring the layers adds to the network's time, in percent: medians with and without, run in turns, so that a
   /// drift of the machine's speed hits both alike.
