@@ -1,4 +1,6 @@
-/// 128-bit vectors, which every CPU of the architecture has, on portable SIMD types.
+import CCPU
+
+/// 128-bit vectors, which every CPU of the architecture has: SSE2's 16-bit products, or portable SIMD types.
 public enum QuantizedBaseline: QuantizedInstructionSet {
   public typealias Sums = SIMD4<Int32>
   @inlinable @inline(__always) public static var name: String { "baseline" }
@@ -13,12 +15,20 @@ public enum QuantizedBaseline: QuantizedInstructionSet {
     UnsafeRawPointer(p).loadUnaligned(as: Sums.self)
   }
   @inlinable @inline(__always) public static func add(_ a: Sums, _ b: Sums) -> Sums { a &+ b }
-  /// Both halves of a word, sign-extended: compilers know these products as `pmaddwd` and `smlal`.
-  @inlinable @inline(__always) public static func dot(_ sums: Sums, _ inputs: Sums, _ weights: Sums) -> Sums {
-    let low = ((inputs &<< 16) &>> 16) &* ((weights &<< 16) &>> 16)
-    let high = (inputs &>> 16) &* (weights &>> 16)
-    return sums &+ (low &+ high)
-  }
+  #if arch(x86_64)
+    @inlinable @inline(__always) public static func dot(_ sums: Sums, _ inputs: Sums, _ weights: Sums) -> Sums {
+      let products = _mm_madd_epi16(
+        unsafeBitCast(inputs, to: __m128i.self), unsafeBitCast(weights, to: __m128i.self))
+      return sums &+ unsafeBitCast(products, to: Sums.self)
+    }
+  #else
+    /// Both halves of a word, sign-extended.
+    @inlinable @inline(__always) public static func dot(_ sums: Sums, _ inputs: Sums, _ weights: Sums) -> Sums {
+      let low = ((inputs &<< 16) &>> 16) &* ((weights &<< 16) &>> 16)
+      let high = (inputs &>> 16) &* (weights &>> 16)
+      return sums &+ (low &+ high)
+    }
+  #endif
   @inlinable @inline(__always) public static func storeScaled(
     _ sums: Sums, scales: UnsafePointer<Float>, to output: UnsafeMutablePointer<Float>
   ) {

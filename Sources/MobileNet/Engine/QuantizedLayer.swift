@@ -41,39 +41,40 @@ struct QuantizedLayer {
       zeroPoint: layer.output.zeroPoint, low: layer.outputRange.lowerBound, high: layer.outputRange.upperBound)
   }
 
-  /// A float layer, quantized with one scale for each output channel, the largest weight being 127.
+  /// A float layer, quantized with one scale for each output channel.
   /// - Parameters:
-  ///   - inputZeroPoint: need be no integer: it is folded into the bias.
-  ///   - outputScale: of the output's steps, whose zero point is 0.
-  init(_ layer: FloatWeights.Layer, inputScale: Double, inputZeroPoint: Double, outputScale: Double) {
+  ///   - inputScales: a step of each input channel.
+  ///   - inputZeroPoint: of all input channels; need be no integer, as it is folded into the bias.
+  ///   - inputMeans: of each input channel, in steps; 0 where they do not matter.
+  ///   - outputScales: a step of each output channel, whose zero point is 0.
+  init(
+    _ layer: FloatWeights.Layer, kind: Architecture.Kind, inputScales: [Double], inputZeroPoint: Double,
+    inputMeans: [Float], outputScales: [Double]
+  ) {
     let channels = layer.bias.count
-    var largest = [Float](repeating: 0, count: channels)
-    var channel = 0
-    for weight in layer.kernel {
-      largest[channel] = max(largest[channel], abs(weight))
-      channel = channel + 1 == channels ? 0 : channel + 1
-    }
-    // A channel without weights is its bias; any scale that can hold that will do.
-    let weightScales = (0..<channels).map { c in
-      max(Double(largest[c]) / 127, Double(abs(layer.bias[c])) / inputScale / Double(1 << 28), 1e-30)
-    }
-    var sums = [Double](repeating: 0, count: channels)
-    let inverses = weightScales.map { Float(1 / $0) }
-    kernel = []
-    kernel.reserveCapacity(layer.kernel.count)
-    channel = 0
-    for weight in layer.kernel {
-      let steps = min(max((weight * inverses[channel]).rounded(.toNearestOrEven), -127), 127)
-      kernel.append(Int16(steps))
-      sums[channel] += Double(steps)
-      channel = channel + 1 == channels ? 0 : channel + 1
+    let depth = layer.kernel.count / channels
+    let isDepthwise = kind == .depthwise
+    // Inputs of a depthwise channel are neighbours of each other; the first layer's channels take turns.
+    var rounding = WeightRounding(
+      importance: (0..<depth).map { isDepthwise ? 1 : inputMeans[$0 % inputMeans.count] }, keepsSum: isDepthwise)
+    kernel = [Int16](repeating: 0, count: layer.kernel.count)
+    bias = []
+    scales = []
+    var column = [Double](repeating: 0, count: depth)
+    for channel in 0..<channels {
+      for k in 0..<depth {
+        column[k] =
+          Double(layer.kernel[k * channels + channel]) * inputScales[isDepthwise ? channel : k % inputScales.count]
+      }
+      // A channel whose weights are nothing beside its bias: a scale that can hold the bias.
+      let least = max(Double(abs(layer.bias[channel])) / Double(1 << 28), 1e-30)
+      let scale = rounding.round(column, leastScale: least)
+      for k in 0..<depth { kernel[k * channels + channel] = rounding.steps[k] }
+      let steps = Double(layer.bias[channel]) / scale - inputZeroPoint * Double(rounding.sum)
+      bias.append(Int32(min(max(steps, -Double(1 << 30)), Double(1 << 30)).rounded(.toNearestOrEven)))
+      scales.append(Float(scale / outputScales[channel]))
     }
     weightZeroPoint = 0
-    bias = (0..<channels).map { c in
-      let steps = Double(layer.bias[c]) / (inputScale * weightScales[c]) - inputZeroPoint * sums[c]
-      return Int32(min(max(steps, -Double(1 << 30)), Double(1 << 30)).rounded(.toNearestOrEven))
-    }
-    scales = weightScales.map { Float(inputScale * $0 / outputScale) }
     range = OutputRange(zeroPoint: 0, low: 0, high: 255)
   }
 

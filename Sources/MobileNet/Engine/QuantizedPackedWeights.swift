@@ -52,20 +52,30 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
     ) { index, _ in QuantizedLayer(source.layers[index]) }
   }
 
-  /// A float network, quantized here: weights with a scale for each output channel, activations in [0, 6], to which ReLU6
-  /// limits them, so that no images are needed for calibration. Bytes of the image are the pixels themselves, zero being 127.5. Logits stay real.
-  /// Takes one layer at a time from `source`.
+  /// A float network, quantized here, with no images for calibration: weights with a scale for each output channel,
+  /// activations from 0 to the most that the layer before can give, 6 because of its ReLU6. Bytes of the image are the
+  /// pixels themselves, zero being 127.5. Logits stay real. Takes one layer at a time from `source`.
   public convenience init(quantizing source: some FloatWeightSource, kernels: QuantizedKernelTable) throws {
-    let activations = 6.0 / 255
+    var statistics = NoiseStatistics()
+    var inputScales = [Double](repeating: 1 / 127.5, count: 3)
     try self.init(
       alpha: source.alpha, classCount: source.classCount, trainedResolution: source.trainedResolution,
       isTrained: source.isTrained, kernels: kernels, pixelTable: (0...255).map { UInt8($0) }, inputBorder: 128,
       poolScale: 1, poolInputZeroPoint: 0, poolRange: OutputRange(zeroPoint: 0, low: 0, high: 255), logits: nil,
       probabilitySteps: nil
     ) { index, layer throws in
-      QuantizedLayer(
-        try source.layer(named: layer.name), inputScale: index == 0 ? 1 / 127.5 : activations,
-        inputZeroPoint: index == 0 ? 127.5 : 0, outputScale: layer.kind == .fullyConnected ? 1 : activations)
+      let data = try source.layer(named: layer.name)
+      let means = statistics.means
+      var outputScales = [Double](repeating: 1, count: layer.outputChannels)
+      if layer.kind != .fullyConnected {
+        statistics.advance(data, kind: layer.kind, stride: layer.stride)
+        // The pool and the classifier behind it have one scale for all channels.
+        outputScales = statistics.largest.map { (layer.name == "pw13" ? 6 : $0) / 255 }
+      }
+      defer { inputScales = outputScales }
+      return QuantizedLayer(
+        data, kind: layer.kind, inputScales: inputScales, inputZeroPoint: index == 0 ? 127.5 : 0,
+        inputMeans: zip(means, inputScales).map { $0 / Float($1) }, outputScales: outputScales)
     }
   }
 
