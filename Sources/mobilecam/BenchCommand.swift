@@ -17,7 +17,7 @@ struct Bench: ParsableCommand {
   @Flag(help: "Also measure what measuring the layers costs, with and without in turns.") var overhead = false
   @Flag(help: "Print JSON: an object; an array of them with --sweep.") var json = false
   @Flag(
-    help: "Every α and standard resolution, unless one is given; at 1 thread and at all cores, unless --threads is.")
+    help: "Every α, standard resolution and precision unless one is given; 1 thread and all cores unless --threads is.")
   var sweep = false
 
   func validate() throws {
@@ -41,14 +41,15 @@ struct Bench: ParsableCommand {
     let resolutions = network.chosenResolution.map { [$0] } ?? Architecture.standardResolutions
     let cores = WorkerTeam.physicalCoreCount()
     let threads = network.threads.map { [$0] } ?? (cores > 1 ? [1, cores] : [1])
+    let precisions = network.precision.map { [$0] } ?? NetworkOptions.precisions
     var reports: [Benchmark.Report] = []
     if !json { print(BenchTable.sweepHeading(isa: store.kernels.name, runs: runs, peakPerThread: peak)) }
-    for count in threads {
+    for (precision, count) in precisions.flatMap({ precision in threads.map { (precision, $0) } }) {
       let team = WorkerTeam(count: count)
       for alpha in alphas {
         for resolution in resolutions {
           let model = try store.network(
-            alpha: alpha, resolution: resolution, precision: network.precision, team: team)
+            alpha: alpha, resolution: resolution, precision: precision, team: team)
           let report = Benchmark.run(model, warmup: warmup, runs: runs, peakPerThread: peak)
           reports.append(report)
           if !json { print(BenchTable.sweepRow(report)) }

@@ -59,9 +59,9 @@ final class ModelStore {
   /// - Throws: `UserError` if the file cannot be read.
   func network(_ options: NetworkOptions) throws -> any RunnableNetwork {
     try network(
-      alpha: options.chosenAlpha ?? defaultAlpha(precision: options.precision),
-      resolution: options.chosenResolution ?? defaultResolution(precision: options.precision),
-      precision: options.precision, team: WorkerTeam(count: options.chosenThreads))
+      alpha: options.chosenAlpha ?? defaultAlpha(precision: options.chosenPrecision),
+      resolution: options.chosenResolution ?? defaultResolution(precision: options.chosenPrecision),
+      precision: options.chosenPrecision, team: WorkerTeam(count: options.chosenThreads))
   }
 
   /// - Throws: `UserError` if the file cannot be read.

@@ -14,7 +14,7 @@ struct NetworkOptions: ParsableArguments {
   var rho: Double?
 
   @Option(help: "Precision of the network: fp32, or int8 for 8-bit integers.")
-  var precision = "fp32"
+  var precision: String?
 
   @Option(help: "Threads of the network; as many as physical cores unless given.")
   var threads: Int?
@@ -41,7 +41,7 @@ struct NetworkOptions: ParsableArguments {
         "--rho \(number(rho)): expected resolution / 224 of a multiple of 32 from 32 to 320, "
           + "such as 1, 0.857, 0.714 or 0.571.")
     }
-    if !Self.precisions.contains(precision) {
+    if let precision, !Self.precisions.contains(precision) {
       throw ValidationError(
         "--precision \(precision): expected \(Self.precisions.joined(separator: ", ")).")
     }
@@ -55,6 +55,7 @@ struct NetworkOptions: ParsableArguments {
   /// The resolution given, either way.
   var chosenResolution: Int? { resolution ?? rho.flatMap(Self.resolution(ofRho:)) }
   var chosenAlpha: Alpha? { alpha.flatMap(Alpha.init(rawValue:)) }
+  var chosenPrecision: String { precision ?? Self.precisions[0] }
   var chosenThreads: Int { threads ?? WorkerTeam.physicalCoreCount() }
 
   /// Two decimals are enough to name a resolution, as the paper does.

@@ -85,9 +85,9 @@ struct Live: ParsableCommand {
     let store = try ModelStore(weights: network.weights)
     let labels = try Labels(path: Assets.directory() + "/labels.txt")
     let settings = Settings(
-      alpha: network.chosenAlpha ?? store.defaultAlpha(precision: network.precision),
-      resolution: network.chosenResolution ?? store.defaultResolution(precision: network.precision),
-      precision: network.precision, threads: network.chosenThreads)
+      alpha: network.chosenAlpha ?? store.defaultAlpha(precision: network.chosenPrecision),
+      resolution: network.chosenResolution ?? store.defaultResolution(precision: network.chosenPrecision),
+      precision: network.chosenPrecision, threads: network.chosenThreads)
     let trained = Set(Alpha.allCases.filter(store.hasTrainedWeights))
     let workshop = Workshop(store: store)
     let model = try workshop.build(settings)
