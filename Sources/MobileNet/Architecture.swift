@@ -21,9 +21,17 @@ public struct Architecture: Sendable, Hashable {
     case convolution, depthwise, pointwise, pool, fullyConnected = "fully connected", softmax
   }
 
+  /// What stands in each of the thirteen blocks.
+  public enum Convolution: String, Sendable, Hashable, Codable, CaseIterable {
+    /// A depthwise and a pointwise layer: MobileNet.
+    case separable
+    /// One standard 3 × 3 convolution of the same input and output: what the paper compares with (section 3.1, Table 4).
+    case standard
+  }
+
   /// One layer; shapes are `[H, W, C]` for one image.
   public struct Layer: Sendable, Hashable {
-    /// `conv1`, `dw1`, `pw1` … `dw13`, `pw13`, `pool`, `fc`, `softmax`.
+    /// `conv1`, `dw1`, `pw1` … `dw13`, `pw13`, `pool`, `fc`, `softmax`; with standard convolutions `conv1` … `conv14`.
     public let name: String
     public let kind: Kind
     public let stride: Int
@@ -70,14 +78,16 @@ public struct Architecture: Sendable, Hashable {
   /// Side of the square input in pixels.
   public let resolution: Int
   public let classCount: Int
+  public let convolution: Convolution
   public let layers: [Layer]
 
   /// - Precondition: `isValid(resolution:)`.
-  public init(alpha: Alpha, resolution: Int, classCount: Int = 1000) {
+  public init(alpha: Alpha, resolution: Int, classCount: Int = 1000, convolution: Convolution = .separable) {
     precondition(Self.isValid(resolution: resolution))
     self.alpha = alpha
     self.resolution = resolution
     self.classCount = classCount
+    self.convolution = convolution
     var side = resolution / 2
     var channels = alpha.channels(32)
     var layers = [
@@ -87,15 +97,23 @@ public struct Architecture: Sendable, Hashable {
     ]
     for (index, block) in Self.blocks.enumerated() {
       let output = alpha.channels(block.channels)
-      layers.append(
-        Layer(
-          name: "dw\(index + 1)", kind: .depthwise, stride: block.stride, inputSide: side, inputChannels: channels,
-          outputSide: side / block.stride, outputChannels: channels))
+      switch convolution {
+      case .separable:
+        layers += [
+          Layer(
+            name: "dw\(index + 1)", kind: .depthwise, stride: block.stride, inputSide: side, inputChannels: channels,
+            outputSide: side / block.stride, outputChannels: channels),
+          Layer(
+            name: "pw\(index + 1)", kind: .pointwise, stride: 1, inputSide: side / block.stride,
+            inputChannels: channels, outputSide: side / block.stride, outputChannels: output),
+        ]
+      case .standard:
+        layers.append(
+          Layer(
+            name: "conv\(index + 2)", kind: .convolution, stride: block.stride, inputSide: side,
+            inputChannels: channels, outputSide: side / block.stride, outputChannels: output))
+      }
       side /= block.stride
-      layers.append(
-        Layer(
-          name: "pw\(index + 1)", kind: .pointwise, stride: 1, inputSide: side, inputChannels: channels,
-          outputSide: side, outputChannels: output))
       channels = output
     }
     layers += [

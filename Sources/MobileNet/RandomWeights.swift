@@ -4,16 +4,18 @@ public struct RandomWeights: FloatWeightSource {
   public let classCount = 1000
   public let trainedResolution: Int? = nil
   public let isTrained = false
+  public let convolution: Architecture.Convolution
   let seed: UInt64
 
-  public init(alpha: Alpha, seed: UInt64 = 1) {
+  public init(alpha: Alpha, convolution: Architecture.Convolution = .separable, seed: UInt64 = 1) {
     self.alpha = alpha
+    self.convolution = convolution
     self.seed = seed
   }
 
   /// He initialisation: the activations keep their size through the layers.
   public func layer(named name: String) throws -> FloatWeights.Layer {
-    let layers = Architecture(alpha: alpha, resolution: 224).layers
+    let layers = architecture.layers
     guard let index = layers.firstIndex(where: { $0.name == name }), layers[index].parameters > 0 else {
       preconditionFailure("no layer \(name)")
     }
@@ -21,7 +23,7 @@ public struct RandomWeights: FloatWeightSource {
     let fanIn: Int
     let count: Int
     switch layer.kind {
-    case .convolution: (fanIn, count) = (27, 27 * layer.outputChannels)
+    case .convolution: (fanIn, count) = (9 * layer.inputChannels, 9 * layer.inputChannels * layer.outputChannels)
     case .depthwise: (fanIn, count) = (9, 9 * layer.outputChannels)
     default: (fanIn, count) = (layer.inputChannels, layer.inputChannels * layer.outputChannels)
     }

@@ -15,6 +15,11 @@ struct Bench: ParsableCommand {
   @Option(help: "Runs before the measurement, for a tenth of a second at least unless 0.") var warmup = 10
   @Option(help: "Runs measured.") var runs = 100
   @Flag(help: "Also measure what measuring the layers costs, with and without in turns.") var overhead = false
+  @Option(
+    help: ArgumentHelp(
+      "separable, or standard: the blocks as standard convolutions on random weights, beside the separable ones.",
+      valueName: "kind"))
+  var convolution = Architecture.Convolution.separable
   @Flag(help: "Print JSON: an object; an array of them with --sweep.") var json = false
   @Flag(
     help: "Every α, standard resolution and precision unless one is given; 1 thread and all cores unless --threads is.")
@@ -23,17 +28,35 @@ struct Bench: ParsableCommand {
   func validate() throws {
     if warmup < 0 { throw ValidationError("--warmup \(warmup): expected 0 or more.") }
     if runs < 1 { throw ValidationError("--runs \(runs): expected 1 or more.") }
+    if convolution == .standard, network.precision ?? "fp32" != "fp32" {
+      throw ValidationError("--convolution standard runs in fp32 only: leave out --precision.")
+    }
+    if convolution == .standard, sweep || overhead {
+      throw ValidationError("--convolution standard measures one α and resolution: leave out --sweep and --overhead.")
+    }
   }
 
   func run() throws {
     let store = try ModelStore(weights: network.weights)
     let peak = Peak.gigaflopsPerThread(store.kernels)
     if sweep { return try runSweep(store, peak: peak) }
+    if convolution == .standard { return try compareConvolutions(store, peak: peak) }
     let model = try store.network(network)
     var report = Benchmark.run(model, warmup: warmup, runs: runs, peakPerThread: peak)
     if overhead { report.layerTimingOverheadPercent = Benchmark.layerTimingOverheadPercent(model, runs: runs) }
     if json { try printJSON(report) } else { print(BenchTable.one(report)) }
     warn([report])
+  }
+
+  private func compareConvolutions(_ store: ModelStore, peak: Double) throws {
+    let separable = try store.network(network)
+    let architecture = separable.architecture
+    let standard = try store.standardNetwork(
+      alpha: architecture.alpha, resolution: architecture.resolution, team: separable.team)
+    let comparison = ConvolutionComparison.run(
+      standard: standard, separable: separable, warmup: warmup, runs: runs, peakPerThread: peak)
+    if json { try printJSON(comparison) } else { print(BenchTable.one(comparison.standard) + "\n\n" + comparison.text) }
+    warn([comparison.standard, comparison.separable])
   }
 
   private func runSweep(_ store: ModelStore, peak: Double) throws {
@@ -69,3 +92,5 @@ struct Bench: ParsableCommand {
         + "Close other programs, or give more --runs.")
   }
 }
+
+extension Architecture.Convolution: ExpressibleByArgument {}

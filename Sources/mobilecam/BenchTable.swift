@@ -5,7 +5,8 @@ enum BenchTable {
     let latency = report.latencyUs
     var lines = [
       "α = \(number(report.alpha)), \(report.resolution) px, \(report.precision), \(report.threads) "
-        + "\(report.threads == 1 ? "thread" : "threads"), \(report.isa), \(report.runs) runs",
+        + "\(report.threads == 1 ? "thread" : "threads"), \(report.isa), \(report.runs) runs"
+        + (report.convolution == "standard" ? ", standard convolutions" : ""),
       "p50 \(ms(latency.p50)) ms  p90 \(ms(latency.p90))  p99 \(ms(latency.p99))  min \(ms(latency.min))  "
         + "max \(ms(latency.max))",
       "\(fixed(report.gflops, 1)) GFLOP/s, \(fixed(report.peakPercent, 1)) % of the peak of "

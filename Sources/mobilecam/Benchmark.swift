@@ -29,6 +29,8 @@ struct Benchmark {
   struct Report: Encodable {
     let alpha: Double
     let resolution: Int
+    /// `separable` or `standard`.
+    let convolution: String
     let precision: String
     let threads: Int
     let isa: String
@@ -49,59 +51,85 @@ struct Benchmark {
   }
 
   static func run(_ network: any RunnableNetwork, warmup: Int, runs: Int, peakPerThread: Double) -> Report {
-    let architecture = network.architecture
-    fill(network)
-    // Not only the caches must be warm: the system needs a while to give each worker a core of its own.
-    let settled = Nanoseconds.now() + settlingTime
-    var warmUpRuns = 0
-    while warmUpRuns < warmup || (warmup > 0 && .now() < settled) {
-      network.run()
-      warmUpRuns += 1
-    }
-    var times: [Int64] = []
-    times.reserveCapacity(runs)
-    var layers = [Int64](repeating: 0, count: architecture.layers.count)
-    var shortest = [Int64](repeating: .max, count: architecture.layers.count)
-    for _ in 0..<runs {
-      network.run()
-      times.append(network.total.count)
-      for index in layers.indices {
-        layers[index] += network.layerTimes[index].count
-        shortest[index] = min(shortest[index], network.layerTimes[index].count)
+    var samples = Samples(network, warmup: warmup)
+    samples.measure(runs: runs)
+    return samples.report(peakPerThread: peakPerThread)
+  }
+
+  /// The times of one network's runs.
+  struct Samples {
+    private let network: any RunnableNetwork
+    private let warmup: Int
+    private var times: [Int64] = []
+    private var layers: [Int64]
+    private var shortest: [Int64]
+
+    /// - Parameter warmup: runs that are not measured, for a tenth of a second at least unless 0.
+    init(_ network: any RunnableNetwork, warmup: Int) {
+      self.network = network
+      self.warmup = warmup
+      let count = network.architecture.layers.count
+      layers = Array(repeating: 0, count: count)
+      shortest = Array(repeating: .max, count: count)
+      fill(network)
+      // Not only the caches must be warm: the system needs a while to give each worker a core of its own.
+      let settled = Nanoseconds.now() + settlingTime
+      var warmUpRuns = 0
+      while warmUpRuns < warmup || (warmup > 0 && .now() < settled) {
+        network.run()
+        warmUpRuns += 1
       }
     }
-    let total = times.reduce(0, +)
-    times.sort()
-    func us(_ nanoseconds: Double) -> Double { (nanoseconds / 10).rounded() / 100 }
-    func percentile(_ p: Double) -> Double {
-      // Nearest rank (Hyndman and Fan's definition 1).
-      let rank = max(1, Int((p / 100 * Double(runs)).rounded(.up)))
-      return Double(times[rank - 1])
+
+    mutating func measure(runs: Int) {
+      times.reserveCapacity(times.count + runs)
+      for _ in 0..<runs {
+        network.run()
+        times.append(network.total.count)
+        for index in layers.indices {
+          layers[index] += network.layerTimes[index].count
+          shortest[index] = min(shortest[index], network.layerTimes[index].count)
+        }
+      }
     }
-    func gflops(_ multAdds: Int, _ nanoseconds: Double) -> Double {
-      (2 * Double(multAdds) / nanoseconds * 100).rounded() / 100
+
+    func report(peakPerThread: Double) -> Report {
+      let architecture = network.architecture
+      let runs = times.count
+      let total = times.reduce(0, +)
+      let times = times.sorted()
+      func us(_ nanoseconds: Double) -> Double { (nanoseconds / 10).rounded() / 100 }
+      func percentile(_ p: Double) -> Double {
+        // Nearest rank (Hyndman and Fan's definition 1).
+        let rank = max(1, Int((p / 100 * Double(runs)).rounded(.up)))
+        return Double(times[rank - 1])
+      }
+      func gflops(_ multAdds: Int, _ nanoseconds: Double) -> Double {
+        (2 * Double(multAdds) / nanoseconds * 100).rounded() / 100
+      }
+      let median = percentile(50)
+      let peak = peakPerThread * Double(network.team.count)
+      return Report(
+        alpha: architecture.alpha.rawValue, resolution: architecture.resolution,
+        convolution: architecture.convolution.rawValue, precision: network.precision,
+        threads: network.team.count, isa: network.kernelsName, warmup: warmup, runs: runs,
+        multAdds: architecture.multAdds,
+        latencyUs: Latency(
+          min: us(Double(times[0])), mean: us(Double(total) / Double(runs)), p50: us(median), p90: us(percentile(90)),
+          p99: us(percentile(99)), max: us(Double(times[runs - 1]))),
+        gflops: gflops(architecture.multAdds, median), peakGflops: (peak * 10).rounded() / 10,
+        peakPercent: (1000 * gflops(architecture.multAdds, median) / peak).rounded() / 10,
+        layers: architecture.layers.indices.map { index in
+          let layer = architecture.layers[index]
+          let mean = Double(layers[index]) / Double(runs)
+          return Layer(
+            name: layer.name, kind: layer.kind.rawValue, multAdds: layer.multAdds, us: us(mean),
+            minUs: us(Double(shortest[index])),
+            gflops: layer.multAdds > 0 && mean > 0 ? gflops(layer.multAdds, mean) : nil)
+        },
+        unaccountedUs: us(Double(total - layers.reduce(0, +)) / Double(runs)),
+        noisy: percentile(75) - percentile(25) > 0.1 * median)
     }
-    let median = percentile(50)
-    let peak = peakPerThread * Double(network.team.count)
-    return Report(
-      alpha: architecture.alpha.rawValue, resolution: architecture.resolution, precision: network.precision,
-      threads: network.team.count, isa: network.kernelsName, warmup: warmup, runs: runs,
-      multAdds: architecture.multAdds,
-      latencyUs: Latency(
-        min: us(Double(times[0])), mean: us(Double(total) / Double(runs)), p50: us(median), p90: us(percentile(90)),
-        p99: us(percentile(99)), max: us(Double(times[runs - 1]))),
-      gflops: gflops(architecture.multAdds, median), peakGflops: (peak * 10).rounded() / 10,
-      peakPercent: (1000 * gflops(architecture.multAdds, median) / peak).rounded() / 10,
-      layers: architecture.layers.indices.map { index in
-        let layer = architecture.layers[index]
-        let mean = Double(layers[index]) / Double(runs)
-        return Layer(
-          name: layer.name, kind: layer.kind.rawValue, multAdds: layer.multAdds, us: us(mean),
-          minUs: us(Double(shortest[index])),
-          gflops: layer.multAdds > 0 && mean > 0 ? gflops(layer.multAdds, mean) : nil)
-      },
-      unaccountedUs: us(Double(total - layers.reduce(0, +)) / Double(runs)),
-      noisy: percentile(75) - percentile(25) > 0.1 * median)
   }
 
   private static let settlingTime = Nanoseconds(milliseconds: 100)

@@ -7,6 +7,11 @@ struct Model: ParsableCommand {
     commandName: "model", abstract: "The layers of the network at α and ρ: shapes, mult-adds, parameters.")
 
   @OptionGroup var network: NetworkOptions
+  @Option(
+    help: ArgumentHelp(
+      "separable, or standard: every block as a standard convolution, which the paper compares with.",
+      valueName: "kind"))
+  var convolution = Architecture.Convolution.separable
   @Flag(help: "Print JSON.") var json = false
 
   struct Report: Encodable {
@@ -28,11 +33,12 @@ struct Model: ParsableCommand {
       let multAddsMillion: Int
       let parametersMillion: Double
       let top1Percent: Double
-      let top5Percent: Double
+      let top5Percent: Double?
     }
     let alpha: Double
     let rho: Double
     let resolution: Int
+    let convolution: String
     let multAdds: Int
     let parameters: Int
     let shares: [Share]
@@ -42,7 +48,7 @@ struct Model: ParsableCommand {
 
   func run() throws {
     let architecture = Architecture(
-      alpha: network.chosenAlpha ?? .one, resolution: network.chosenResolution ?? 224)
+      alpha: network.chosenAlpha ?? .one, resolution: network.chosenResolution ?? 224, convolution: convolution)
     let report = Self.report(architecture)
     if json { try printJSON(report) } else { print(Self.table(report)) }
   }
@@ -58,13 +64,10 @@ struct Model: ParsableCommand {
     }
     return Report(
       alpha: architecture.alpha.rawValue, rho: (architecture.rho * 1000).rounded() / 1000,
-      resolution: architecture.resolution, multAdds: architecture.multAdds, parameters: architecture.parameters,
+      resolution: architecture.resolution, convolution: architecture.convolution.rawValue,
+      multAdds: architecture.multAdds, parameters: architecture.parameters,
       shares: shares,
-      published: Catalogue.published(alpha: architecture.alpha, resolution: architecture.resolution).map {
-        Report.Published(
-          multAddsMillion: $0.multAddsMillion, parametersMillion: $0.parametersMillion, top1Percent: $0.top1Percent,
-          top5Percent: $0.top5Percent)
-      },
+      published: published(architecture),
       layers: architecture.layers.map {
         Report.Layer(
           name: $0.name, kind: $0.kind.rawValue, stride: $0.stride,
@@ -74,11 +77,24 @@ struct Model: ParsableCommand {
       })
   }
 
+  private static func published(_ architecture: Architecture) -> Report.Published? {
+    guard architecture.convolution == .separable else {
+      // The paper's Table 4.
+      return architecture.alpha == .one && architecture.resolution == 224
+        ? Report.Published(multAddsMillion: 4866, parametersMillion: 29.3, top1Percent: 71.7, top5Percent: nil) : nil
+    }
+    return Catalogue.published(alpha: architecture.alpha, resolution: architecture.resolution).map {
+      Report.Published(
+        multAddsMillion: $0.multAddsMillion, parametersMillion: $0.parametersMillion, top1Percent: $0.top1Percent,
+        top5Percent: $0.top5Percent)
+    }
+  }
+
   static func table(_ report: Report) -> String {
     func shape(_ s: [Int]) -> String { s.map(String.init).joined(separator: "×") }
     func million(_ n: Int) -> String { fixed(Double(n) / 1e6, 3) }
     var lines = [
-      "MobileNet V1, α = \(number(report.alpha)), ρ = \(fixed(report.rho, 3)) (\(report.resolution) × \(report.resolution))",
+      "MobileNet V1\(report.convolution == "standard" ? " with standard convolutions" : ""), α = \(number(report.alpha)), ρ = \(fixed(report.rho, 3)) (\(report.resolution) × \(report.resolution))",
       "",
       left("layer", 9) + left("kind", 17) + right("stride", 6) + right("input", 14) + right("output", 14)
         + right("M mult-adds", 13) + right("M parameters", 14),
@@ -103,7 +119,8 @@ struct Model: ParsableCommand {
     if let published = report.published {
       lines.append(
         "published: \(published.multAddsMillion) million mult-adds, \(number(published.parametersMillion)) million "
-          + "parameters, top-1 \(number(published.top1Percent)) %, top-5 \(number(published.top5Percent)) %")
+          + "parameters, top-1 \(number(published.top1Percent)) %"
+          + (published.top5Percent.map { ", top-5 \(number($0)) %" } ?? ""))
     } else {
       lines.append("published: nothing for this α and resolution")
     }

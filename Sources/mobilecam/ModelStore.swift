@@ -74,6 +74,12 @@ final class ModelStore {
       : Network(weights: try weights(alpha: alpha, resolution: resolution), resolution: resolution, team: team)
   }
 
+  /// The network with standard convolutions, which nobody has trained: float32 on random weights.
+  func standardNetwork(alpha: Alpha, resolution: Int, team: WorkerTeam) throws -> any RunnableNetwork {
+    let weights = try PackedWeights(RandomWeights(alpha: alpha, convolution: .standard), kernels: kernels)
+    return Network(weights: weights, resolution: resolution, team: team)
+  }
+
   /// The file that an α runs on; `nil` where that is random weights. For `int8` a quantized one before a float one.
   func file(alpha: Alpha, resolution: Int, precision: String) -> WeightFileDescription? {
     let float = file(alpha: alpha, resolution: resolution, quantized: false)

@@ -51,6 +51,23 @@ struct PaperTests {
     }
   }
 
+  /// Table 4: the same network with standard convolutions, published as 4866 million mult-adds and 29.3 million parameters.
+  @Test func standardConvolutions() {
+    let standard = Architecture(alpha: .one, resolution: 224, convolution: .standard)
+    let separable = Architecture(alpha: .one, resolution: 224)
+    #expect(abs(Double(standard.multAdds) / 1e6 - 4866) < 2, "\(standard.multAdds)")
+    #expect(abs(Double(standard.parameters) / 1e6 - 29.3) < 0.05, "\(standard.parameters)")
+    #expect(standard.layers.map(\.name) == (1...14).map { "conv\($0)" } + ["pool", "fc", "softmax"])
+    // Section 3.1: a separable block costs 1/N + 1/9 of a standard one with the same input and output.
+    for number in 1...13 {
+      let (whole, dw, pw) = (standard.layers[number], separable.layers[2 * number - 1], separable.layers[2 * number])
+      #expect(whole.inputSide == dw.inputSide && whole.stride == dw.stride && whole.inputChannels == dw.inputChannels)
+      #expect(whole.outputSide == pw.outputSide && whole.outputChannels == pw.outputChannels)
+      let share = Double(dw.multAdds + pw.multAdds) / Double(whole.multAdds)
+      #expect(abs(share - (1 / Double(whole.outputChannels) + 1.0 / 9)) < 1e-12, "\(whole.name): \(share)")
+    }
+  }
+
   /// Table 1, layer by layer: kind, stride, and the input's side and channels.
   @Test func theBodyOfTheNetwork() {
     var expected: [String] = ["convolution / 2 of 224 × 3"]

@@ -100,6 +100,29 @@ struct CommandTests {
     }
   }
 
+  @Test func standardConvolutionsStandBesideSeparableOnes() throws {
+    let options = ["bench", "--convolution", "standard", "--alpha", "0.25", "--resolution", "32", "--runs", "3"]
+    let run = try Program.run(options + ["--warmup", "1", "--threads", "1", "--json"], in: folder)
+    #expect(run.status == 0, "\(run)")
+    let json = try JSON(run.output)
+    #expect(
+      json["standard"]["convolution"].string == "standard" && json["separable"]["convolution"].string == "separable")
+    #expect(json["blocks"].array.count == 13, "\(run)")
+    for block in json["blocks"].array {
+      let standard = block["standard_mult_adds"].double ?? 0
+      let separable = block["separable_mult_adds"].double ?? 0
+      let columns = block["output_channels"].double ?? 0
+      #expect(abs(separable / standard - (1 / columns + 1.0 / 9)) < 1e-9, "\(run)")
+      #expect((block["standard_us"].double ?? 0) > 0 && (block["separable_us"].double ?? 0) > 0, "\(run)")
+    }
+    let ratio = try #require(json["times_faster"].double)
+    let medians = ["standard", "separable"].map { json[$0]["latency_us"]["p50"].double ?? 0 }
+    #expect(abs(ratio - medians[0] / medians[1]) < 0.01, "\(run)")
+
+    let refused = try Program.run(options + ["--precision", "int8"], in: folder)
+    #expect(refused.status == 2 && refused.error.contains("--convolution standard runs in fp32 only"), "\(refused)")
+  }
+
   @Test func benchAddsUp() throws {
     let run = try Program.run(
       ["bench", "--json", "--alpha", "0.5", "--resolution", "96", "--threads", "1", "--warmup", "2", "--runs", "20"],

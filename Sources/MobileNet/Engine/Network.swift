@@ -29,7 +29,7 @@ public final class Network: StepWorker {
 
   private let schedule: StepSchedule
   private let work: [StepWork]
-  private let kernels: KernelTable
+  let kernels: KernelTable
   private let storage: AlignedBuffer
   private let offsets: UnsafeMutablePointer<Int32>
   private let logits: AlignedBuffer
@@ -57,7 +57,8 @@ public final class Network: StepWorker {
 
   /// - Precondition: `Architecture.isValid(resolution:)`.
   public init(weights: PackedWeights, resolution: Int, team: WorkerTeam) {
-    let architecture = Architecture(alpha: weights.alpha, resolution: resolution, classCount: weights.classCount)
+    let architecture = Architecture(
+      alpha: weights.alpha, resolution: resolution, classCount: weights.classCount, convolution: weights.convolution)
     self.architecture = architecture
     self.weights = weights
     self.team = team
@@ -68,7 +69,7 @@ public final class Network: StepWorker {
     // Two feature maps take turns: what one layer wrote is still in the cache when the next reads it.
     let layers = architecture.layers
     func border(after index: Int) -> (before: Int, after: Int) {
-      guard index + 1 < layers.count, layers[index + 1].kind == .depthwise else { return (0, 0) }
+      guard index + 1 < layers.count, [.depthwise, .convolution].contains(layers[index + 1].kind) else { return (0, 0) }
       return layers[index + 1].stride == 1 ? (1, 1) : (0, 1)
     }
     let writers = layers.indices.filter { layers[$0].kind == .convolution || layers[$0].kind == .pointwise }
@@ -155,6 +156,16 @@ public final class Network: StepWorker {
         add(.fused(block), items: Self.items(of: side, per: rows), layers: index..<index + 2)
       }
     }
+    for index in layers.indices.dropFirst() where layers[index].kind == .convolution {
+      let layer = layers[index]
+      let block = StandardBlock(
+        layer: layer, weights: weights.weights(layer.name), bias: weights.bias(layer.name),
+        input: activations[index - 1], output: activations[index], workers: workers,
+        columnsPerWorker: Self.columnsPerItem(layer.outputChannels, lanes: lanes, workers: workers))
+      let patchPixels = Self.paddedPixels(block.rowsPerItem * layer.outputSide)
+      scratchFloats = max(scratchFloats, (block.depth + lanes - 1) / lanes * lanes * patchPixels)
+      add(.standard(block), items: block.items, layers: index..<index + 1)
+    }
     paddedClasses = kernels.panels.paddedColumns(architecture.classCount)
     classColumnsPerItem = Self.columnsPerItem(paddedClasses, lanes: lanes, workers: workers)
     add(.pool, items: 1, layers: layers.count - 3..<layers.count - 2)
@@ -181,7 +192,7 @@ public final class Network: StepWorker {
   private static func firstRows(_ side: Int, _ workers: Int) -> Int { max(1, side / (8 * workers)) }
   /// Pixels of a channel block, padded to an odd number: an even number of cache lines between blocks would map them
   /// all to a few sets of the cache.
-  private static func paddedPixels(_ pixels: Int) -> Int { pixels | 1 }
+  static func paddedPixels(_ pixels: Int) -> Int { pixels | 1 }
 
   /// Runs the network on what stands in `input`.
   public func run() { schedule.run(self) }
@@ -216,6 +227,7 @@ public final class Network: StepWorker {
         block, input: shared.pointer, blockStride: Self.paddedPixels(block.side * block.side) * kernels.lanes,
         pixels: 0..<block.side * block.side,
         columns: block.columnsPerItem * item..<min(block.columnsPerItem * (item + 1), columns), firstPixel: 0)
+    case .standard(let block): standardConvolution(block, item: item, scratch: scratch[worker].pointer)
     case .pool:
       kernels.averagePool(last.origin, last.side * last.side, last.channels, pooled.pointer)
     case .fullyConnected:

@@ -7,6 +7,7 @@ public final class PackedWeights: Sendable {
   public let classCount: Int
   public let trainedResolution: Int?
   public let isTrained: Bool
+  public let convolution: Architecture.Convolution
   public let kernels: KernelTable
 
   /// Where a layer's weights and biases lie in `storage`, in floats.
@@ -23,10 +24,10 @@ public final class PackedWeights: Sendable {
     classCount = source.classCount
     trainedResolution = source.trainedResolution
     isTrained = source.isTrained
+    convolution = source.convolution
     self.kernels = kernels
 
-    let architecture = Architecture(alpha: alpha, resolution: 224, classCount: classCount)
-    let layers = architecture.layers.filter { $0.parameters > 0 }
+    let layers = source.architecture.layers.filter(\.hasWeights)
     func aligned(_ count: Int) -> Int { (count + 15) / 16 * 16 }
     var places: [String: Place] = [:]
     var total = 0
@@ -35,7 +36,7 @@ public final class PackedWeights: Sendable {
       var place = Place(weights: total, bias: 0)
       switch layer.kind {
       case .depthwise: total += aligned(10 * layer.outputChannels)
-      case .convolution: total += aligned(27 * columns)
+      case .convolution: total += aligned(9 * layer.inputChannels * columns)
       default: total += aligned(layer.inputChannels * columns)
       }
       place.bias = total

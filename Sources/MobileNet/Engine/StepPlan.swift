@@ -10,6 +10,8 @@ enum StepWork {
   case depthwise(Block)
   /// … then the pointwise layer, cut by output channels.
   case pointwise(Block)
+  /// A standard convolution instead of a depthwise separable block.
+  case standard(StandardBlock)
   case pool
   case fullyConnected
   case softmax

@@ -13,16 +13,21 @@ public protocol FloatWeightSource: Sendable {
   var trainedResolution: Int? { get }
   /// False for random weights: good for latency, no labels.
   var isTrained: Bool { get }
+  /// What the blocks are made of; files hold separable ones only.
+  var convolution: Architecture.Convolution { get }
   /// A fresh copy of one layer, shapes as in `FloatWeights.Layer`; `name` is `conv1`, `dw1`, `pw1` … `fc`.
   /// - Throws: `UserError` if there is no such layer.
   func layer(named name: String) throws -> FloatWeights.Layer
 }
 
 extension FloatWeightSource {
+  public var convolution: Architecture.Convolution { .separable }
+
   /// The layers that have weights, in the order in which they run: conv1, dw1, pw1 … dw13, pw13, fc.
   public var architecture: Architecture {
     Architecture(
-      alpha: alpha, resolution: trainedResolution ?? Architecture.standardResolutions[0], classCount: classCount)
+      alpha: alpha, resolution: trainedResolution ?? Architecture.standardResolutions[0], classCount: classCount,
+      convolution: convolution)
   }
 
   func noLayer(_ name: String) -> UserError {
