@@ -1,5 +1,5 @@
 /// Text as HTML and SVG hold it.
-func escaped(_ text: String) -> String {
+package func escaped(_ text: String) -> String {
   var result = ""
   for scalar in ReportWords.visible(text).unicodeScalars {
     switch scalar {
@@ -15,25 +15,25 @@ func escaped(_ text: String) -> String {
 }
 
 /// An SVG picture in the making; lengths are its own units, as many as `width` × `height`.
-struct Picture {
-  let width: Double
-  let height: Double
+package struct Picture {
+  package let width: Double
+  package let height: Double
   private var body = ""
 
-  init(width: Double, height: Double) {
+  package init(width: Double, height: Double) {
     self.width = width
     self.height = height
   }
 
   private static func n(_ value: Double) -> String { ReportWords.fixed(value.isFinite ? value : 0, 1) }
 
-  mutating func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ style: String) {
+  package mutating func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ style: String) {
     body +=
       "<line x1=\"\(Self.n(x1))\" y1=\"\(Self.n(y1))\" x2=\"\(Self.n(x2))\" y2=\"\(Self.n(y2))\" class=\"\(style)\"/>\n"
   }
 
   /// - Parameter fill: a colour instead of the style's.
-  mutating func box(
+  package mutating func box(
     _ x: Double, _ y: Double, _ width: Double, _ height: Double, _ style: String, fill: String? = nil,
     tip: String? = nil
   ) {
@@ -44,11 +44,11 @@ struct Picture {
   }
 
   /// Text is escaped here.
-  mutating func text(_ x: Double, _ y: Double, _ text: String, _ style: String = "t") {
+  package mutating func text(_ x: Double, _ y: Double, _ text: String, _ style: String = "t") {
     body += "<text x=\"\(Self.n(x))\" y=\"\(Self.n(y))\" class=\"\(style)\">\(escaped(text))</text>\n"
   }
 
-  mutating func path(_ points: [(Double, Double)], _ style: String, closed: Bool = false) {
+  package mutating func path(_ points: [(Double, Double)], _ style: String, closed: Bool = false) {
     guard !points.isEmpty else { return }
     let steps = points.enumerated().map {
       ($0.offset == 0 ? "M" : "L") + Self.n($0.element.0) + " " + Self.n($0.element.1)
@@ -56,8 +56,21 @@ struct Picture {
     body += "<path d=\"\(steps.joined())\(closed ? "Z" : "")\" class=\"\(style)\"/>\n"
   }
 
+  /// The mark of a measurement, whose shape tells series apart where colours do not: 0 a disc, 1 a square, 2 a diamond.
+  package mutating func mark(_ x: Double, _ y: Double, shape: Int, _ style: String, tip: String) {
+    let title = "<title>\(escaped(tip))</title>"
+    switch shape {
+    case 0: body += "<circle cx=\"\(Self.n(x))\" cy=\"\(Self.n(y))\" r=\"4\" class=\"\(style)\">\(title)</circle>\n"
+    case 1:
+      body += "<rect x=\"\(Self.n(x - 3.5))\" y=\"\(Self.n(y - 3.5))\" width=\"7\" height=\"7\" class=\"\(style)\">"
+      body += "\(title)</rect>\n"
+    default:
+      body += "<path d=\"M\(Self.n(x)) \(Self.n(y - 5))l5 5l-5 5l-5 -5Z\" class=\"\(style)\">\(title)</path>\n"
+    }
+  }
+
   /// - Parameter label: says in words what the picture shows.
-  func svg(label: String) -> String {
+  package func svg(label: String) -> String {
     "<svg viewBox=\"0 0 \(Self.n(width)) \(Self.n(height))\" role=\"img\" aria-label=\"\(escaped(label))\">\n\(body)</svg>\n"
   }
 }

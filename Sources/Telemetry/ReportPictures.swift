@@ -4,19 +4,6 @@ import Glibc
 enum ReportPictures {
   private static let width = 640.0
 
-  /// A step of 1, 2 or 5 times a power of ten that divides `span` into at most `most` parts.
-  static func step(_ span: Double, most: Int) -> Double {
-    guard span > 0, span.isFinite else { return 1 }
-    let rough = span / Double(most)
-    let power = pow(10, floor(log10(rough)))
-    for factor in [1.0, 2, 5] where factor * power >= rough { return factor * power }
-    return 10 * power
-  }
-
-  private static func tick(_ value: Double, _ step: Double) -> String {
-    ReportWords.fixed(value, step >= 1 ? 0 : min(6, Int(ceil(-log10(step)))))
-  }
-
   // MARK: Over time
 
   /// The band reaches from the least to the largest value of each moment, the line is their mean; dashed lines are switches.
@@ -29,15 +16,15 @@ enum ReportPictures {
     func x(_ seconds: Double) -> Double { left + (right - left) * min(1, seconds / span) }
     func y(_ milliseconds: Double) -> Double { bottom - (bottom - top) * milliseconds / max(1e-9, most) }
 
-    let rise = step(most, most: 5)
+    let rise = AxisTicks.step(most, most: 5)
     for index in 0...5 where Double(index) * rise <= most {
       let value = Double(index) * rise
       picture.line(left, y(value), right, y(value), "grid")
-      picture.text(left - 4, y(value) + 3, tick(value, rise), "s e")
+      picture.text(left - 4, y(value) + 3, AxisTicks.label(value, rise), "s e")
     }
-    let run = step(span, most: 8)
+    let run = AxisTicks.step(span, most: 8)
     for index in 0...8 where Double(index) * run <= span {
-      picture.text(x(Double(index) * run), bottom + 14, tick(Double(index) * run, run), "s m")
+      picture.text(x(Double(index) * run), bottom + 14, AxisTicks.label(Double(index) * run, run), "s m")
     }
     picture.text(4, 12, "\(what), ms")
     picture.text(right, bottom + 27, "seconds since the first row", "s e")
@@ -91,7 +78,7 @@ enum ReportPictures {
     func x(_ nanoseconds: Int64) -> Double {
       left + (right - left) * (log10(max(1, Double(nanoseconds))) - least) / max(1e-9, most - least)
     }
-    for (milliseconds, label) in logarithmicTicks(from: pow(10, least) / 1e6, to: pow(10, most) / 1e6) {
+    for (milliseconds, label) in AxisTicks.logarithmic(from: pow(10, least) / 1e6, to: pow(10, most) / 1e6) {
       let place = x(Int64(milliseconds * 1e6))
       picture.line(place, 4, place, bottom, "grid")
       picture.text(place, bottom + 13, label, "s m")
@@ -117,24 +104,6 @@ enum ReportPictures {
       picture.line(left, base, right, base, "axis")
     }
     return picture.svg(label: "Distribution of the network's time in each configuration, p50 and p99 marked")
-  }
-
-  /// 1, 2 and 5 of each power of ten; even steps where the span is too short for them.
-  private static func logarithmicTicks(from least: Double, to most: Double) -> [(Double, String)] {
-    if most < least * 6 {
-      let rise = step(most - least, most: 8)
-      return (1...9).map { ((least / rise).rounded(.down) + Double($0)) * rise }.filter { $0 <= most }
-        .map { ($0, tick($0, rise)) }
-    }
-    var ticks: [(Double, String)] = []
-    var power = pow(10, floor(log10(least)))
-    while power <= most {
-      for value in [power, 2 * power, 5 * power] where value >= least && value <= most {
-        ticks.append((value, tick(value, value)))
-      }
-      power *= 10
-    }
-    return ticks
   }
 
   // MARK: Layers

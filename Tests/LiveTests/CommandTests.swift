@@ -100,6 +100,29 @@ struct CommandTests {
     }
   }
 
+  @Test func aSweepBecomesAPage() throws {
+    let page = folder.path + "/sweep.html"
+    let options = ["bench", "--sweep", "--runs", "2", "--warmup", "0", "--threads", "1", "--html", page]
+    let run = try Program.run(options + ["--resolution", "128"], in: folder)
+    #expect(run.status == 0 && run.output.contains("fp32") && run.output.contains("int8"), "\(run)")
+    let html = try String(contentsOfFile: page, encoding: .utf8)
+    // Table 7 has one row at this resolution, Table 6 none.
+    #expect(html.contains("<td>1.0 MobileNet-128</td><td>64.4 %</td><td>65.2 %</td><td>186</td><td>186.4</td>"))
+    #expect(!html.contains("Table 6") && html.contains("Figure 4"))
+    #expect(html.components(separatedBy: "<svg ").count - 1 == 3)
+    #expect(html.contains("conv14 : dw13 + pw13"))
+    for forbidden in ["<script", "src=", "@import", "url(", ">nan", ">inf", "NaN"] {
+      #expect(!html.contains(forbidden), "\(forbidden)")
+    }
+
+    let refused = try Program.run(options, in: folder)
+    #expect(refused.status == 1 && refused.output.isEmpty, "\(refused)")
+    #expect(refused.error.contains("File exists; name another file, or give --force"), "\(refused)")
+    #expect(try String(contentsOfFile: page, encoding: .utf8) == html)
+    let alone = try Program.run(["bench", "--html", page], in: folder)
+    #expect(alone.status == 2 && alone.error.contains("--html goes with --sweep"), "\(alone)")
+  }
+
   @Test func standardConvolutionsStandBesideSeparableOnes() throws {
     let options = ["bench", "--convolution", "standard", "--alpha", "0.25", "--resolution", "32", "--runs", "3"]
     let run = try Program.run(options + ["--warmup", "1", "--threads", "1", "--json"], in: folder)

@@ -25,7 +25,17 @@ struct Bench: ParsableCommand {
     help: "Every α, standard resolution and precision unless one is given; 1 thread and all cores unless --threads is.")
   var sweep = false
 
+  @Option(
+    help: ArgumentHelp(
+      "With --sweep, also write a self-contained page to this file: the paper's tables and figure on this machine.",
+      valueName: "file"))
+  var html: String?
+  @Flag(help: "Replace the page if there is one.") var force = false
+
   func validate() throws {
+    if html != nil, !sweep {
+      throw ValidationError("--html goes with --sweep: the page compares every α and resolution.")
+    }
     if warmup < 0 { throw ValidationError("--warmup \(warmup): expected 0 or more.") }
     if runs < 1 { throw ValidationError("--runs \(runs): expected 1 or more.") }
     if convolution == .standard, network.precision ?? "fp32" != "fp32" {
@@ -49,14 +59,21 @@ struct Bench: ParsableCommand {
   }
 
   private func compareConvolutions(_ store: ModelStore, peak: Double) throws {
-    let separable = try store.network(network)
-    let architecture = separable.architecture
-    let standard = try store.standardNetwork(
-      alpha: architecture.alpha, resolution: architecture.resolution, team: separable.team)
-    let comparison = ConvolutionComparison.run(
-      standard: standard, separable: separable, warmup: warmup, runs: runs, peakPerThread: peak)
+    let comparison = try comparison(
+      store, alpha: network.chosenAlpha ?? store.defaultAlpha(precision: "fp32"),
+      resolution: network.chosenResolution ?? store.defaultResolution(precision: "fp32"),
+      team: WorkerTeam(count: network.chosenThreads), peak: peak)
     if json { try printJSON(comparison) } else { print(BenchTable.one(comparison.standard) + "\n\n" + comparison.text) }
     warn([comparison.standard, comparison.separable])
+  }
+
+  private func comparison(
+    _ store: ModelStore, alpha: Alpha, resolution: Int, team: WorkerTeam, peak: Double
+  ) throws -> ConvolutionComparison {
+    ConvolutionComparison.run(
+      standard: try store.standardNetwork(alpha: alpha, resolution: resolution, team: team),
+      separable: try store.network(alpha: alpha, resolution: resolution, precision: "fp32", team: team),
+      warmup: warmup, runs: runs, peakPerThread: peak)
   }
 
   private func runSweep(_ store: ModelStore, peak: Double) throws {
@@ -65,6 +82,7 @@ struct Bench: ParsableCommand {
     let cores = WorkerTeam.physicalCoreCount()
     let threads = network.threads.map { [$0] } ?? (cores > 1 ? [1, cores] : [1])
     let precisions = network.precision.map { [$0] } ?? NetworkOptions.precisions
+    let page = try html.map { try PageFile(path: $0, force: force) }
     var reports: [Benchmark.Report] = []
     if !json { print(BenchTable.sweepHeading(isa: store.kernels.name, runs: runs, peakPerThread: peak)) }
     for (precision, count) in precisions.flatMap({ precision in threads.map { (precision, $0) } }) {
@@ -80,6 +98,12 @@ struct Bench: ParsableCommand {
       }
     }
     if json { try printJSON(reports) }
+    if let page, let alpha = alphas.first, let resolution = resolutions.first {
+      if !json { print("\nStandard convolutions, for the page ...") }
+      let comparison = try comparison(
+        store, alpha: alpha, resolution: resolution, team: WorkerTeam(count: threads[0]), peak: peak)
+      try page.write(SweepPage(reports: reports, comparison: comparison, machine: .current).html)
+    }
     warn(reports)
   }
 

@@ -10,7 +10,7 @@ enum BenchTable {
       "p50 \(ms(latency.p50)) ms  p90 \(ms(latency.p90))  p99 \(ms(latency.p99))  min \(ms(latency.min))  "
         + "max \(ms(latency.max))",
       "\(fixed(report.gflops, 1)) GFLOP/s, \(fixed(report.peakPercent, 1)) % of the peak of "
-        + "\(fixed(report.peakGflops, 1)) (register tile in the first-level cache, \(report.threads) × one thread)",
+        + "\(fixed(report.peakGflops, 1)) in fp32 (register tile in the first-level cache, \(report.threads) × one thread)",
       "",
       left("layer", 14) + right("µs", 10) + right("share %", 9) + right("M mult-adds", 13) + right("GFLOP/s", 10),
     ]
@@ -29,7 +29,7 @@ enum BenchTable {
 
   static func sweepHeading(isa: String, runs: Int, peakPerThread: Double) -> String {
     """
-    \(isa), \(runs) runs each; peak \(fixed(peakPerThread, 1)) GFLOP/s a thread (register tile in the first-level cache)
+    \(isa), \(runs) runs each; peak \(fixed(peakPerThread, 1)) GFLOP/s a thread in fp32 (register tile in the first-level cache)
 
     \(left("α", 6))\(right("px", 5))\(right("precision", 11))\(right("threads", 9))\(right("p50 ms", 10))\
     \(right("p90", 9))\(right("p99", 9))\(right("layers ms", 11))\(right("M mult-adds", 13))\(right("GFLOP/s", 9))\
