@@ -14,6 +14,8 @@ final class ModelStore {
   private let quantizedKernels: QuantizedKernelTable
   /// In the order in which they are asked.
   let collections: [WeightCollection]
+  /// What `--weights` names.
+  private let given: WeightCollection?
   /// The path of `--weights` where it is one file: its α is then the only one.
   private let onlyFile: String?
   private var packed: [String: PackedWeights] = [:]
@@ -25,7 +27,8 @@ final class ModelStore {
     quantizedKernels = try InstructionSets.chosenQuantized()
     var collections: [WeightCollection] = []
     onlyFile = weights.flatMap { Self.isDirectory($0) ? nil : $0 }
-    if let weights { collections.append(try WeightCollection(path: weights)) }
+    given = try weights.map { try WeightCollection(path: $0) }
+    if let given { collections.append(given) }
     if onlyFile == nil {
       let places = [Self.installDirectory, (try? Assets.directory()).map { $0 + "/weights" }].compactMap { $0 }
       collections += places.compactMap { try? WeightCollection(path: $0) }
@@ -45,23 +48,30 @@ final class ModelStore {
   /// Whether an α can show labels: all others run on random weights, if at all.
   func hasTrainedWeights(_ alpha: Alpha) -> Bool { collections.flatMap(\.files).contains { $0.alpha == alpha } }
 
-  /// What α to start with: that of the first weights there are.
-  func defaultAlpha(precision: String) -> Alpha { firstFile(precision)?.alpha ?? .quarter }
-  /// The resolution that those were trained at.
-  func defaultResolution(precision: String) -> Int { firstFile(precision)?.trainedResolution ?? 224 }
+  /// The configuration that the options choose; what they leave open is that of the first weights there are.
+  func settings(_ options: NetworkOptions) -> Settings {
+    let precision = options.precision ?? defaultPrecision
+    let first = collections.lazy.flatMap(\.files).first {
+      options.chosenAlpha == nil || $0.alpha == options.chosenAlpha
+    }
+    return Settings(
+      alpha: options.chosenAlpha ?? first?.alpha ?? .quarter,
+      resolution: options.chosenResolution ?? first?.trainedResolution ?? 224, precision: precision,
+      threads: options.chosenThreads)
+  }
 
-  /// An 8-bit network can be made of any file, a float one only of float files.
-  private func firstFile(_ precision: String) -> WeightFileDescription? {
-    collections.flatMap(\.files).first { precision == "int8" || !$0.isQuantized }
+  /// What the weights that the user named are made for.
+  private var defaultPrecision: String {
+    given.map { $0.files.allSatisfy(\.isQuantized) } == true ? "int8" : "fp32"
   }
 
   /// The network that the options choose.
   /// - Throws: `UserError` if the file cannot be read.
   func network(_ options: NetworkOptions) throws -> any RunnableNetwork {
-    try network(
-      alpha: options.chosenAlpha ?? defaultAlpha(precision: options.chosenPrecision),
-      resolution: options.chosenResolution ?? defaultResolution(precision: options.chosenPrecision),
-      precision: options.chosenPrecision, team: WorkerTeam(count: options.chosenThreads))
+    let settings = settings(options)
+    return try network(
+      alpha: settings.alpha, resolution: settings.resolution, precision: settings.precision,
+      team: WorkerTeam(count: settings.threads))
   }
 
   /// - Throws: `UserError` if the file cannot be read.
@@ -80,25 +90,35 @@ final class ModelStore {
     return Network(weights: weights, resolution: resolution, team: team)
   }
 
-  /// The file that an α runs on; `nil` where that is random weights. For `int8` a quantized one before a float one.
+  /// The file that an α runs on; `nil` where that is random weights. One that was made for the precision comes before
+  /// others, but what the user named comes first of all.
   func file(alpha: Alpha, resolution: Int, precision: String) -> WeightFileDescription? {
-    let float = file(alpha: alpha, resolution: resolution, quantized: false)
-    return precision == "int8" ? file(alpha: alpha, resolution: resolution, quantized: true) ?? float : float
+    let isQuantized = precision == "int8"
+    func best(_ collections: [WeightCollection], quantized: Bool) -> WeightFileDescription? {
+      collections.lazy.compactMap { $0.best(alpha: alpha, resolution: resolution, quantized: quantized) }.first
+    }
+    for collections in [given.map { [$0] } ?? [], collections] {
+      if let file = best(collections, quantized: isQuantized) ?? best(collections, quantized: !isQuantized) {
+        return file
+      }
+    }
+    return nil
   }
 
-  /// Packed weights of an α: those trained at `resolution` if there are such, else at the nearest.
+  /// Packed weights of an α: those trained at `resolution` if there are such, else at the nearest; quantized ones without
+  /// their steps where there are no others.
   private func weights(alpha: Alpha, resolution: Int) throws -> PackedWeights {
     let file = file(alpha: alpha, resolution: resolution, precision: "fp32")
     let key = file?.path ?? "random \(alpha.name)"
     if let weights = packed[key] { return weights }
     let weights: PackedWeights
     if let file {
-      guard case .float(let source) = try WeightFile.load(path: file.path) else {
-        throw UserError("weights '\(file.path)' changed while they were read: expected float32, found quantized ones")
+      switch try WeightFile.load(path: file.path) {
+      case .float(let source): weights = try PackedWeights(source, kernels: kernels)
+      case .quantized(let source): weights = try PackedWeights(DequantizedWeights(source), kernels: kernels)
       }
-      weights = try PackedWeights(source, kernels: kernels)
     } else {
-      weights = try PackedWeights(randomWeights(alpha, expected: "float32 weights"), kernels: kernels)
+      weights = try PackedWeights(randomWeights(alpha), kernels: kernels)
     }
     packed[key] = weights
     return weights
@@ -117,25 +137,19 @@ final class ModelStore {
       }
     } else {
       weights = try QuantizedPackedWeights(
-        quantizing: randomWeights(alpha, expected: "weights"), kernels: quantizedKernels)
+        quantizing: randomWeights(alpha), kernels: quantizedKernels)
     }
     packedQuantized[key] = weights
     return weights
   }
 
-  /// Of the first place that has such a file, the one trained nearest to `resolution`.
-  private func file(alpha: Alpha, resolution: Int, quantized: Bool) -> WeightFileDescription? {
-    collections.lazy.compactMap { $0.best(alpha: alpha, resolution: resolution, quantized: quantized) }.first
-  }
-
   /// - Throws: `UserError` where one file was given: then nothing else is meant.
-  private func randomWeights(_ alpha: Alpha, expected: String) throws -> RandomWeights {
+  private func randomWeights(_ alpha: Alpha) throws -> RandomWeights {
     if let onlyFile {
-      let found = collections.flatMap(\.files)
-        .map { "α = \($0.alpha.name)\($0.isQuantized ? ", quantized" : ", float32")" }.joined(separator: "; ")
+      let found = collections.flatMap(\.files).map { "α = \($0.alpha.name)" }.joined(separator: "; ")
       throw UserError(
-        "weights '\(onlyFile)' are for \(found): expected \(expected) for α = \(alpha.name). "
-          + "Give a file for that α, a folder with several, or another --alpha or --precision.")
+        "weights '\(onlyFile)' are for \(found): expected weights for α = \(alpha.name). "
+          + "Give a file for that α, a folder with several, or another --alpha.")
     }
     return RandomWeights(alpha: alpha)
   }

@@ -13,7 +13,7 @@ struct NetworkOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Resolution multiplier ρ = resolution / 224, instead of --resolution.", valueName: "rho"))
   var rho: Double?
 
-  @Option(help: "Precision of the network: fp32, or int8 for 8-bit integers.")
+  @Option(help: "Precision of the network: fp32, or int8 for 8-bit integers; that of --weights unless given.")
   var precision: String?
 
   @Option(help: "Threads of the network; as many as physical cores unless given.")
@@ -55,7 +55,6 @@ struct NetworkOptions: ParsableArguments {
   /// The resolution given, either way.
   var chosenResolution: Int? { resolution ?? rho.flatMap(Self.resolution(ofRho:)) }
   var chosenAlpha: Alpha? { alpha.flatMap(Alpha.init(rawValue:)) }
-  var chosenPrecision: String { precision ?? Self.precisions[0] }
   var chosenThreads: Int { threads ?? WorkerTeam.physicalCoreCount() }
 
   /// Two decimals are enough to name a resolution, as the paper does.

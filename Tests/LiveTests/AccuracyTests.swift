@@ -1,34 +1,19 @@
 import Foundation
 import Testing
 
-/// The photographs and labels that lie beside the checkout and not in it.
-private enum Photographs {
-  static let shared: URL = {
-    if let path = ProcessInfo.processInfo.environment["MOBILECAM_SHARED"] { return URL(filePath: path) }
-    return Program.root.deletingLastPathComponent().appending(path: "shared")
-  }()
-  static let folder = shared.appending(path: "reference/images")
-  static let labels = shared.appending(path: "reference/imagenet_labels.txt")
-
-  /// Where they must not be skipped, missing data lets the test run, and fail.
-  static let isUsable =
-    FileManager.default.fileExists(atPath: folder.path)
-    || ProcessInfo.processInfo.environment["MOBILECAM_REQUIRE_REFERENCE"] == "1"
-}
-
 /// The whole path from file to label on a hundred photographs of known classes, against the counts that were measured
 /// with PIL and TensorFlow.
-@Suite(.enabled(if: Photographs.isUsable, "skipped: no reference data beside the checkout"))
+@Suite(.enabled(if: ReferenceData.isUsable, "skipped: no reference data beside the checkout"))
 struct AccuracyTests {
   @Test func aHundredPhotographs() throws {
     let folder = try Folder()
-    let names = try FileManager.default.contentsOfDirectory(atPath: Photographs.folder.path).filter {
+    let names = try FileManager.default.contentsOfDirectory(atPath: ReferenceData.images.path).filter {
       $0.hasSuffix(".JPEG")
     }
     .sorted()
     try #require(names.count == 100)
     let classes = try Self.classes(of: names)
-    let files = names.map { Photographs.folder.appending(path: $0).path }
+    let files = names.map { ReferenceData.images.appending(path: $0).path }
     let run = try Program.run(
       ["classify", "--json", "--alpha", "0.25", "--resolution", "224", "--top", "5"] + files, in: folder)
     #expect(run.status == 0 && run.error == "", "\(run)")
@@ -50,7 +35,7 @@ struct AccuracyTests {
   /// The class of `SYNSET_label.JPEG`: the place of its label among the thousand, which stand in the order of synsets.
   private static func classes(of names: [String]) throws -> [Int] {
     // The first line is 'background'.
-    let labels = try String(contentsOf: Photographs.labels, encoding: .utf8).split(separator: "\n").dropFirst().map {
+    let labels = try String(contentsOf: ReferenceData.labels, encoding: .utf8).split(separator: "\n").dropFirst().map {
       $0.prefix { $0 != "," }.replacing(" ", with: "_")
     }
     try #require(labels.count == 1000)

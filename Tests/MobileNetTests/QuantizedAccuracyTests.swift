@@ -23,6 +23,20 @@ struct QuantizedAccuracyTests {
     #expect(abs(found.top5 - top5) <= 2, "\(file): top-5 \(found.top5), expected \(top5) ± 2")
   }
 
+  @Test("Float32 made of the official files is as often right as they are", arguments: official.indices)
+  func dequantized(index: Int) throws {
+    let (alpha, resolution, top1, top5) = Self.official[index]
+    let file = "reference/weights/mobilenet_v1_\(alpha.name)_\(resolution)_quant.tflite"
+    guard case .quantized(let source) = try WeightFile.load(path: Reference.directory.appending(path: file).path) else {
+      Issue.record("expected quantized weights in \(file)")
+      return
+    }
+    let weights = try PackedWeights(DequantizedWeights(source), kernels: InstructionSets.available.last!)
+    let found = try Self.right(Network(weights: weights, resolution: resolution, team: WorkerTeam(count: 1)))
+    #expect(abs(found.top1 - top1) <= 3, "\(file): top-1 \(found.top1), expected \(top1) ± 3")
+    #expect(abs(found.top5 - top5) <= 3, "\(file): top-5 \(found.top5), expected \(top5) ± 3")
+  }
+
   @Test("8 bits made from the shipped weights lose at most 3 in the top 5")
   func shipped() throws {
     let source = try SafetensorsFile(path: Reference.shippedWeights)

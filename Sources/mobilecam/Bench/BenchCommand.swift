@@ -59,10 +59,10 @@ struct Bench: ParsableCommand {
   }
 
   private func compareConvolutions(_ store: ModelStore, peak: Double) throws {
+    let settings = store.settings(network)
     let comparison = try comparison(
-      store, alpha: network.chosenAlpha ?? store.defaultAlpha(precision: "fp32"),
-      resolution: network.chosenResolution ?? store.defaultResolution(precision: "fp32"),
-      team: WorkerTeam(count: network.chosenThreads), peak: peak)
+      store, alpha: settings.alpha, resolution: settings.resolution, team: WorkerTeam(count: settings.threads),
+      peak: peak)
     if json { try printJSON(comparison) } else { print(BenchTable.one(comparison.standard) + "\n\n" + comparison.text) }
     warn([comparison.standard, comparison.separable])
   }

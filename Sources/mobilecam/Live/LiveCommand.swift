@@ -84,10 +84,7 @@ struct Live: ParsableCommand {
     let isHeadless = headless || isatty(STDOUT_FILENO) == 0
     let store = try ModelStore(weights: network.weights)
     let labels = try Labels(path: Assets.directory() + "/labels.txt")
-    let settings = Settings(
-      alpha: network.chosenAlpha ?? store.defaultAlpha(precision: network.chosenPrecision),
-      resolution: network.chosenResolution ?? store.defaultResolution(precision: network.chosenPrecision),
-      precision: network.chosenPrecision, threads: network.chosenThreads)
+    let settings = store.settings(network)
     let trained = Set(Alpha.allCases.filter(store.hasTrainedWeights))
     let workshop = Workshop(store: store)
     let model = try workshop.build(settings)
