@@ -90,7 +90,7 @@ package struct DoctorFacts: Sendable {
   }
 
   private static func currentWeights() -> Weights {
-    let places = [ModelStore.installDirectory, (try? Assets.directory()).map { $0 + "/weights" }].compactMap { $0 }
+    let places = [WeightPlaces.installDirectory, (try? Assets.directory()).map { $0 + "/weights" }].compactMap { $0 }
     var weights = Weights(alphas: [])
     // A place that is empty or not there is no problem; a file in one that cannot be read is.
     for place in places where holdsWeights(place) {

@@ -69,7 +69,7 @@ struct WeightsInstall: ParsableCommand {
     let console = InstallConsole()
     for archive in chosen {
       console.name = archive.archiveName
-      let installer = Installer(destination: ModelStore.installDirectory, source: source, report: console.show)
+      let installer = Installer(destination: WeightPlaces.installDirectory, source: source, report: console.show)
       do {
         try installer.install(archive)
       } catch {

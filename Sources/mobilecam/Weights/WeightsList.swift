@@ -37,11 +37,11 @@ struct WeightsList: ParsableCommand {
     let store = try ModelStore(weights: weights)
     let rows = Self.rows(store)
     if json { try printJSON(rows) } else { print(Self.table(rows)) }
-    for problem in store.collections.flatMap(\.problems) { printError("mobilecam: \(problem.message)") }
+    for problem in store.places.collections.flatMap(\.problems) { printError("mobilecam: \(problem.message)") }
   }
 
   static func rows(_ store: ModelStore) -> [Row] {
-    let files = store.collections.flatMap(\.files)
+    let files = store.places.collections.flatMap(\.files)
     return Alpha.allCases.sorted(by: >).flatMap { alpha in
       Architecture.standardResolutions.map { resolution in
         func kind(_ quantized: Bool) -> Row.Kind {
@@ -56,7 +56,7 @@ struct WeightsList: ParsableCommand {
           alpha: alpha.rawValue, resolution: resolution, float32: kind(false), quantized: kind(true),
           used: Dictionary(
             uniqueKeysWithValues: NetworkOptions.precisions.compactMap { precision in
-              store.file(alpha: alpha, resolution: resolution, precision: precision)
+              store.places.file(alpha: alpha, resolution: resolution, precision: precision)
                 .map { (precision, Row.Used(file: $0.path, trainedAt: $0.trainedResolution)) }
             }))
       }
@@ -87,7 +87,7 @@ struct WeightsList: ParsableCommand {
     lines.append("")
     lines += files.enumerated().map { "[\($0.offset + 1)] \($0.element)" }
     lines.append("%: top-1 that was published for the official weights. Untrained: random weights, for latency only.")
-    lines.append("Weights are installed in \(ModelStore.installDirectory)")
+    lines.append("Weights are installed in \(WeightPlaces.installDirectory)")
     lines.append("More: mobilecam weights install --alpha 0.5 --resolution 160, or --all")
     return lines.map { String($0.reversed().drop { $0 == " " }.reversed()) }.joined(separator: "\n")
   }

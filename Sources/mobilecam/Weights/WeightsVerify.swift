@@ -8,7 +8,7 @@ struct WeightsVerify: ParsableCommand {
     commandName: "verify", abstract: "Read every installed file and compare it with its hash.")
 
   func run() throws {
-    let folder = ModelStore.installDirectory
+    let folder = WeightPlaces.installDirectory
     let verdicts = try Verdict.all(in: folder)
     guard !verdicts.isEmpty else {
       print("no weights are installed in \(folder)")
