@@ -21,6 +21,9 @@ public final class LogWriter: @unchecked Sendable {
     public var keep = 5
     /// Gives each record the processor's frequency and temperature, sampled once a second; `nil` for neither.
     public var sampler: MachineSampler? = MachineSampler()
+    /// Says what a configuration means when the run switches to it; called on the writer's thread, once for each
+    /// configuration and file. `nil` from it leaves the network undescribed.
+    public var describe: (@Sendable (Configuration) -> NetworkFacts?)?
 
     public init() {}
   }
@@ -57,7 +60,7 @@ public final class LogWriter: @unchecked Sendable {
     path: String, format: LogFormat, header: RunHeader, options: Options = Options()
   ) throws(LogError) -> LogWriter {
     let writer = LogWriter(
-      parts: try LogParts(path: path, format: format, header: header, maxBytes: options.maxBytes, keep: options.keep),
+      parts: try LogParts(path: path, format: format, header: header, options: options),
       layerCount: header.layers.count, options: options)
     try writer.start()
     return writer
