@@ -76,8 +76,18 @@ final class ModelStore {
 
   /// The file that an α runs on; `nil` where that is random weights. For `int8` a quantized one before a float one.
   func file(alpha: Alpha, resolution: Int, precision: String) -> WeightFileDescription? {
-    let float = file(alpha: alpha, resolution: resolution, quantized: false)
-    return precision == "int8" ? file(alpha: alpha, resolution: resolution, quantized: true) ?? float : float
+    Self.file(alpha: alpha, resolution: resolution, precision: precision, in: collections)
+  }
+
+  /// The same on any thread.
+  static func file(
+    alpha: Alpha, resolution: Int, precision: String, in collections: [WeightCollection]
+  ) -> WeightFileDescription? {
+    // Of the first place that has such a file, the one trained nearest to `resolution`.
+    func best(quantized: Bool) -> WeightFileDescription? {
+      collections.lazy.compactMap { $0.best(alpha: alpha, resolution: resolution, quantized: quantized) }.first
+    }
+    return precision == "int8" ? best(quantized: true) ?? best(quantized: false) : best(quantized: false)
   }
 
   /// Packed weights of an α: those trained at `resolution` if there are such, else at the nearest.
@@ -115,11 +125,6 @@ final class ModelStore {
     }
     packedQuantized[key] = weights
     return weights
-  }
-
-  /// Of the first place that has such a file, the one trained nearest to `resolution`.
-  private func file(alpha: Alpha, resolution: Int, quantized: Bool) -> WeightFileDescription? {
-    collections.lazy.compactMap { $0.best(alpha: alpha, resolution: resolution, quantized: quantized) }.first
   }
 
   /// - Throws: `UserError` where one file was given: then nothing else is meant.
