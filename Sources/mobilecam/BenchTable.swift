@@ -23,6 +23,12 @@ enum BenchTable {
     if let percent = report.layerTimingOverheadPercent {
       lines.append("measuring the layers adds \(fixed(percent, 2)) % (medians with and without, in turns)")
     }
+    for log in report.loggingOverhead ?? [] {
+      lines.append(
+        "logging every layer of every run costs \(fixed(log.percent, 2)) % of the throughput as \(log.format) "
+          + "(median of \(log.pairs) pairs in turns, half of them between \(fixed(log.lowerQuartilePercent, 2)) and "
+          + "\(fixed(log.upperQuartilePercent, 2)); \(log.rows) rows)")
+    }
     return lines.joined(separator: "\n")
   }
 
