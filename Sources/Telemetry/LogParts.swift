@@ -15,9 +15,11 @@ struct LogParts {
   private let keep: Int
   private let endBytes: Int
   private var number = 1
-  /// Each file with what lies beside it.
-  private var kept: [[String]] = []
+  /// Each file that is kept: its name and those of what lies beside it, and its rows.
+  private var kept: [(paths: [String], rows: Int)] = []
   private var rowsInFile = 0
+  /// Rows of files that were deleted.
+  private(set) var rowsDeleted = 0
   /// What the last row ran on, and all that the file has described.
   private var current: Configuration?
   private var described: Set<Configuration> = []
@@ -25,6 +27,8 @@ struct LogParts {
   private var networks: LogFile?
 
   var path: String { file.path }
+  /// Files that are kept.
+  var count: Int { kept.count }
 
   init(path: String, format: LogFormat, header: RunHeader, options: LogWriter.Options) throws(LogError) {
     self.format = format
@@ -62,9 +66,11 @@ struct LogParts {
       if !file.isDevice { unlink(file.path) }
       throw LogError("expected to begin the log, found: \(error.message); free some space or choose another place")
     }
-    kept.append([file.path] + (sidecar.map { [$0] } ?? []))
+    kept.append(([file.path] + (sidecar.map { [$0] } ?? []), 0))
     while kept.count > keep {
-      for path in kept.removeFirst() { unlink(path) }
+      let oldest = kept.removeFirst()
+      for path in oldest.paths { unlink(path) }
+      rowsDeleted += oldest.rows
     }
   }
 
@@ -89,6 +95,7 @@ struct LogParts {
     }
     try file.write(row: line.bytes)
     rowsInFile += 1
+    kept[kept.count - 1].rows = rowsInFile
   }
 
   /// The row, and before it what its network is if the file has not said so.
@@ -110,7 +117,7 @@ struct LogParts {
       beside = networks
     } else {
       beside = try LogFile.create(LogFile.networksPath(file.path, format: format), format: .jsonLines)
-      kept[kept.count - 1].append(beside.path)
+      kept[kept.count - 1].paths.append(beside.path)
       networks = beside
     }
     let line = LineBuffer()

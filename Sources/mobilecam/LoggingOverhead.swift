@@ -13,6 +13,12 @@ struct LoggingOverhead: Encodable {
   let upperQuartilePercent: Double
   let pairs: Int
   let rows: Int
+  /// The same by processor time, which other programs do not disturb: what handing a record over takes of the network's
+  /// thread (median), and the mean of what the log's own thread takes for a row, beside the network or in its way.
+  let appendUs: Double
+  let writerUs: Double
+  /// Median time of a run without a log.
+  let runUs: Double
 
   private static let blockTime = Nanoseconds(milliseconds: 200)
   /// Longer than rows wait for the writer: its work on one block does not fall into the next.
@@ -32,24 +38,46 @@ struct LoggingOverhead: Encodable {
     }
     var record = FrameRecord()
     var ratios: [Double] = []
+    var plain = Samples()
+    var logged = Samples()
     for pair in 0..<pairs {
       var times = [0.0, 0.0]
       for isLogged in pair % 2 == 0 ? [false, true] : [true, false] {
-        _ = run(network, &record, for: pauseTime, log: nil)
-        times[isLogged ? 1 : 0] = run(network, &record, for: blockTime, log: isLogged ? log : nil)
+        var pause = Samples()
+        _ = run(network, &record, for: pauseTime, log: nil, &pause)
+        times[isLogged ? 1 : 0] =
+          isLogged
+          ? run(network, &record, for: blockTime, log: log, &logged)
+          : run(network, &record, for: blockTime, log: nil, &plain)
       }
       ratios.append(times[1] / times[0] - 1)
     }
     ratios.sort()
+    let rows = log.rowsWritten
+    let writer = log.processorNanoseconds ?? 0
     func percent(_ rank: Int) -> Double { (ratios[rank] * 10_000).rounded() / 100 }
+    func us(_ nanoseconds: Double) -> Double { (nanoseconds / 10).rounded() / 100 }
     return LoggingOverhead(
       format: format.rawValue, percent: percent(pairs / 2), lowerQuartilePercent: percent(pairs / 4),
-      upperQuartilePercent: percent(pairs * 3 / 4), pairs: pairs, rows: log.rowsWritten)
+      upperQuartilePercent: percent(pairs * 3 / 4), pairs: pairs, rows: rows, appendUs: us(logged.medianAppend),
+      writerUs: us(Double(writer) / Double(max(1, rows))), runUs: us(plain.medianRun))
+  }
+
+  private struct Samples {
+    var runs: [Int64] = []
+    var appends: [Int64] = []
+    var medianRun: Double { Self.median(runs) }
+    var medianAppend: Double { Self.median(appends) }
+
+    private static func median(_ values: [Int64]) -> Double {
+      values.isEmpty ? 0 : Double(values.sorted()[values.count / 2])
+    }
   }
 
   /// Nanoseconds a run.
   private static func run(
-    _ network: any RunnableNetwork, _ record: inout FrameRecord, for time: Nanoseconds, log: LogWriter?
+    _ network: any RunnableNetwork, _ record: inout FrameRecord, for time: Nanoseconds, log: LogWriter?,
+    _ samples: inout Samples
   ) -> Double {
     let began = Nanoseconds.now()
     var count = 0
@@ -58,9 +86,12 @@ struct LoggingOverhead: Encodable {
       network.run()
       // The record is made in any case: the screen shows it.
       fill(&record, network, at: now)
+      let ready = Nanoseconds.now()
       log?.append(record)
       count += 1
       now = .now()
+      samples.runs.append(network.total.count)
+      samples.appends.append((now - ready).count)
     } while now - began < time
     return Double((now - began).count) / Double(count)
   }

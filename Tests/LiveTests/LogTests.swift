@@ -50,8 +50,10 @@ struct LogTests {
     for (row, line) in zip(rows, run.lines) {
       let render = try #require(row.nanoseconds("render_us"))
       let whole = try #require(row.nanoseconds("glass_to_label_us"))
-      let stages = ["capture_wait_us", "queue_age_us", "preprocess_us", "network_us"].compactMap { row.nanoseconds($0) }
-      #expect(stages.count == 4 && render > 0)
+      let stages = ["capture_wait_us", "decode_us", "queue_age_us", "preprocess_us", "network_us"].compactMap {
+        row.nanoseconds($0)
+      }
+      #expect(stages.count == 5 && render > 0)
       #expect(whole >= stages.reduce(render, +), "row \(row["sequence"] ?? "")")
       // The line cannot know how long its own printing takes.
       let printed = try JSON(line)["glass_to_label_us"].double ?? 0

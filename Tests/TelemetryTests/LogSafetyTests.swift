@@ -78,6 +78,7 @@ final class SmallDisk {
       sequences += whole.rows.map(\.sequence)
     }
     #expect(sequences.count > 10)
+    #expect(log.fileCount == 3 && log.rowsWritten == 400 && log.rowsDeleted == 400 - sequences.count)
     #expect(sequences == Array((400 - sequences.count + 1)...400))
   }
 

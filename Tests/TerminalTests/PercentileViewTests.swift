@@ -63,6 +63,10 @@ struct PercentileViewTests {
     #expect(line("network  ", in: wide).suffix(4) == ["5.00", "10.0", "15.0", "20.0"], "\(wide)")
     #expect(line("preprocess", in: wide).suffix(4) == ["4.00", "8.00", "12.0", "16.0"], "\(wide)")
     #expect(line("glass to label", in: wide).suffix(5) == ["21.4", "7.00", "14.0", "21.0", "28.0"], "\(wide)")
+    #expect(!wide.contains("queue age"))
+    let high = text(snapshot(), 140, 44)
+    #expect(line("capture wait", in: high).suffix(5) == ["1.00", "1.00", "2.00", "3.00", "4.00"], "\(high)")
+    #expect(high.contains("queue age") && high.contains("render") && !high.contains("decode"), "\(high)")
     var few = snapshot()
     few.timing.stages[Stage.network.rawValue]?.p99 = nil
     #expect(text(few, 100, 30).contains("p99 –"), "no p99 of few results")

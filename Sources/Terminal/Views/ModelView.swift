@@ -7,7 +7,7 @@ enum ModelView {
     let hasRoom = rect.width >= 50 && !snapshot.timing.stages.isEmpty
     let lines =
       rect.height >= 8
-      ? (hasRoom ? table(snapshot) : spacious(snapshot, width: rect.width - 2))
+      ? (hasRoom ? table(snapshot, hasAll: rect.height >= 13) : spacious(snapshot, width: rect.width - 2))
       : rect.width >= 48 ? dense(snapshot) : narrow(snapshot)
     for (row, line) in lines.prefix(rect.height).enumerated() {
       draw(line, x: rect.x + 1, y: rect.y + row, limit: rect.width - 2, into: &grid)
@@ -64,7 +64,8 @@ enum ModelView {
   }
 
   /// The stages with the percentiles of their last results, in milliseconds.
-  private static func table(_ s: Snapshot) -> [Line] {
+  /// - Parameter hasAll: also those that are a part of the way only.
+  private static func table(_ s: Snapshot, hasAll: Bool) -> [Line] {
     let t = s.timing
     func row(_ name: String, _ last: Nanoseconds?, _ stage: Stage, color: Color = .standard) -> Line {
       let window = t.window(stage)
@@ -72,12 +73,18 @@ enum ModelView {
       return Line("\(padRight(name, 15))`\(padLeft(ms(last), 6))`\(times)", color: color)
     }
     let heading = ["last", "p50", "p90", "p99", "max"].map { padLeft($0, 6) }.joined()
-    return [
-      size(s), accuracy(s), Line(padRight("ms", 15) + heading),
-      row("network", t.network, .network, color: .green), row("preprocess", t.preprocess, .preprocess),
-      row("glass to label", t.glassToLabel, .glassToLabel),
-      Line("results        \(padLeft(rate(t), 6))"), Line("drops          \(drops(s.source))"),
-    ]
+    func other(_ stage: Stage) -> [Line] {
+      guard hasAll, let window = t.window(stage) else { return [] }
+      return [row(stage.title, Nanoseconds(window.last), stage)]
+    }
+    return [size(s), accuracy(s), Line(padRight("ms", 15) + heading)]
+      + other(.captureWait) + other(.decode) + other(.queueAge)
+      + [row("preprocess", t.preprocess, .preprocess), row("network", t.network, .network, color: .green)]
+      + other(.render)
+      + [
+        row("glass to label", t.glassToLabel, .glassToLabel),
+        Line("results        \(padLeft(rate(t), 6))"), Line("drops          \(drops(s.source))"),
+      ]
   }
 
   private static func dense(_ s: Snapshot) -> [Line] {

@@ -106,7 +106,8 @@ final class Inference: @unchecked Sendable {
     record.sequence = info.sequence
     record.capturedNanoseconds = info.captured.count
     record.captureClock = FrameRecord.CaptureClock(rawValue: info.clock.rawValue)
-    record.captureWaitNanoseconds = max(0, (info.arrived - info.captured).count)
+    record.captureWaitNanoseconds = max(0, (info.received - info.captured).count)
+    record.decodeNanoseconds = max(0, (info.arrived - info.received).count)
     record.queueAgeNanoseconds = max(0, (taken - info.arrived).count)
     record.preprocessNanoseconds = (preprocessed - taken).count
     record.networkNanoseconds = network.total.count

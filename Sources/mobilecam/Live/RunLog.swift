@@ -80,7 +80,15 @@ final class RunLog: Sendable {
     guard let ended else { return nil }
     let state = ended.close()
     if case .stopped(let why) = state { return why }
-    return "logged \(ended.rowsWritten) results to \(ended.path)"
+    return Self.summary(ended)
+  }
+
+  private static func summary(_ log: LogWriter) -> String {
+    let files = log.fileCount > 1 ? "\(log.fileCount) files, the last of them \(log.path)" : log.path
+    let deleted =
+      log.rowsDeleted > 0 ? "; the oldest \(log.rowsDeleted) were deleted with their files (--log-keep)" : ""
+    let lost = log.rowsLost > 0 ? "; \(log.rowsLost) more were lost, since the disk was too slow" : ""
+    return "logged \(log.rowsWritten) results to \(files)\(deleted)\(lost)"
   }
 
   /// The file being written, and what is wrong with it.
