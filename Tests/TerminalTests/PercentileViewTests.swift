@@ -59,7 +59,7 @@ struct PercentileViewTests {
   @Test func `the latency panel`() {
     let narrow = text(snapshot(), 100, 30)
     #expect(narrow.contains("p50 5.00  p90 10.0  p99 15.0  max 20.0"), "\(narrow)")
-    let wide = text(snapshot(), 140, 34)
+    let wide = text(snapshot(), 140, 30)
     #expect(line("network  ", in: wide).suffix(4) == ["5.00", "10.0", "15.0", "20.0"], "\(wide)")
     #expect(line("preprocess", in: wide).suffix(4) == ["4.00", "8.00", "12.0", "16.0"], "\(wide)")
     #expect(line("glass to label", in: wide).suffix(5) == ["21.4", "7.00", "14.0", "21.0", "28.0"], "\(wide)")
