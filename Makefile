@@ -7,7 +7,7 @@ BINARY = .build/release/mobilecam
 PREFIX ?= /usr/local
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: build run test test-units test-emulated test-ring test-camera bench lint format install clean setup setup-test
+.PHONY: build run test test-units test-emulated test-ring test-csv test-camera bench lint format install clean setup setup-test
 
 build: setup
 	swift build $(SWIFT_FLAGS) --product mobilecam
@@ -22,7 +22,7 @@ setup:
 setup-test: setup
 	@scripts/setup tmux qemu-user-static
 
-test: test-units test-emulated test-ring test-camera
+test: test-units test-emulated test-ring test-csv test-camera
 
 test-units: setup-test
 	swift build $(SWIFT_FLAGS) --build-tests
@@ -37,6 +37,10 @@ test-emulated: setup-test
 test-ring: setup
 	swift build -c debug --sanitize=thread --scratch-path .build-tsan --product ring-stress
 	.build-tsan/debug/ring-stress
+
+# A log read by other people's readers.
+test-csv: build
+	Tests/CSVReader/run.sh $(BINARY)
 
 # The program against the kernel's own camera driver, in a virtual machine.
 test-camera: build
@@ -65,4 +69,4 @@ install: build
 	$(BINARY) --generate-completion-script fish > $(SHARE)/fish/vendor_completions.d/mobilecam.fish
 
 clean:
-	rm -rf .build .build-tsan
+	rm -rf .build .build-tsan .build-csv

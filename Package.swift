@@ -95,7 +95,7 @@ let package = Package(
       ["WeightInstaller", "MobileNet", "Frames", .product(name: "Crypto", package: "swift-crypto"), "mobilecam"]),
     tests("TelemetryTests", ["Telemetry"]),
     .testTarget(
-      name: "TerminalTests", dependencies: ["Terminal", "Frames", "screen-probe"], exclude: ["Snapshots"],
+      name: "TerminalTests", dependencies: ["Terminal", "Telemetry", "Frames", "screen-probe"], exclude: ["Snapshots"],
       swiftSettings: strict),
     // Runs the program itself, and so needs it built.
     tests("LiveTests", ["mobilecam", "MobileNet"]),

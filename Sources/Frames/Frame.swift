@@ -18,6 +18,8 @@ public struct FrameInfo: Sendable, Hashable {
   /// When the frame was captured.
   public var captured: Nanoseconds
   public var clock: Clock
+  /// When the program had the frame's bytes, and began to decode them into the ring. The ring fills this and `arrived`.
+  public var received: Nanoseconds
   /// When the frame was complete in the ring: decoded and published.
   public var arrived: Nanoseconds
   /// Frames that the driver is known to have dropped since the stream began, this frame's gap included.
@@ -25,13 +27,14 @@ public struct FrameInfo: Sendable, Hashable {
 
   public init(
     width: Int, height: Int, sequence: Int, captured: Nanoseconds, clock: Clock = .schedule,
-    arrived: Nanoseconds = .zero, driverDrops: Int = 0
+    received: Nanoseconds = .zero, arrived: Nanoseconds = .zero, driverDrops: Int = 0
   ) {
     self.width = width
     self.height = height
     self.sequence = sequence
     self.captured = captured
     self.clock = clock
+    self.received = received
     self.arrived = arrived
     self.driverDrops = driverDrops
   }

@@ -78,11 +78,14 @@ public final class FrameRing: @unchecked Sendable {
     let pixels = slots[target].pixels
     pthread_mutex_unlock(lock)
 
+    let received = Nanoseconds.now()
     var info: FrameInfo?
     defer {
       pthread_mutex_lock(lock)
       slots[target].leases -= 1
       if var info {
+        // A source that makes up its frames says when each was due, which may be a moment later.
+        info.received = max(received, info.captured)
         info.arrived = .now()
         published += 1
         slots[target].info = info

@@ -1,6 +1,7 @@
 /// CSV as RFC 4180 has it: a header row, CRLF, quotes where they are needed. Loads in any CSV reader.
 ///
-/// RFC 4180 knows no comments, so that the run's facts lie beside the log (`NAME.run.json`), and each row names its run.
+/// RFC 4180 knows no comments, so that the run's facts lie beside the log (`NAME.run.json`, and `NAME.networks.jsonl` where the
+/// run switched), and each row names its run.
 struct CSVLog: LogEncoder {
   private var runID = ""
   private var layerCount = 0
@@ -27,6 +28,8 @@ struct CSVLog: LogEncoder {
     }
     line.append("\r\n")
   }
+
+  func appendNetwork(_ network: NetworkFacts, to line: LineBuffer) {}
 
   mutating func appendRow(_ record: borrowing FrameRecord, to line: LineBuffer) {
     line.append(integer: Int64(RunHeader.currentSchema))

@@ -51,23 +51,20 @@ public struct HTMLReport: Sendable {
   private func section(_ log: ReportLog) -> String {
     var html = "<section>\n<h2>\(escaped(Self.name(log.path)))</h2>\n"
     html += "<p>\(ReportWords.count(log.rows, "row", "rows")) in \(ReportWords.seconds(log.durationNanoseconds)), "
+    html += "\(ReportWords.count(log.headers.count, "run", "runs")), "
     html += "\(ReportWords.count(log.switchCount, "switch", "switches")).</p>\n"
     for warning in Self.warnings(log) { html += "<p class=\"warn\">\(escaped(warning))</p>\n" }
-    for header in log.headers.prefix(3) {
-      html += "<table class=\"facts\">\n"
-      for (name, value) in ReportWords.facts(header) {
-        html += "<tr><td>\(escaped(name))</td><td>\(escaped(value))</td></tr>\n"
-      }
-      html += "</table>\n"
-    }
+    html += Self.facts(log.headers)
     if let machine = ReportWords.machine(log.machine) { html += "<p>Processor: \(escaped(machine)).</p>\n" }
     guard !log.configurations.isEmpty else { return html + "<p>No complete row.</p>\n</section>\n" }
-    html += "<h3>Latency over time</h3>\n"
+    html += "<h3>Latency over time</h3>\n<p class=\"key\"><i class=\"of-mean\"></i>mean and "
+    html += "<i class=\"of-band\"></i>range of each moment, <i class=\"of-switch\"></i>switch</p>\n"
     html += ReportPictures.timeline(log.networkTimeline, of: "network", log)
     if !log.glassToLabelTimeline.bins.isEmpty {
       html += ReportPictures.timeline(log.glassToLabelTimeline, of: "glass to label", log)
     }
-    html += "<h3>Distribution of the network's time</h3>\n" + ReportPictures.distributions(log)
+    html += "<h3>Distribution of the network's time</h3>\n<p class=\"key\"><i class=\"of-mean\"></i>p50 "
+    html += "<i class=\"of-p99\"></i>p99 (of 100 results and more)</p>\n" + ReportPictures.distributions(log)
     html += "<h3>Width and resolution: median of the network</h3>\n" + ReportPictures.heatMaps(log)
     for (index, figures) in log.configurations.enumerated() {
       html +=
@@ -76,6 +73,23 @@ public struct HTMLReport: Sendable {
     }
     return html + "</section>\n"
   }
+
+  /// The first run's facts, those of further ones folded.
+  private static func facts(_ headers: [RunHeader]) -> String {
+    var html = ""
+    for (index, header) in headers.prefix(mostRuns).enumerated() {
+      var table = "<table class=\"facts\">\n"
+      for (name, value) in ReportWords.facts(header) {
+        table += "<tr><td>\(escaped(name))</td><td>\(escaped(value))</td></tr>\n"
+      }
+      table += "</table>\n"
+      html += index == 0 ? table : "<details><summary>run \(escaped(header.runID))</summary>\n\(table)</details>\n"
+    }
+    if headers.count > mostRuns { html += "<p>… and \(headers.count - mostRuns) more runs.</p>\n" }
+    return html
+  }
+
+  private static let mostRuns = 10
 
   private static func warnings(_ log: ReportLog) -> [String] {
     var words: [String] = []

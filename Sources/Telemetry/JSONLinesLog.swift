@@ -7,6 +7,11 @@ struct JSONLinesLog: LogEncoder {
     line.append(newline)
   }
 
+  func appendNetwork(_ network: NetworkFacts, to line: LineBuffer) {
+    RunHeaderJSON.append(network, to: line)
+    line.append(newline)
+  }
+
   mutating func appendRow(_ record: borrowing FrameRecord, to line: LineBuffer) {
     line.append("{\"type\":\"frame\"")
     Self.appendFields(record, to: line)

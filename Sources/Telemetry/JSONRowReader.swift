@@ -12,6 +12,7 @@ struct JSONRowReader {
 
   enum Line {
     case header(RunHeader)
+    case network(NetworkFacts)
     case row
     /// A kind of line that this version does not know.
     case other
@@ -48,6 +49,8 @@ struct JSONRowReader {
       return .row
     case "run":
       return .header(try RunHeaderJSON.read(&scanner))
+    case "network":
+      return try RunHeaderJSON.readNetwork(&scanner).map { .network($0) } ?? .other
     default:
       try scanner.skipValue()
       return .other

@@ -1,13 +1,20 @@
 /// What the screen shows of latencies: a window of the last results and the whole run in the present configuration, for
 /// each stage, and a window for each layer. Nothing is allocated per record.
 ///
-/// Starts anew at each switch and leaves warm-up out, so that no figure mixes two configurations.
+/// Starts anew at each switch and leaves warm-up out, so that no figure mixes two configurations. What the whole run was
+/// in the configurations before is kept as figures.
 public struct LatencyStatistics: Sendable {
+  /// How many configurations are remembered, the newest ones.
+  public static let mostRuns = 16
+
   private var stageWindows: [LatencyWindow]
   private var stageRuns: [RunHistogram]
   private var layerWindows: [LatencyWindow]
   private var unaccountedWindow: LatencyWindow
   private var rate = RateMeter()
+  private var configuration: Configuration?
+  private var isWarmUp = false
+  private var finished: [RunSummary] = []
 
   /// - Parameter window: how many results the windowed figures look back on.
   public init(layerCount: Int, window: Int = 512) {
@@ -20,12 +27,12 @@ public struct LatencyStatistics: Sendable {
   /// - Parameter now: the moment of the result on `CLOCK_MONOTONIC`, for the rate, which counts every result.
   public mutating func add(_ record: borrowing FrameRecord, at now: Int64) {
     if record.isSwitch { reset() }
+    configuration = record.configuration
+    isWarmUp = record.isWarmUp
     rate.add(at: now)
     guard !record.isWarmUp else { return }
     for stage in 0..<stageWindows.count {
-      guard let time = record[Stage(rawValue: stage)!] else { continue }
-      stageWindows[stage].add(time)
-      stageRuns[stage].add(time)
+      if let time = record[Stage(rawValue: stage)!] { add(time, to: stage) }
     }
     for layer in 0..<min(layerWindows.count, record.layerNanoseconds.count) {
       layerWindows[layer].add(record.layerNanoseconds[layer])
@@ -33,8 +40,22 @@ public struct LatencyStatistics: Sendable {
     if let time = record.unaccountedNanoseconds { unaccountedWindow.add(time) }
   }
 
-  /// Forgets everything: the configuration changed.
+  /// What is known of a result only once it was shown; called after `add`, and counts as that one does.
+  public mutating func add(_ shown: ShownResult) {
+    // A switch may have come since the result was added.
+    guard !shown.isWarmUp, !isWarmUp, shown.configuration == configuration else { return }
+    add(shown.renderNanoseconds, to: Stage.render.rawValue)
+    add(shown.glassToLabelNanoseconds, to: Stage.glassToLabel.rawValue)
+  }
+
+  private mutating func add(_ time: Int64, to stage: Int) {
+    stageWindows[stage].add(time)
+    stageRuns[stage].add(time)
+  }
+
+  /// Forgets everything but the figures of the run so far: the configuration changed.
   public mutating func reset() {
+    finished = runs
     for index in stageWindows.indices {
       stageWindows[index].reset()
       stageRuns[index].reset()
@@ -42,6 +63,7 @@ public struct LatencyStatistics: Sendable {
     for index in layerWindows.indices { layerWindows[index].reset() }
     unaccountedWindow.reset()
     rate.reset()
+    configuration = nil
   }
 
   /// The last results; `nil` where the stage was never known.
@@ -55,4 +77,20 @@ public struct LatencyStatistics: Sendable {
   /// What the network took beyond its layers.
   public mutating func unaccounted() -> LatencySummary? { unaccountedWindow.summary() }
   public mutating func resultsPerSecond(at now: Int64) -> Double? { rate.eventsPerSecond(at: now) }
+
+  /// The whole run, one entry for each stretch between two switches that had results beyond warm-up, in their order.
+  public var runs: [RunSummary] {
+    let stages = Stage.allCases.map { run($0) }
+    guard let configuration, stages.contains(where: { $0 != nil }) else { return finished }
+    return (finished + [RunSummary(configuration: configuration, stages: stages)]).suffix(Self.mostRuns)
+  }
+}
+
+/// What a stretch of a run between two switches came to.
+public struct RunSummary: Sendable, Hashable {
+  public var configuration: Configuration
+  /// By `Stage.rawValue`; `nil` where the stage was never known. To three significant digits, the maximum exact.
+  public var stages: [LatencySummary?]
+
+  public subscript(stage: Stage) -> LatencySummary? { stages[stage.rawValue] }
 }

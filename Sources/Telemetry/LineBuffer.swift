@@ -4,9 +4,10 @@ import Glibc
 ///
 /// Belongs to one thread.
 final class LineBuffer {
-  private(set) var count = 0
-  private var capacity: Int
-  private var base: UnsafeMutablePointer<UInt8>
+  // Some sixty numbers a row: checking each access at run time takes as long as writing them.
+  @exclusivity(unchecked) private(set) var count = 0
+  @exclusivity(unchecked) private var capacity: Int
+  @exclusivity(unchecked) private var base: UnsafeMutablePointer<UInt8>
 
   init(capacity: Int = 4096) {
     self.capacity = capacity
@@ -21,8 +22,13 @@ final class LineBuffer {
 
   func truncate(to count: Int) { self.count = count }
 
+  @inline(__always)
   private func reserve(_ extra: Int) {
-    guard count + extra > capacity else { return }
+    if count + extra > capacity { grow(extra) }
+  }
+
+  @inline(never)
+  private func grow(_ extra: Int) {
     while count + extra > capacity { capacity *= 2 }
     let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
     larger.update(from: base, count: count)
@@ -52,18 +58,10 @@ final class LineBuffer {
     if wasContiguous == nil { for byte in text.utf8 { append(byte) } }
   }
 
-  func append(integer value: Int64) {
-    if value < 0 { append(UInt8(ascii: "-")) }
-    append(digits: value.magnitude, atLeast: 1)
-  }
+  func append(integer value: Int64) { append(value.magnitude, isNegative: value < 0, places: 0) }
 
   /// `value` thousandths as a decimal with exactly three places: nanoseconds as microseconds, to the last digit.
-  func append(thousandths value: Int64) {
-    if value < 0 { append(UInt8(ascii: "-")) }
-    append(digits: value.magnitude / 1000, atLeast: 1)
-    append(UInt8(ascii: "."))
-    append(digits: value.magnitude % 1000, atLeast: 3)
-  }
+  func append(thousandths value: Int64) { append(value.magnitude, isNegative: value < 0, places: 3) }
 
   /// `value` with exactly `places` decimals (at most 9), rounded to nearest. Not-a-number and huge values give nothing.
   func append(fixed value: Double, places: Int) {
@@ -71,27 +69,43 @@ final class LineBuffer {
     for _ in 0..<places { scale *= 10 }
     let scaled = (value * Double(scale)).rounded()
     guard let units = Int64(exactly: scaled) else { return }
-    if units < 0 { append(UInt8(ascii: "-")) }
-    append(digits: units.magnitude / scale.magnitude, atLeast: 1)
-    guard places > 0 else { return }
-    append(UInt8(ascii: "."))
-    append(digits: units.magnitude % scale.magnitude, atLeast: places)
+    append(units.magnitude, isNegative: units < 0, places: places)
   }
 
-  private func append(digits value: UInt64, atLeast width: Int) {
-    var length = 1
+  /// `value` with a point before its last `places` digits (at most 9), and a digit before the point in any case.
+  private func append(_ value: UInt64, isNegative: Bool, places: Int) {
+    // From the last digit to the first, behind the place; then to it. 20 digits, nine zeros, point and sign at most.
+    let room = 32
+    reserve(room)
+    let start = base + count
+    var place = start + room
     var rest = value
-    while rest >= 10 {
-      rest /= 10
-      length += 1
+    func put(_ digit: UInt64) {
+      place -= 1
+      place.pointee = UInt8(truncatingIfNeeded: digit) + UInt8(ascii: "0")
     }
-    length = max(length, width)
-    reserve(length)
-    rest = value
-    for place in (count..<count + length).reversed() {
-      base[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-      rest /= 10
+    if places > 0 {
+      for _ in 0..<places {
+        put(rest % 10)
+        rest /= 10
+      }
+      place -= 1
+      place.pointee = UInt8(ascii: ".")
     }
+    while rest >= 100 {
+      let pair = rest % 100
+      rest /= 100
+      put(pair % 10)
+      put(pair / 10)
+    }
+    put(rest % 10)
+    if rest >= 10 { put(rest / 10) }
+    if isNegative {
+      place -= 1
+      place.pointee = UInt8(ascii: "-")
+    }
+    let length = start + room - place
+    memmove(start, place, length)
     count += length
   }
 
@@ -116,6 +130,8 @@ final class LineBuffer {
 
   /// What stands between the quotation marks of a JSON string.
   func append(jsonInner text: String) {
+    let isPlain = text.utf8.allSatisfy { $0 >= 32 && $0 != quote && $0 != UInt8(ascii: "\\") }
+    guard !isPlain else { return append(text: text) }
     for byte in text.utf8 {
       switch byte {
       case quote, UInt8(ascii: "\\"):

@@ -20,15 +20,15 @@ final class LogFile {
   deinit { close(descriptor) }
 
   /// A new file at `path`, or the next free numbered name beside it; never one that exists. `avoiding` names what must
-  /// not exist either (the sidecar). Numbers come before the format's extension: `run-1.csv`.
+  /// not exist either (files beside it). Numbers come before the format's extension: `run-1.csv`.
   static func create(
     _ path: String, format: LogFormat, separator: String = "-", firstNumber: Int = 0,
-    avoiding: (String) -> String? = { _ in nil }
+    avoiding: (String) -> [String] = { _ in [] }
   ) throws(LogError) -> LogFile {
     if firstNumber == 0, let device = try openDevice(path) { return device }
     for number in firstNumber..<firstNumber + 100_000 {
       let name = number == 0 ? path : numbered(path, format: format, suffix: "\(separator)\(number)")
-      if let other = avoiding(name), access(other, F_OK) == 0 { continue }
+      if avoiding(name).contains(where: { access($0, F_OK) == 0 }) { continue }
       let descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
       if descriptor >= 0 { return LogFile(path: name, descriptor: descriptor, isPlain: true) }
       let code = errno
@@ -81,7 +81,12 @@ final class LogFile {
     return (path, "")
   }
 
-  /// The run's facts beside a log: `run.csv` → `run.run.json`; `nil` beside a device.
+  /// The networks that a run switched to, beside its log: `run.csv` → `run.networks.jsonl`.
+  static func networksPath(_ path: String, format: LogFormat) -> String {
+    split(path, format: format).stem + ".networks.jsonl"
+  }
+
+  /// The run's facts beside a log: `run.csv` → `run.run.json`.
   static func sidecarPath(_ path: String, format: LogFormat) -> String {
     split(path, format: format).stem + ".run.json"
   }

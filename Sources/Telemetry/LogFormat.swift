@@ -43,6 +43,12 @@ public enum LogFormat: String, Sendable, Hashable, CaseIterable {
     return format
   }
 
+  /// The names of what lies, or may come to lie, beside a log at `path`.
+  public static func companions(of path: String, _ format: LogFormat) -> [String] {
+    guard format.encoder.needsSidecar else { return [] }
+    return [LogFile.sidecarPath(path, format: format), LogFile.networksPath(path, format: format)]
+  }
+
   var encoder: any LogEncoder {
     switch self {
     case .csv: CSVLog()
@@ -56,11 +62,13 @@ public enum LogFormat: String, Sendable, Hashable, CaseIterable {
 protocol LogEncoder {
   /// What a file starts with; at least one whole line.
   mutating func appendStart(_ header: RunHeader, to line: LineBuffer)
+  /// A network that the run switched to, before its first row; nothing where that has no place between rows.
+  func appendNetwork(_ network: NetworkFacts, to line: LineBuffer)
   /// One row, whole, with its line end.
   mutating func appendRow(_ record: borrowing FrameRecord, to line: LineBuffer)
   /// What a file that is whole ends with; its absence is forgiven.
   func appendEnd(to line: LineBuffer)
-  /// Whether the run's facts need a file of their own beside the log.
+  /// Whether facts of the run and its networks need files of their own beside the log.
   var needsSidecar: Bool { get }
 }
 

@@ -10,27 +10,37 @@ struct LogParts {
   private let firstPath: String
   private let format: LogFormat
   private let header: RunHeader
+  private let describe: (@Sendable (Configuration) -> NetworkFacts?)?
   private let maxBytes: Int?
   private let keep: Int
   private let endBytes: Int
   private var number = 1
-  private var kept: [(path: String, sidecar: String?)] = []
+  /// Each file that is kept: its name and those of what lies beside it, and its rows.
+  private var kept: [(paths: [String], rows: Int)] = []
   private var rowsInFile = 0
+  /// Rows of files that were deleted.
+  private(set) var rowsDeleted = 0
+  /// What the last row ran on, and all that the file has described.
+  private var current: Configuration?
+  private var described: Set<Configuration> = []
+  /// Where networks are described that have no place between rows; made when the run first switches.
+  private var networks: LogFile?
 
   var path: String { file.path }
+  /// Files that are kept.
+  var count: Int { kept.count }
 
-  init(path: String, format: LogFormat, header: RunHeader, maxBytes: Int?, keep: Int) throws(LogError) {
+  init(path: String, format: LogFormat, header: RunHeader, options: LogWriter.Options) throws(LogError) {
     self.format = format
     self.header = header
-    self.maxBytes = maxBytes
-    self.keep = max(1, keep)
+    describe = options.describe
+    maxBytes = options.maxBytes
+    keep = max(1, options.keep)
     encoder = format.encoder
     let end = LineBuffer()
     encoder.appendEnd(to: end)
     endBytes = end.count
-    let sidecar: (String) -> String? =
-      encoder.needsSidecar ? { LogFile.sidecarPath($0, format: format) } : { _ in nil }
-    file = try LogFile.create(path, format: format, avoiding: sidecar)
+    file = try LogFile.create(path, format: format, avoiding: { LogFormat.companions(of: $0, format) })
     firstPath = file.path
     try begin()
   }
@@ -39,6 +49,9 @@ struct LogParts {
   private mutating func begin() throws(LogError) {
     let line = LineBuffer()
     rowsInFile = 0
+    networks = nil
+    current = nil
+    described = header.configuration.map { [$0] } ?? []
     let sidecar = encoder.needsSidecar && !file.isDevice ? LogFile.sidecarPath(file.path, format: format) : nil
     do throws(LogError) {
       encoder.appendStart(header, to: line)
@@ -53,11 +66,11 @@ struct LogParts {
       if !file.isDevice { unlink(file.path) }
       throw LogError("expected to begin the log, found: \(error.message); free some space or choose another place")
     }
-    kept.append((file.path, sidecar))
+    kept.append(([file.path] + (sidecar.map { [$0] } ?? []), 0))
     while kept.count > keep {
       let oldest = kept.removeFirst()
-      unlink(oldest.path)
-      if let sidecar = oldest.sidecar { unlink(sidecar) }
+      for path in oldest.paths { unlink(path) }
+      rowsDeleted += oldest.rows
     }
   }
 
@@ -73,25 +86,53 @@ struct LogParts {
 
   mutating func write(_ record: borrowing FrameRecord, line: LineBuffer) throws(LogError) {
     line.removeAll()
-    encoder.appendRow(record, to: line)
+    try append(record, to: line)
     if let maxBytes, rowsInFile > 0, file.wholeBytes + line.count + endBytes > maxBytes {
       try rotate()
       line.removeAll()
       // Again: an encoder may write a row otherwise at the start of a file.
-      encoder.appendRow(record, to: line)
+      try append(record, to: line)
     }
     try file.write(row: line.bytes)
     rowsInFile += 1
+    kept[kept.count - 1].rows = rowsInFile
+  }
+
+  /// The row, and before it what its network is if the file has not said so.
+  private mutating func append(_ record: borrowing FrameRecord, to line: LineBuffer) throws(LogError) {
+    let configuration = record.configuration
+    if configuration != current {
+      current = configuration
+      if let describe, described.insert(configuration).inserted, let network = describe(configuration) {
+        encoder.appendNetwork(network, to: line)
+        if encoder.needsSidecar, !file.isDevice { try writeBeside(network) }
+      }
+    }
+    encoder.appendRow(record, to: line)
+  }
+
+  private mutating func writeBeside(_ network: NetworkFacts) throws(LogError) {
+    let beside: LogFile
+    if let networks {
+      beside = networks
+    } else {
+      beside = try LogFile.create(LogFile.networksPath(file.path, format: format), format: .jsonLines)
+      kept[kept.count - 1].paths.append(beside.path)
+      networks = beside
+    }
+    let line = LineBuffer()
+    RunHeaderJSON.append(network, to: line)
+    line.append("\n")
+    try beside.write(row: line.bytes)
   }
 
   private mutating func rotate() throws(LogError) {
     try finish(line: LineBuffer())
     encoder = format.encoder
     number += 1
-    let sidecar: (String) -> String? =
-      encoder.needsSidecar ? { [format] in LogFile.sidecarPath($0, format: format) } : { _ in nil }
     file = try LogFile.create(
-      firstPath, format: format, separator: ".part-", firstNumber: number, avoiding: sidecar)
+      firstPath, format: format, separator: ".part-", firstNumber: number,
+      avoiding: { [format] in LogFormat.companions(of: $0, format) })
     try begin()
   }
 
@@ -101,5 +142,6 @@ struct LogParts {
     encoder.appendEnd(to: line)
     if line.count > 0 { try file.write(row: line.bytes) }
     try file.sync()
+    try networks?.sync()
   }
 }

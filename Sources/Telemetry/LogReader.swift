@@ -5,6 +5,8 @@ public final class LogReader {
   public enum Item: Sendable {
     /// A run begins; logs that were put one behind the other have several.
     case header(RunHeader)
+    /// The run's next rows may be of this network.
+    case network(NetworkFacts)
     /// The next row is in the record that was handed in.
     case row
   }
@@ -22,6 +24,8 @@ public final class LogReader {
   private var csvRunID: String?
   /// A row that was read already, since only it shows that a run begins.
   private var csvPendingRow: FrameRecord?
+  /// Networks of this run that lie beside the log and are to be handed out before that row.
+  private var csvNetworks: ArraySlice<NetworkFacts> = []
   /// The first bytes of this run's CSV rows, in which they all agree.
   private var csvRowStart: [UInt8] = []
 
@@ -45,6 +49,7 @@ public final class LogReader {
   /// - Parameter record: takes a row's values; one that is used again and again saves allocations.
   /// - Throws: `LogError` with the line's number if a line before the last is broken.
   public func next(into record: inout FrameRecord) throws(LogError) -> Item? {
+    if let network = csvNetworks.popFirst() { return .network(network) }
     if let row = csvPendingRow {
       record = row
       csvPendingRow = nil
@@ -88,12 +93,13 @@ public final class LogReader {
     if Self.isBlank(line) { return nil }
     switch try json.read(line, into: &record) {
     case .header(let header): return .header(header)
+    case .network(let network): return .network(network)
     case .row: return .row
     case .other: return nil
     }
   }
 
-  /// Of a trace, the metadata `mobilecam_run` and the instants `result` hold what we look for, in their `args`.
+  /// Of a trace, the metadata `mobilecam_run` and `mobilecam_network` and the instants `result` hold what we look for, in their `args`.
   private func readTrace(
     _ line: UnsafeBufferPointer<UInt8>, into record: inout FrameRecord
   ) throws(Mismatch) -> Item? {
@@ -116,9 +122,10 @@ public final class LogReader {
     }
     _ = scanner.take(UInt8(ascii: ","))
     try scanner.requireEnd()
-    guard name == "result" || name == "mobilecam_run", var arguments else { return nil }
+    guard name == "result" || name == "mobilecam_run" || name == "mobilecam_network", var arguments else { return nil }
     switch try json.readObject(&arguments, into: &record) {
     case .header(let header): return .header(header)
+    case .network(let network): return .network(network)
     case .row: return .row
     case .other: return nil
     }
@@ -145,7 +152,10 @@ public final class LogReader {
 
   /// The run's facts from the sidecar, if it is there and of this run; else only what the rows themselves say.
   private func headerOfRun(_ runID: String) -> RunHeader {
-    if let header = Self.sidecar(of: path), header.runID == runID { return header }
+    if let header = Self.sidecar(of: path), header.runID == runID {
+      csvNetworks = Self.networks(of: path)[...]
+      return header
+    }
     var header = RunHeader(
       runID: runID, programVersion: "", wallAnchorNanoseconds: 0, monotonicAnchorNanoseconds: 0,
       layers: csv.layerNames.map { RunHeader.Layer(name: $0) })
@@ -158,6 +168,17 @@ public final class LogReader {
     guard let reader = try? LineReader(path: place), let line = try? reader.next() else { return nil }
     var scanner = JSONScanner(line)
     return try? RunHeaderJSON.read(&scanner)
+  }
+
+  /// Lines that cannot be read are left out, as a missing file is.
+  private static func networks(of path: String) -> [NetworkFacts] {
+    guard let reader = try? LineReader(path: LogFile.networksPath(path, format: .csv)) else { return [] }
+    var found: [NetworkFacts] = []
+    while let line = try? reader.next() {
+      var scanner = JSONScanner(line)
+      if let network = try? RunHeaderJSON.readNetwork(&scanner) { found.append(network) }
+    }
+    return found
   }
 
   /// A quotation mark that is never closed makes all that follows look like one torn row; rows inside it betray it.

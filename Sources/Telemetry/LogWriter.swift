@@ -21,6 +21,9 @@ public final class LogWriter: @unchecked Sendable {
     public var keep = 5
     /// Gives each record the processor's frequency and temperature, sampled once a second; `nil` for neither.
     public var sampler: MachineSampler? = MachineSampler()
+    /// Says what a configuration means when the run switches to it; called on the writer's thread, once for each
+    /// configuration and file. `nil` from it leaves the network undescribed.
+    public var describe: (@Sendable (Configuration) -> NetworkFacts?)?
 
     public init() {}
   }
@@ -39,6 +42,8 @@ public final class LogWriter: @unchecked Sendable {
   private var written = 0
   private var currentState = State.logging
   private var currentPath: String
+  private var currentFiles = 1
+  private var deleted = 0
   private var isClosing = false
   private var thread: pthread_t?
 
@@ -57,7 +62,7 @@ public final class LogWriter: @unchecked Sendable {
     path: String, format: LogFormat, header: RunHeader, options: Options = Options()
   ) throws(LogError) -> LogWriter {
     let writer = LogWriter(
-      parts: try LogParts(path: path, format: format, header: header, maxBytes: options.maxBytes, keep: options.keep),
+      parts: try LogParts(path: path, format: format, header: header, options: options),
       layerCount: header.layers.count, options: options)
     try writer.start()
     return writer
@@ -130,6 +135,18 @@ public final class LogWriter: @unchecked Sendable {
   /// Rows written, and records lost because the queue was full.
   public var rowsWritten: Int { locked { written } }
   public var rowsLost: Int { locked { lost } }
+  /// Where the size is limited: the files that there are, `path` being the last, and rows of older ones that were deleted.
+  public var fileCount: Int { locked { currentFiles } }
+  public var rowsDeleted: Int { locked { deleted } }
+
+  /// Processor time that the writer's thread has used so far; `nil` once it has ended.
+  public var processorNanoseconds: Int64? {
+    locked {
+      var clock = clockid_t()
+      guard let thread, pthread_getcpuclockid(thread, &clock) == 0 else { return nil }
+      return clockNanoseconds(clock)
+    }
+  }
 
   /// Writes what waits, syncs, ends the thread. Harmless when called twice. Returns the state before closing: words, if
   /// logging had stopped.
@@ -179,7 +196,11 @@ public final class LogWriter: @unchecked Sendable {
           try parts.write(record, line: line)
           locked {
             written += 1
-            if currentPath != parts.path { currentPath = parts.path }
+            if currentPath != parts.path {
+              currentPath = parts.path
+              currentFiles = parts.count
+              deleted = parts.rowsDeleted
+            }
           }
         }
         try parts.file.checkPresence()

@@ -58,13 +58,40 @@ public struct MachineSampler: Sendable {
       .filter { $0.hasPrefix("cpu") && Int($0.dropFirst(3)) != nil }
       .map { root + "\(cpus)/\($0)/cpufreq/scaling_cur_freq" }
       .filter { FactFiles(root: "").text($0) != nil }
+    let zones = Self.thermalZones(files)
+    temperatureFiles = (zones.isEmpty ? Self.sensors(files) : zones).map { root + $0 }
+  }
+
+  /// Those that are named as the processor's, else all.
+  private static func thermalZones(_ files: FactFiles) -> [String] {
     let thermal = "/sys/class/thermal"
-    let zones = files.names(in: thermal).filter { $0.hasPrefix("thermal_zone") }
+    let zones = files.names(in: thermal)
+      .filter { $0.hasPrefix("thermal_zone") && files.integer("\(thermal)/\($0)/temp") != nil }
     let processorZones = zones.filter { zone in
       let type = (files.text("\(thermal)/\(zone)/type") ?? "").lowercased()
       return ["cpu", "x86_pkg", "soc", "coretemp"].contains { type.contains($0) }
     }
-    temperatureFiles = (processorZones.isEmpty ? zones : processorZones).map { root + "\(thermal)/\($0)/temp" }
+    return (processorZones.isEmpty ? zones : processorZones).map { "\(thermal)/\($0)/temp" }
+  }
+
+  /// Drivers of processors' own sensors: Intel's, AMD's, and those of boards. Disks and network cards have some too.
+  private static let processorSensors: Set<String> = [
+    "coretemp", "k8temp", "k10temp", "zenpower", "fam15h_power", "via_cputemp", "cpu_thermal", "soc_thermal",
+    "scpi_sensors",
+  ]
+
+  private static func sensors(_ files: FactFiles) -> [String] {
+    let monitors = "/sys/class/hwmon"
+    return files.names(in: monitors).flatMap { monitor -> [String] in
+      let folder = "\(monitors)/\(monitor)"
+      guard let driver = files.text(folder + "/name").flatMap(FactFiles.trimmed), processorSensors.contains(driver)
+      else {
+        return []
+      }
+      return files.names(in: folder)
+        .filter { $0.hasPrefix("temp") && $0.hasSuffix("_input") && files.integer("\(folder)/\($0)") != nil }
+        .map { "\(folder)/\($0)" }
+    }
   }
 
   public func sample() -> MachineSample {

@@ -44,6 +44,8 @@ public struct ReportLog: Sendable {
       case .header(let header):
         if headers.count < Self.mostSwitches { headers.append(header) }
         builder.begin(header)
+      // Layers' names and kinds are the same in all.
+      case .network: break
       case .row: builder.add(record)
       }
     }

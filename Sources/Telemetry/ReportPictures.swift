@@ -171,8 +171,8 @@ enum ReportPictures {
         let x = left + cell * Double(column)
         let found = all.first { $0.configuration.alpha == alpha && $0.configuration.resolution == resolution }
         guard let median = found?[.network]?.p50 else {
-          picture.box(x, y, cell, rowHeight, "cell", fill: "#f1f3f5")
-          picture.text(x + cell / 2, y + 21, "–", "dark")
+          picture.box(x, y, cell, rowHeight, "cell none")
+          picture.text(x + cell / 2, y + 21, "–", "empty")
           continue
         }
         let heat = most > least ? (log10(max(1, Double(median))) - least) / (most - least) : 0

@@ -48,7 +48,7 @@ enum ReportWords {
   static func facts(_ header: RunHeader) -> [(String, String)] {
     let facts: [(String, String?)] = [
       ("run", header.runID),
-      ("program", header.programVersion.isEmpty ? nil : "mobilecam \(header.programVersion)"),
+      ("program", header.programVersion.isEmpty ? nil : "mobilecam \(header.programVersion)"), ("build", header.build),
       ("CPU", header.cpuModel), ("cores", header.cores.map(String.init)), ("instruction set", header.isa),
       ("kernel", header.kernel), ("governor", header.governor), ("source", header.source), ("format", header.format),
       ("terminal", header.terminal), ("weights SHA-256", header.weightsSHA256),

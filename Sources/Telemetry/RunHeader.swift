@@ -2,7 +2,7 @@ import Glibc
 
 /// What a log needs to be understood on its own: written once per file, before the first row.
 public struct RunHeader: Sendable, Hashable {
-  /// One layer of the network as it was when the run began; shapes are `[H, W, C]` for one image.
+  /// One layer of a network; shapes are `[H, W, C]` for one image.
   public struct Layer: Sendable, Hashable {
     public var name: String
     public var kind: String
@@ -26,6 +26,8 @@ public struct RunHeader: Sendable, Hashable {
   /// Tells the rows of one run from another's.
   public var runID: String
   public var programVersion: String
+  /// How the program was built: `release, x86_64, Swift 6.3`.
+  public var build: String?
   /// One moment on both clocks: nanoseconds since 1970 (UTC) and on `CLOCK_MONOTONIC`, which dates every row.
   public var wallAnchorNanoseconds: Int64
   public var monotonicAnchorNanoseconds: Int64
@@ -40,8 +42,21 @@ public struct RunHeader: Sendable, Hashable {
   public var format: String?
   /// The variable TERM.
   public var terminal: String?
+  /// The network when the run began; `configuration` is `nil` in logs that do not say it.
+  public var configuration: Configuration?
   public var weightsSHA256: String?
   public var layers: [Layer]
+
+  public var network: NetworkFacts? {
+    get {
+      configuration.map { NetworkFacts(configuration: $0, weightsSHA256: weightsSHA256, layers: layers) }
+    }
+    set {
+      configuration = newValue?.configuration
+      weightsSHA256 = newValue?.weightsSHA256
+      layers = newValue?.layers ?? []
+    }
+  }
 
   public init(
     runID: String, programVersion: String, wallAnchorNanoseconds: Int64, monotonicAnchorNanoseconds: Int64,
@@ -64,7 +79,31 @@ public struct RunHeader: Sendable, Hashable {
     kernel = facts.kernel
     governor = facts.governor
     cores = facts.cores
+    build = Self.buildOfThisProgram
     terminal = getenv("TERM").map { String(cString: $0) }
+  }
+
+  private static var buildOfThisProgram: String {
+    #if DEBUG
+      let kind = "debug"
+    #else
+      let kind = "release"
+    #endif
+    #if arch(x86_64)
+      let processor = "x86_64"
+    #elseif arch(arm64)
+      let processor = "aarch64"
+    #else
+      let processor = "another processor"
+    #endif
+    #if swift(>=6.4)
+      let compiler = "Swift 6.4 or newer"
+    #elseif swift(>=6.3)
+      let compiler = "Swift 6.3"
+    #else
+      let compiler = "Swift 6.2"
+    #endif
+    return "\(kind), \(processor), \(compiler)"
   }
 
   /// `20261123T205216Z-1a2b3c`: sorts by time, and differs between runs of the same second.
@@ -80,6 +119,20 @@ public struct RunHeader: Sendable, Hashable {
     let clock = padded(parts.tm_hour, 2) + padded(parts.tm_min, 2) + padded(parts.tm_sec, 2)
     let random = String(UInt32.random(in: 0x100000...0xffffff), radix: 16)
     return "\(date)T\(clock)Z-\(random)"
+  }
+}
+
+/// A network that a run used: what its configuration means, layer by layer.
+public struct NetworkFacts: Sendable, Hashable {
+  public var configuration: Configuration
+  /// Of the file that the weights came from; `nil` for random weights.
+  public var weightsSHA256: String?
+  public var layers: [RunHeader.Layer]
+
+  public init(configuration: Configuration, weightsSHA256: String? = nil, layers: [RunHeader.Layer]) {
+    self.configuration = configuration
+    self.weightsSHA256 = weightsSHA256
+    self.layers = layers
   }
 }
 

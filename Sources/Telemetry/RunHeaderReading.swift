@@ -2,11 +2,13 @@ extension RunHeaderJSON {
   /// Reads the object that `append` writes; unknown fields are skipped.
   static func read(_ scanner: inout JSONScanner) throws(Mismatch) -> RunHeader {
     var header = RunHeader(runID: "", programVersion: "", wallAnchorNanoseconds: 0, monotonicAnchorNanoseconds: 0)
+    var network = NetworkFields()
     try readObject(&scanner) { (key, scanner) throws(Mismatch) in
       switch key {
       case "schema": header.schema = try integer(&scanner) ?? 0
       case "run_id": header.runID = try text(&scanner) ?? ""
       case "program_version": header.programVersion = try text(&scanner) ?? ""
+      case "build": header.build = try text(&scanner)
       case "wall_anchor_us": header.wallAnchorNanoseconds = try thousandths(&scanner)
       case "monotonic_anchor_us": header.monotonicAnchorNanoseconds = try thousandths(&scanner)
       case "cpu_model": header.cpuModel = try text(&scanner)
@@ -17,13 +19,54 @@ extension RunHeaderJSON {
       case "source": header.source = try text(&scanner)
       case "format": header.format = try text(&scanner)
       case "terminal": header.terminal = try text(&scanner)
-      case "weights_sha256": header.weightsSHA256 = try text(&scanner)
+      default: try network.read(key, &scanner)
+      }
+    }
+    header.configuration = network.configuration
+    header.weightsSHA256 = network.weightsSHA256
+    header.layers = network.layers
+    return header
+  }
+
+  /// Reads the object of a network that the run switched to.
+  static func readNetwork(_ scanner: inout JSONScanner) throws(Mismatch) -> NetworkFacts? {
+    var network = NetworkFields()
+    try readObject(&scanner) { (key, scanner) throws(Mismatch) in try network.read(key, &scanner) }
+    return network.configuration.map {
+      NetworkFacts(configuration: $0, weightsSHA256: network.weightsSHA256, layers: network.layers)
+    }
+  }
+
+  /// What headers and networks have in common.
+  private struct NetworkFields {
+    var alpha: Int64?
+    var resolution: Int?
+    var precision: String?
+    var threads: Int?
+    var weightsSHA256: String?
+    var layers: [RunHeader.Layer] = []
+
+    var configuration: Configuration? {
+      guard let alpha, let resolution, let precision, let threads else { return nil }
+      return Configuration(alpha: Double(alpha) / 100, resolution: resolution, precision: precision, threads: threads)
+    }
+
+    mutating func read(_ key: String, _ scanner: inout JSONScanner) throws(Mismatch) {
+      switch key {
+      case "alpha":
+        let bytes = try scanner.literal()
+        if !bytes.elementsEqual("null".utf8) { alpha = try hundredths(bytes) }
+      case "resolution_px": resolution = try integer(&scanner)
+      case "precision": precision = try text(&scanner)
+      case "threads": threads = try integer(&scanner)
+      case "weights_sha256": weightsSHA256 = try text(&scanner)
       case "layers":
-        try readArray(&scanner) { (scanner) throws(Mismatch) in header.layers.append(try readLayer(&scanner)) }
+        var found: [RunHeader.Layer] = []
+        try readArray(&scanner) { (scanner) throws(Mismatch) in found.append(try readLayer(&scanner)) }
+        layers = found
       default: try scanner.skipValue()
       }
     }
-    return header
   }
 
   private static func readLayer(_ scanner: inout JSONScanner) throws(Mismatch) -> RunHeader.Layer {
@@ -86,6 +129,13 @@ extension RunHeaderJSON {
       throw Mismatch(expected: "an integer", found: JSONScanner.shown(bytes))
     }
     return Int(value)
+  }
+
+  private static func hundredths(_ bytes: UnsafeBufferPointer<UInt8>) throws(Mismatch) -> Int64 {
+    guard let value = LogNumber.scaled(bytes, places: 2) else {
+      throw Mismatch(expected: "a number in alpha", found: JSONScanner.shown(bytes))
+    }
+    return value
   }
 
   private static func thousandths(_ scanner: inout JSONScanner) throws(Mismatch) -> Int64 {

@@ -40,6 +40,12 @@ struct TraceLog: LogEncoder {
     line.append("}\n")
   }
 
+  func appendNetwork(_ network: NetworkFacts, to line: LineBuffer) {
+    line.append(",{\"name\":\"mobilecam_network\",\"ph\":\"M\",\"pid\":1,\"args\":")
+    RunHeaderJSON.append(network, to: line)
+    line.append("}\n")
+  }
+
   func appendEnd(to line: LineBuffer) { line.append("]\n") }
 
   mutating func appendRow(_ record: borrowing FrameRecord, to line: LineBuffer) {
@@ -123,10 +129,11 @@ struct TraceLog: LogEncoder {
 
   /// Frames overlap on their way (one is captured while another is looked at), which slices cannot show: asynchronous.
   private func appendSpan(_ record: borrowing FrameRecord, to line: LineBuffer) {
-    guard let whole = record.glassToLabelNanoseconds, whole >= 0 else { return }
+    let whole = record.glassToLabelNanoseconds.flatMap { $0 >= 0 ? $0 : nil }
     let captured = record.capturedNanoseconds
-    let end = captured + whole
-    appendAsync("glass to label", "b", captured, record.sequence, to: line)
+    // The way of a frame whose label was never shown ends at the network.
+    let end = whole.map { captured + $0 } ?? .max
+    if whole != nil { appendAsync("glass to label", "b", captured, record.sequence, to: line) }
     var next = captured
     if let wait = record.captureWaitNanoseconds {
       appendAsync("capture wait", "b", next, record.sequence, to: line)
@@ -139,7 +146,7 @@ struct TraceLog: LogEncoder {
       next = min(end, next + max(0, age))
       appendAsync("queue", "e", next, record.sequence, to: line)
     }
-    appendAsync("glass to label", "e", end, record.sequence, to: line)
+    if whole != nil { appendAsync("glass to label", "e", end, record.sequence, to: line) }
   }
 
   private func appendAsync(

@@ -1,4 +1,5 @@
 import Frames
+import Telemetry
 
 /// Everything that the screen shows, as plain values. Views are pure functions of it; a value that is not known yet is
 /// `nil` and shown as `–`.
@@ -58,11 +59,17 @@ public struct Snapshot: Sendable {
     public var network: Nanoseconds?
     public var p50: Nanoseconds?
     public var p99: Nanoseconds?
+    /// The last results by `Stage.rawValue`; empty before there are any.
+    public var stages: [LatencySummary?] = []
     public var resultsPerSecond: Double?
     public var preprocess: Nanoseconds?
     public var glassToLabel: Nanoseconds?
     /// Recent network latencies in microseconds, oldest first; as many as the caller likes to keep.
     public var historyMicroseconds: [Float] = []
+
+    func window(_ stage: Stage) -> LatencySummary? {
+      stages.indices.contains(stage.rawValue) ? stages[stage.rawValue] : nil
+    }
   }
 
   public struct Layer: Sendable {
@@ -72,6 +79,8 @@ public struct Snapshot: Sendable {
     public var kind: String
     public var microseconds: Double
     public var multAdds: Int
+    /// The last results, where somebody looks at them.
+    public var window: LatencySummary?
     public init(name: String, kind: String, microseconds: Double, multAdds: Int) {
       self.name = name
       self.kind = kind
@@ -86,6 +95,7 @@ public struct Snapshot: Sendable {
     public var each: [Layer] = []
     /// The network's time that no layer accounts for; with it the layers add up to the network's time.
     public var unaccountedMicroseconds = 0.0
+    public var unaccountedWindow: LatencySummary?
     public var sumMicroseconds: Double { each.reduce(unaccountedMicroseconds) { $0 + $1.microseconds } }
     public init() {}
   }

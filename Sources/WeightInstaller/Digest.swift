@@ -1,7 +1,8 @@
 import Crypto
 
 /// SHA-256 of a file as 64 lower-case hexadecimal digits.
-func sha256(ofFile path: String) throws -> String {
+/// - Throws: `UserError` if the file cannot be read.
+public func sha256(ofFile path: String) throws -> String {
   let file = try InputFile(path: path)
   var hash = SHA256()
   while case let chunk = try file.read(limitBytes: 1 << 18), !chunk.isEmpty {

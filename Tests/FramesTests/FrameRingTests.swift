@@ -20,6 +20,7 @@ struct FrameRingTests {
     #expect(info.width == 1 && info.height == 2 && info.sequence == 41 && info.driverDrops == 3)
     #expect(info.captured == Nanoseconds(7))
     #expect(info.arrived >= before && info.arrived <= .now())
+    #expect(info.received >= before && info.received <= info.arrived, "decoding lies between")
     #expect(Array(frame.pixels) == [10, 11, 12, 13, 14, 15])
   }
 

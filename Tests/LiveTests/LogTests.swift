@@ -31,8 +31,53 @@ struct LogTests {
       #expect(row["alpha"] == "0.25" && row["resolution_px"] == "224" && row["precision"] == "fp32")
     }
     #expect(table.layers.first == "conv1_us" && table.layers.last == "softmax_us")
-    _ = try JSON(folder.text("x.run.json"))
+    let facts = try JSON(folder.text("x.run.json"))
+    #expect(facts["source"].string == "demo reel" && facts["format"].string == "640×480 RGB")
+    #expect(facts["alpha"].double == 0.25 && facts["threads"].int == Int(table.rows[0]["threads"] ?? ""))
+    #expect(facts["isa"].string == table.rows[0]["isa"] && facts["program_version"].string?.isEmpty == false)
+    #expect(facts["layers"].array.count == 30)
+    // The file that α = 0.25 ships with, hashed by another program.
+    let weights = Program.asset("weights/mobilenet_v1_0.25_224.safetensors")
+    let sum = try Program.execute("sha256sum", [weights], in: folder)
+    #expect(facts["weights_sha256"].string == String(sum.output.prefix(64)), "\(sum)")
   }
+
+  /// Printing the line is what shows the label here, and comes after all else.
+  @Test func whatWasShownIsTimed() throws {
+    let run = try live("x.csv")
+    let rows = try Table(csv: folder.text("x.csv")).rows
+    #expect(rows.count == 20)
+    for (row, line) in zip(rows, run.lines) {
+      let render = try #require(row.nanoseconds("render_us"))
+      let whole = try #require(row.nanoseconds("glass_to_label_us"))
+      let stages = ["capture_wait_us", "decode_us", "queue_age_us", "preprocess_us", "network_us"].compactMap {
+        row.nanoseconds($0)
+      }
+      #expect(stages.count == 5 && render > 0)
+      #expect(whole >= stages.reduce(render, +), "row \(row["sequence"] ?? "")")
+      // The line cannot know how long its own printing takes.
+      let printed = try JSON(line)["glass_to_label_us"].double ?? 0
+      #expect(abs(printed - Double(whole - render) / 1000) < 0.002, "row \(row["sequence"] ?? "")")
+    }
+  }
+
+  /// Percentiles recomputed from the raw rows by other programs' readers, to the last digit shown.
+  @Test(.enabled(if: Self.hasPython, "skipped: no python3"), arguments: ["x.csv", "x.jsonl", "x.trace.json"])
+  func theReportAgreesWithItsRows(name: String) throws {
+    #expect(try live(name, frames: 125).status == 0)
+    let tool = Program.root.appending(path: "tools/check_logs.py").path
+    let check = try Program.execute("python3", [tool, Program.path, name], in: folder)
+    #expect(check.status == 0, "\(check)")
+    #expect(check.output.contains("125 rows, 1 configurations"), "\(check)")
+  }
+
+  static let hasPython: Bool = {
+    let environment = ProcessInfo.processInfo.environment
+    if environment["MOBILECAM_REQUIRE_REFERENCE"] == "1" { return true }
+    return (environment["PATH"] ?? "").split(separator: ":").contains {
+      FileManager.default.isExecutableFile(atPath: "\($0)/python3")
+    }
+  }()
 
   @Test func aLogIsNeverOverwritten() throws {
     _ = try live("x.csv", frames: 2)

@@ -90,17 +90,39 @@ enum Program {
       error: String(decoding: try Data(contentsOf: files[1]), as: UTF8.self), hasTimedOut: hasTimedOut)
   }
 
+  /// Runs the program and kills it (SIGKILL) after so many seconds.
+  /// - Returns: the whole lines that it printed, and when it was killed, in seconds on the monotonic clock.
+  static func runAndKill(
+    _ arguments: [String], after seconds: TimeInterval, in folder: Folder
+  ) throws -> (lines: [Substring], killed: TimeInterval) {
+    let output = folder.path + "/.killed-output"
+    let process = try spawn(
+      path, arguments, in: folder.path, environment: environment(home: folder.path), output: output,
+      error: folder.path + "/.killed-error", creates: true)
+    usleep(UInt32(seconds * 1e6))
+    var now = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &now)
+    kill(process, SIGKILL)
+    var state: Int32 = 0
+    waitpid(process, &state, 0)
+    let printed = String(decoding: try Data(contentsOf: URL(filePath: output)), as: UTF8.self)
+    // The last line may be torn, as the log's last row may.
+    let whole = printed.lastIndex(of: "\n").map { printed[..<$0] } ?? ""
+    return (whole.split(separator: "\n"), Double(now.tv_sec) + Double(now.tv_nsec) / 1e9)
+  }
+
   /// Foundation's `Process` waits for all descendants to end; a server that a command leaves behind never does.
   private static func spawn(
     _ executable: String, _ arguments: [String], in folder: String, environment: [String: String], output: String,
-    error: String
+    error: String, creates: Bool = false
   ) throws -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, O_WRONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, error, O_WRONLY, 0)
+    let flags = creates ? O_WRONLY | O_CREAT : O_WRONLY
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, flags, 0o644)
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, error, flags, 0o644)
     // Signals that the test's process ignores or blocks must reach the program.
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
@@ -147,9 +169,8 @@ final class Folder {
     return file.path
   }
 
-  func text(_ name: String) throws -> String {
-    String(decoding: try Data(contentsOf: url.appending(path: name)), as: UTF8.self)
-  }
+  func data(_ name: String) throws -> Data { try Data(contentsOf: url.appending(path: name)) }
+  func text(_ name: String) throws -> String { String(decoding: try data(name), as: UTF8.self) }
 
   var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
 }
@@ -170,6 +191,7 @@ struct JSON {
   }
   var array: [JSON] { (value as? [Any] ?? []).map { JSON(any: $0) } }
   var isArray: Bool { value is [Any] }
+  var isObject: Bool { value is [String: Any] }
   var string: String? { value as? String }
   var double: Double? { (value as? NSNumber)?.doubleValue }
   var int: Int? { double.map { Int($0) } }

@@ -143,6 +143,30 @@ struct ScreenTests {
     _ = try Table(csv: terminal.folder.text("mobilecam-1.csv"))
   }
 
+  /// A log says what each network was; rows have times where the screen showed them; in the end the run is summed up.
+  @Test func theRunIsSummedUp() throws {
+    let terminal = try live(140, 40, options: "--log x.jsonl")
+    try terminal.wait(for: "p50", "p90", "p99", "max")
+    // Longer than warm-up.
+    Thread.sleep(forTimeInterval: 2)
+    terminal.press("4")
+    try terminal.wait(for: "α 1.00", "untrained: latency only")
+    Thread.sleep(forTimeInterval: 2)
+    terminal.press("q")
+    let end = try terminal.wait(
+      for: "latencies of this run in ms", "α 0.25  224 px  fp32", "α 1.00  224 px  fp32", "p50", "max", "logged")
+    #expect(end.firstMatch(of: /glass to label +\d+ +\d/) != nil, "\(end)")
+    let lines = try terminal.folder.text("x.jsonl").split(separator: "\n").map { try JSON($0) }
+    #expect(lines[0]["type"].string == "run" && lines[0]["layers"][0]["output_shape"][2].int == 8)
+    let network = try #require(lines.first { $0["type"].string == "network" })
+    #expect(network["alpha"].double == 1 && network["layers"][0]["output_shape"][2].int == 32)
+    #expect(network["weights_sha256"].string == nil, "random weights")
+    let rows = lines.filter { $0["type"].string == "frame" }
+    let drawn = rows.filter { $0["render_us"].double != nil }
+    #expect(drawn.count > rows.count / 2 && drawn.allSatisfy { $0["glass_to_label_us"].double != nil })
+    #expect(rows.allSatisfy { ($0["render_us"].double == nil) == ($0["glass_to_label_us"].double == nil) })
+  }
+
   @Test func resizing() throws {
     let terminal = try live()
     for (width, height, text) in [(60, 20, "network"), (200, 60, "network latency"), (40, 10, "glass to label")] {

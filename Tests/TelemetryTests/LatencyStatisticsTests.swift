@@ -35,6 +35,51 @@ import Testing
     #expect(outside == nil)
   }
 
+  @Test func theRunIsKeptForEachStretchBetweenSwitches() throws {
+    var statistics = LatencyStatistics(layerCount: 1)
+    func add(_ network: Int64, alpha: Double, warmUp: Bool = false, isSwitch: Bool = false) {
+      var record = fullRecord(networkNanoseconds: network)
+      (record.alpha, record.isWarmUp, record.isSwitch) = (alpha, warmUp, isSwitch)
+      statistics.add(record, at: network)
+    }
+    #expect(statistics.runs.isEmpty)
+    add(1_000_000, alpha: 0.25, warmUp: true)
+    #expect(statistics.runs.isEmpty, "nothing but warm-up")
+    for _ in 0..<3 { add(2_000_000, alpha: 0.25) }
+    add(9_000_000, alpha: 1, warmUp: true, isSwitch: true)
+    add(9_000_000, alpha: 0.5, warmUp: true, isSwitch: true)
+    add(4_000_000, alpha: 0.5)
+    let runs = statistics.runs
+    #expect(runs.map(\.configuration.alpha) == [0.25, 0.5])
+    #expect(runs.map { $0[.network]?.count } == [3, 1])
+    #expect(runs.map { $0[.network]?.max } == [2_000_000, 4_000_000])
+    for _ in 0..<100 {
+      add(1, alpha: 0.75, isSwitch: true)
+      add(1, alpha: 0.25, isSwitch: true)
+    }
+    #expect(statistics.runs.count == LatencyStatistics.mostRuns)
+  }
+
+  @Test func whatIsShownLaterCountsInItsOwnConfigurationOnly() throws {
+    var statistics = LatencyStatistics(layerCount: 1)
+    var record = fullRecord()
+    (record.renderNanoseconds, record.glassToLabelNanoseconds) = (nil, nil)
+    statistics.add(record, at: 1)
+    let before = statistics.window(.glassToLabel)
+    #expect(before == nil)
+    record.renderNanoseconds = 3
+    record.glassToLabelNanoseconds = 5
+    let shown = try #require(ShownResult(record))
+    statistics.add(shown)
+    let (whole, render) = (statistics.window(.glassToLabel), statistics.window(.render))
+    #expect(whole?.last == 5 && render?.last == 3)
+    record.alpha = 1
+    record.isSwitch = true
+    statistics.add(record, at: 2)
+    statistics.add(shown)
+    #expect(statistics.run(.render)?.count == 1, "the switch's own, not the one from before")
+  }
+
   @Test func runHistogramKeepsThreeDigits() throws {
     var random = SeededGenerator(seed: testSeed())
     var histogram = RunHistogram()

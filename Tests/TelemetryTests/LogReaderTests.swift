@@ -5,6 +5,7 @@ import Testing
 /// All of a log, and how its end was.
 struct WholeLog {
   var headers: [RunHeader] = []
+  var networks: [NetworkFacts] = []
   var rows: [FrameRecord] = []
   var tornBytes = 0
 
@@ -14,6 +15,7 @@ struct WholeLog {
     while let item = try reader.next(into: &record) {
       switch item {
       case .header(let header): headers.append(header)
+      case .network(let network): networks.append(network)
       case .row: rows.append(record)
       }
     }
@@ -150,7 +152,9 @@ func writeLog(_ path: String, _ format: LogFormat, _ records: [FrameRecord], hea
   @Test func brokenLinesAreNamed() throws {
     let folder = TemporaryFolder()
     let json = folder.file("a.jsonl")
-    try writeLog(json, .jsonLines, [fullRecord(), fullRecord()], header: header(layers: []))
+    var plain = header(layers: [])
+    plain.configuration = nil
+    try writeLog(json, .jsonLines, [fullRecord(), fullRecord()], header: plain)
     let good = text(json)
     write(good.replacing("\"threads\":2", with: "\"threads\":\"two\""), to: json)
     #expect(

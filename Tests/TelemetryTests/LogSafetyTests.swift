@@ -78,7 +78,38 @@ final class SmallDisk {
       sequences += whole.rows.map(\.sequence)
     }
     #expect(sequences.count > 10)
+    #expect(log.fileCount == 3 && log.rowsWritten == 400 && log.rowsDeleted == 400 - sequences.count)
     #expect(sequences == Array((400 - sequences.count + 1)...400))
+  }
+
+  /// Every file says what its rows' networks are, and with the file go the facts beside it.
+  @Test(arguments: LogFormat.allCases) func everyPartDescribesItsNetworks(format: LogFormat) throws {
+    let folder = TemporaryFolder()
+    var options = quietOptions()
+    options.maxBytes = 20_000
+    options.keep = 2
+    options.describe = {
+      NetworkFacts(configuration: $0, weightsSHA256: "\($0.alpha)", layers: header(layers: ["conv1"]).layers)
+    }
+    let log = try LogWriter.open(
+      path: folder.file("run" + format.pathExtension), format: format, header: header(), options: options)
+    for sequence in 0..<100 {
+      var record = fullRecord(sequence: sequence)
+      record.alpha = [0.5, 1, 0.25, 1][sequence / 2 % 4]
+      log.append(record)
+    }
+    log.close()
+    let logs = folder.names.filter { !$0.hasSuffix(".run.json") && !$0.hasSuffix(".networks.jsonl") }
+    #expect(logs.count == 2)
+    #expect(folder.names.count == (format == .csv ? 6 : 2), "\(folder.names)")
+    for name in logs {
+      let whole = try WholeLog(folder.file(name))
+      let described = whole.networks.map(\.configuration) + whole.headers.compactMap(\.configuration)
+      #expect(Set(whole.rows.map(\.configuration)).isSubset(of: described), "\(name)")
+      #expect(Set(described).count == described.count, "each once: \(name)")
+      for network in whole.networks { #expect(network.weightsSHA256 == "\(network.configuration.alpha)") }
+      #expect(whole.networks.first?.layers == header(layers: ["conv1"]).layers)
+    }
   }
 
   @Test func rowsLargerThanTheLimitAreStillWritten() throws {

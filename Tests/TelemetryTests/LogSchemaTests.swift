@@ -19,7 +19,10 @@ import Testing
       isInTable = true
       let cells = line.split(separator: "|").map { $0.trimmingPrefix(" ") }
       guard cells.count > cell, cells[cell].hasPrefix("`") else { continue }
-      tables[tables.count - 1].append(String(cells[cell].dropFirst().prefix { $0 != "`" }))
+      // Fields that mean the same share a line.
+      for name in cells[cell].split(separator: ", ") where name.hasPrefix("`") {
+        tables[tables.count - 1].append(String(name.dropFirst().prefix { $0 != "`" }))
+      }
     }
     return try #require(tables.count > number ? tables[number] : nil)
   }
@@ -85,6 +88,26 @@ import Testing
     let layers = try #require(line.firstRange(of: "\"layers\":["))
     let layer = line[layers.upperBound...].prefix { $0 != "}" } + "}"
     #expect(keys(layer) == (try names("Run", table: 1)))
+  }
+
+  @Test func networksOfASwitch() throws {
+    let folder = TemporaryFolder()
+    var options = quietOptions()
+    options.describe = { NetworkFacts(configuration: $0, layers: header(layers: ["conv1"]).layers) }
+    var first = fullRecord()
+    first.alpha = 0.25
+    for format in LogFormat.allCases {
+      let log = try LogWriter.open(
+        path: folder.file("run" + format.pathExtension), format: format, header: header(), options: options)
+      log.append(first)
+      log.close()
+    }
+    let expected = try names("Networks")
+    let lines = text(folder.file("run.jsonl")).split(separator: "\n")
+    #expect(keys(lines[1]) == expected)
+    #expect(text(folder.file("run.networks.jsonl")) == lines[1] + "\n")
+    #expect(
+      text(folder.file("run.trace.json")).contains("\"mobilecam_network\",\"ph\":\"M\",\"pid\":1,\"args\":" + lines[1]))
   }
 
   @Test func csvSidecarIsTheRun() throws {

@@ -62,6 +62,20 @@ final class RecordedMachine {
     ])
   }
 
+  /// A desktop without thermal zones: sensors of the disk and of the processor.
+  static func desktop() throws -> RecordedMachine {
+    try RecordedMachine([
+      "/proc/cpuinfo": "processor\t: 0\nmodel name\t: AMD Ryzen 5 3600 6-Core Processor\n",
+      "/sys/class/thermal/cooling_device0/type": "Processor\n",
+      "/sys/class/hwmon/hwmon0/name": "nvme\n",
+      "/sys/class/hwmon/hwmon0/temp1_input": "88850\n",
+      "/sys/class/hwmon/hwmon1/name": "k10temp\n",
+      "/sys/class/hwmon/hwmon1/temp1_input": "54375\n",
+      "/sys/class/hwmon/hwmon1/temp1_label": "Tctl\n",
+      "/sys/class/hwmon/hwmon1/temp3_input": "47000\n",
+    ])
+  }
+
   /// A virtual machine that shows nothing of frequency or temperature.
   static func virtual() throws -> RecordedMachine {
     try RecordedMachine(["/proc/cpuinfo": "processor\t: 0\nmodel name\t: AMD EPYC\n"])
@@ -90,6 +104,13 @@ final class RecordedMachine {
     #expect(
       MachineSampler(root: machine.root).sample()
         == MachineSample(frequencyKilohertz: nil, temperatureMillidegrees: 48_000))
+  }
+
+  @Test func sensorsWhereThereAreNoThermalZones() throws {
+    let machine = try RecordedMachine.desktop()
+    #expect(
+      MachineSampler(root: machine.root).sample()
+        == MachineSample(frequencyKilohertz: nil, temperatureMillidegrees: 54_375))
   }
 
   @Test func unknownIsNil() throws {

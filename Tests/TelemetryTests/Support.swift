@@ -94,12 +94,15 @@ let layerNames =
   ["conv1"] + (1...13).flatMap { ["dw\($0)", "pw\($0)"] } + ["pool", "fc", "softmax"]
 
 func header(layers: [String] = layerNames, runID: String = "run-id") -> RunHeader {
-  RunHeader(
+  var header = RunHeader(
     runID: runID, programVersion: "0.1.0", wallAnchorNanoseconds: 1_700_000_000_123_456_789,
     monotonicAnchorNanoseconds: 5_000_000_001,
     layers: layers.map {
       RunHeader.Layer(name: $0, kind: "pointwise", inputShape: [7, 7, 8], outputShape: [7, 7, 16], multAdds: 6272)
     })
+  header.configuration = fullRecord().configuration
+  header.weightsSHA256 = String(repeating: "0123456789abcdef", count: 4)
+  return header
 }
 
 /// A record with every field known.

@@ -1,3 +1,5 @@
+import Telemetry
+
 /// One line of a layer view: a layer, what no layer accounts for, or the sum.
 struct LayerEntry {
   var name: String
@@ -7,6 +9,8 @@ struct LayerEntry {
   /// Of the network's time, 0…1.
   var share: Double
   var color: Color
+  /// The last results.
+  var window: LatencySummary?
   var isSum = false
 
   /// The layers in their order, then 'unaccounted'; the sum apart, since it has no place in an order.
@@ -18,7 +22,7 @@ struct LayerEntry {
     var entries = layers.each.map {
       LayerEntry(
         name: $0.name, kind: $0.kind, microseconds: $0.microseconds, multAdds: $0.multAdds,
-        share: share($0.microseconds), color: color(of: $0.kind))
+        share: share($0.microseconds), color: color(of: $0.kind), window: $0.window)
     }
     switch snapshot.options.layerOrder {
     case .network: break
@@ -28,17 +32,27 @@ struct LayerEntry {
     entries.append(
       LayerEntry(
         name: "unaccounted", microseconds: layers.unaccountedMicroseconds,
-        share: share(layers.unaccountedMicroseconds), color: .standard))
+        share: share(layers.unaccountedMicroseconds), color: .standard, window: layers.unaccountedWindow))
     let multAdds = layers.each.reduce(0) { $0 + $1.multAdds }
     return (
-      entries, LayerEntry(name: "sum", microseconds: sum, multAdds: multAdds, share: 1, color: .standard, isSum: true)
+      entries,
+      LayerEntry(
+        name: "sum", microseconds: sum, multAdds: multAdds, share: 1, color: .standard,
+        window: snapshot.timing.window(.network), isSum: true)
     )
   }
 
   /// Billions of mult-adds per second.
   var rate: Double { microseconds > 0 ? Double(multAdds) / microseconds / 1000 : 0 }
   var rateText: String { multAdds > 0 ? threeDigits(rate) : "" }
-  var timeText: String { fixed(microseconds, microseconds >= 9999.5 ? 0 : 1) }
+  var timeText: String { Self.text(microseconds) }
+  /// p50, p90, p99 and the maximum, in microseconds.
+  var percentileTexts: [String] {
+    guard let window else { return [] }
+    return [window.p50, window.p90, window.p99, window.max].map { $0.map { Self.text(Double($0) / 1000) } ?? "–" }
+  }
+
+  private static func text(_ microseconds: Double) -> String { fixed(microseconds, microseconds >= 9999.5 ? 0 : 1) }
 
   private static func color(of kind: String) -> Color {
     switch kind {
@@ -118,7 +132,10 @@ enum LayerTable {
       grid.put("waiting for the first result", x: inner.x + 1, y: inner.y, limit: inner.width - 2, style: .dim)
       return
     }
-    let columns = Columns(width: inner.width - 2, hasKind: isWhole && inner.width >= 76)
+    let hasPercentiles = isWhole && inner.width >= Columns.widthOfPercentiles && each.contains { $0.window != nil }
+    let columns = Columns(
+      width: inner.width - 2, hasKind: isWhole && inner.width >= (hasPercentiles ? 116 : 76),
+      hasPercentiles: hasPercentiles)
     columns.drawHeading(x: inner.x + 1, y: inner.y, into: &grid)
     // Heading above, sum below.
     let room = max(inner.height - 2, 0)
@@ -135,9 +152,16 @@ enum LayerTable {
   }
 
   private struct Columns {
+    /// From here on percentiles fit, the kind's column left out.
+    static let widthOfPercentiles = 88
+
     let width: Int
     let hasKind: Bool
+    let hasPercentiles: Bool
     private var kindEnd: Int { hasKind ? 29 : 12 }
+    private static let percentiles = ["p50", "p90", "p99", "max"]
+
+    private func percentileEnd(_ index: Int) -> Int { kindEnd + 42 + 8 * index }
 
     func drawHeading(x: Int, y: Int, into grid: inout CellGrid) {
       grid.put("layer", x: x, y: y, style: .dim)
@@ -148,6 +172,10 @@ enum LayerTable {
       if width < 46 { return }
       grid.put("mult-adds", endingAt: x + kindEnd + 26, y: y, style: .dim)
       grid.put("GMAC/s", endingAt: x + kindEnd + 34, y: y, style: .dim)
+      guard hasPercentiles else { return }
+      for (index, name) in Self.percentiles.enumerated() {
+        grid.put(name, endingAt: x + percentileEnd(index), y: y, style: .dim)
+      }
     }
 
     func draw(_ e: LayerEntry, _ longest: Double, isHeat: Bool, x: Int, y: Int, into grid: inout CellGrid) {
@@ -160,7 +188,12 @@ enum LayerTable {
       if width < 46 { return }
       if e.multAdds > 0 { grid.put(metric(e.multAdds), endingAt: x + kindEnd + 26, y: y, style: style) }
       grid.put(e.rateText, endingAt: x + kindEnd + 34, y: y, style: style)
-      let barX = kindEnd + 36
+      if hasPercentiles {
+        for (index, text) in e.percentileTexts.enumerated() {
+          grid.put(text, endingAt: x + percentileEnd(index), y: y, style: style)
+        }
+      }
+      let barX = hasPercentiles ? percentileEnd(3) + 2 : kindEnd + 36
       guard !e.isSum, longest > 0 else { return }
       let part = e.microseconds / longest
       let heat: Color = part > 0.66 ? .red : part > 0.33 ? .yellow : .green

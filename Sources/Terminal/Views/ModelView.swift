@@ -1,10 +1,14 @@
 import Frames
+import Telemetry
 
 /// The model's card and its latencies.
 enum ModelView {
   static func draw(_ snapshot: Snapshot, in rect: Rect, into grid: inout CellGrid) {
+    let hasRoom = rect.width >= 50 && !snapshot.timing.stages.isEmpty
     let lines =
-      rect.height >= 8 ? spacious(snapshot) : rect.width >= 48 ? dense(snapshot) : narrow(snapshot)
+      rect.height >= 8
+      ? (hasRoom ? table(snapshot, hasAll: rect.height >= 13) : spacious(snapshot, width: rect.width - 2))
+      : rect.width >= 48 ? dense(snapshot) : narrow(snapshot)
     for (row, line) in lines.prefix(rect.height).enumerated() {
       draw(line, x: rect.x + 1, y: rect.y + row, limit: rect.width - 2, into: &grid)
     }
@@ -42,16 +46,45 @@ enum ModelView {
     }
   }
 
-  private static func spacious(_ s: Snapshot) -> [Line] {
+  private static func spacious(_ s: Snapshot, width: Int) -> [Line] {
     let t = s.timing
+    var percentiles = Line("percentiles     p50 `\(ms(t.p50))`  p99 `\(ms(t.p99))`")
+    if let all = t.window(.network), width >= 38 {
+      percentiles = Line(
+        "p50 `\(ms(all.p50))`  p90 `\(ms(all.p90))`  p99 `\(ms(all.p99))`  max `\(ms(all.max))`")
+    }
     return [
       size(s), accuracy(s), Line(""),
       Line("network         `\(ms(t.network)) ms`  \(rate(t))", color: .green),
-      Line("percentiles     p50 `\(ms(t.p50))`  p99 `\(ms(t.p99))`"),
+      percentiles,
       Line("preprocess      `\(ms(t.preprocess)) ms`"),
       Line("glass to label  `\(ms(t.glassToLabel)) ms`"),
       Line("drops           \(drops(s.source))"),
     ]
+  }
+
+  /// The stages with the percentiles of their last results, in milliseconds.
+  /// - Parameter hasAll: also those that are a part of the way only.
+  private static func table(_ s: Snapshot, hasAll: Bool) -> [Line] {
+    let t = s.timing
+    func row(_ name: String, _ last: Nanoseconds?, _ stage: Stage, color: Color = .standard) -> Line {
+      let window = t.window(stage)
+      let times = [window?.p50, window?.p90, window?.p99, window?.max].map { padLeft(ms($0), 6) }.joined()
+      return Line("\(padRight(name, 15))`\(padLeft(ms(last), 6))`\(times)", color: color)
+    }
+    let heading = ["last", "p50", "p90", "p99", "max"].map { padLeft($0, 6) }.joined()
+    func other(_ stage: Stage) -> [Line] {
+      guard hasAll, let window = t.window(stage) else { return [] }
+      return [row(stage.title, Nanoseconds(window.last), stage)]
+    }
+    return [size(s), accuracy(s), Line(padRight("ms", 15) + heading)]
+      + other(.captureWait) + other(.decode) + other(.queueAge)
+      + [row("preprocess", t.preprocess, .preprocess), row("network", t.network, .network, color: .green)]
+      + other(.render)
+      + [
+        row("glass to label", t.glassToLabel, .glassToLabel),
+        Line("results        \(padLeft(rate(t), 6))"), Line("drops          \(drops(s.source))"),
+      ]
   }
 
   private static func dense(_ s: Snapshot) -> [Line] {
@@ -97,6 +130,7 @@ enum ModelView {
 
   static func rate(_ t: Snapshot.Timing) -> String { t.resultsPerSecond.map { "\(threeDigits($0)) /s" } ?? "" }
 
+  private static func ms(_ nanoseconds: Int64?) -> String { ms(nanoseconds.map { Nanoseconds($0) }) }
   /// Milliseconds in three digits, `–` while unknown.
   static func ms(_ time: Nanoseconds?) -> String { time.map { threeDigits($0.milliseconds) } ?? "–" }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Frames
 import MobileNet
+import Telemetry
 
 /// `mobilecam bench`: the latency of one configuration, or of all of them.
 struct Bench: ParsableCommand {
@@ -14,7 +15,8 @@ struct Bench: ParsableCommand {
   @OptionGroup var network: NetworkOptions
   @Option(help: "Runs before the measurement, for a tenth of a second at least unless 0.") var warmup = 10
   @Option(help: "Runs measured.") var runs = 100
-  @Flag(help: "Also measure what measuring the layers costs, with and without in turns.") var overhead = false
+  @Flag(help: "Also measure what measuring the layers and logging them cost, with and without in turns.") var overhead =
+    false
   @Option(
     help: ArgumentHelp(
       "separable, or standard: the blocks as standard convolutions on random weights, beside the separable ones.",
@@ -53,7 +55,10 @@ struct Bench: ParsableCommand {
     if convolution == .standard { return try compareConvolutions(store, peak: peak) }
     let model = try store.network(network)
     var report = Benchmark.run(model, warmup: warmup, runs: runs, peakPerThread: peak)
-    if overhead { report.layerTimingOverheadPercent = Benchmark.layerTimingOverheadPercent(model, runs: runs) }
+    if overhead {
+      report.layerTimingOverheadPercent = Benchmark.layerTimingOverheadPercent(model, runs: runs)
+      report.loggingOverhead = try LogFormat.allCases.map { try LoggingOverhead.measure(model, format: $0) }
+    }
     if json { try printJSON(report) } else { print(BenchTable.one(report)) }
     warn([report])
   }

@@ -24,6 +24,15 @@ enum BenchTable {
     if let percent = report.layerTimingOverheadPercent {
       lines.append("measuring the layers adds \(fixed(percent, 2)) % (medians with and without, in turns)")
     }
+    for log in report.loggingOverhead ?? [] {
+      let percent = "\(fixed(log.percent, 2)) % (middle half of \(log.pairs) pairs in turns: "
+      let own = fixed(100 * log.writerUs / log.runUs, 2)
+      lines.append(
+        "logging every layer as \(log.format) costs \(percent)\(fixed(log.lowerQuartilePercent, 2)) to "
+          + "\(fixed(log.upperQuartilePercent, 2))); by processor time \(fixed(log.appendUs, 2)) µs "
+          + "(\(fixed(100 * log.appendUs / log.runUs, 2)) %) of the network's thread and \(fixed(log.writerUs, 2)) µs "
+          + "(\(own) %) of another a row")
+    }
     return lines.joined(separator: "\n")
   }
 

@@ -46,6 +46,8 @@ struct Benchmark {
     let unaccountedUs: Double
     /// With `--overhead`: what measuring the layers adds to the network's time.
     var layerTimingOverheadPercent: Double?
+    /// With `--overhead`: what logging costs, in each format.
+    var loggingOverhead: [LoggingOverhead]?
     /// True where the middle half of the runs spreads by more than a tenth of the median.
     let noisy: Bool
   }

@@ -18,17 +18,21 @@ struct HeadlessRun {
     if let notice { printError("mobilecam: \(notice)") }
     try source.start(into: ring)
     defer { source.stop() }
+    try log.startIfWanted(inference)
     let line = ResultLine()
     let isTrained = inference.inspect { $0.isTrained }
     // Of standard output.
     var failure: Int32 = 0
     var troubleCount = 0
     var statusNotice: String?
+    var shown = FrameRecord()
     loop: while EndingSignal.received == 0, failure == 0 {
       let outcome = inference.step(status: { source.status }) { record in
-        log.append(record)
-        failure = write(line.bytes(of: record, isTrained: isTrained))
+        shown.assign(record)
+        failure = show(&shown, line, isTrained: isTrained)
+        log.append(shown)
       }
+      if case .result = outcome, let result = ShownResult(shown) { inference.add(result) }
       if case .finished = outcome { break loop }
       let status = source.status
       if status.troubleCount != troubleCount, let words = status.lastTrouble { printError("mobilecam: \(words)") }
@@ -44,6 +48,18 @@ struct HeadlessRun {
       source.stop()
       EndingSignal.die()
     }
+  }
+
+  /// Prints the result, and notes how long that took: here, that is the drawing. The line itself can only say how old the
+  /// frame was when its printing began.
+  private func show(_ record: inout FrameRecord, _ line: ResultLine, isTrained: Bool) -> Int32 {
+    let began = Nanoseconds.now().count
+    record.glassToLabelNanoseconds = began - record.capturedNanoseconds
+    let failure = write(line.bytes(of: record, isTrained: isTrained))
+    let ended = Nanoseconds.now().count
+    record.renderNanoseconds = failure == 0 ? ended - began : nil
+    record.glassToLabelNanoseconds = failure == 0 ? ended - record.capturedNanoseconds : nil
+    return failure
   }
 
   /// Writes a line whole; returns 0, or the error's number: EPIPE when nobody reads any more.

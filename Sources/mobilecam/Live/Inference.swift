@@ -12,6 +12,8 @@ final class Inference: @unchecked Sendable {
   struct Published {
     var record = FrameRecord()
     var settings: Settings
+    /// Instruction set of the network's kernels.
+    var isa = ""
     var isTrained = false
     var trainedResolution: Int?
     var multAdds = 0
@@ -22,9 +24,8 @@ final class Inference: @unchecked Sendable {
     var activation: [Float] = []
     /// Results since the start.
     var count = 0
-    /// Network times of this configuration, warm-up left out.
-    var window = LatencyWindow(capacity: 512)
-    var rate = RateMeter()
+    /// Of this configuration, warm-up left out.
+    var statistics: LatencyStatistics
     /// Set from a request until the first result of the new network.
     var switching: Settings?
     /// Why the last request failed.
@@ -65,7 +66,8 @@ final class Inference: @unchecked Sendable {
     self.settings = settings
     self.labels = labels
     survey = LatencySurvey(workshop: workshop)
-    published = Published(settings: settings)
+    published = Published(
+      settings: settings, statistics: LatencyStatistics(layerCount: network.architecture.layers.count))
     describeNetwork()
   }
 
@@ -77,7 +79,8 @@ final class Inference: @unchecked Sendable {
     case finished
   }
 
-  /// Waits up to a tenth of a second for a frame and works on it. `record` then holds what was measured.
+  /// Waits up to a tenth of a second for a frame and works on it. `use` gets what was measured, before any other thread can
+  /// see it; the label was not shown then, so that `renderNanoseconds` and `glassToLabelNanoseconds` are unknown.
   func step(status: () -> SourceStatus, then use: (borrowing FrameRecord) -> Void) -> Outcome {
     if stopping.load(ordering: .relaxed) { return .finished }
     swapNetwork()
@@ -103,11 +106,11 @@ final class Inference: @unchecked Sendable {
     record.sequence = info.sequence
     record.capturedNanoseconds = info.captured.count
     record.captureClock = FrameRecord.CaptureClock(rawValue: info.clock.rawValue)
-    record.captureWaitNanoseconds = max(0, (info.arrived - info.captured).count)
+    record.captureWaitNanoseconds = max(0, (info.received - info.captured).count)
+    record.decodeNanoseconds = max(0, (info.arrived - info.received).count)
     record.queueAgeNanoseconds = max(0, (taken - info.arrived).count)
     record.preprocessNanoseconds = (preprocessed - taken).count
     record.networkNanoseconds = network.total.count
-    record.glassToLabelNanoseconds = (known - info.captured).count
     record.driverDrops = info.driverDrops
     record.ringDrops = reader.ringDrops
     record.badFrames = status().badFrames
@@ -128,8 +131,8 @@ final class Inference: @unchecked Sendable {
     for time in network.layerTimes { record.layerNanoseconds.append(time.count) }
     record.unaccountedNanoseconds = network.unaccounted.count
     marker.mark(&record)
-    publish(known)
     use(record)
+    publish(known)
     pace.add(info)
     survey.work(until: pace.nextFrame, live: network, settings: settings)
     return frameLimit.map { published.count >= $0 } ?? false ? .finished : .result
@@ -141,9 +144,7 @@ final class Inference: @unchecked Sendable {
       view.update(&published, network: network, labels: labels, now: now)
       published.count += 1
       published.switching = published.switching == settings ? nil : published.switching
-      if record.isSwitch { published.window.reset() }
-      if !record.isWarmUp { published.window.add(network.total.count) }
-      published.rate.add(at: now.count)
+      published.statistics.add(record, at: now.count)
     }
   }
 
@@ -165,6 +166,7 @@ final class Inference: @unchecked Sendable {
   private func describeNetwork() {
     lock.withLock { _ in
       published.settings = settings
+      published.isa = network.kernelsName
       published.isTrained = network.isTrained
       published.trainedResolution = network.trainedResolution
       published.multAdds = network.architecture.multAdds
@@ -187,6 +189,9 @@ final class Inference: @unchecked Sendable {
   /// Whether to tell where the network looks.
   func showActivation(_ isWanted: Bool) { lock.withLock { _ in view.hasActivation = isWanted } }
   func stop() { stopping.store(true, ordering: .relaxed) }
+
+  /// Tells the statistics that a result was shown.
+  func add(_ shown: ShownResult) { lock.withLock { _ in published.statistics.add(shown) } }
 
   /// Lets `body` look at the last result.
   func inspect<T>(_ body: (inout Published) -> T) -> T { lock.withLock { _ in body(&published) } }

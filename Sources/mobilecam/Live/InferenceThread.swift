@@ -39,7 +39,7 @@ final class InferenceThread: @unchecked Sendable {
 
   private func run() {
     loop: while true {
-      if case .finished = inference.step(status: { source.status }, then: { log.append($0) }) { break loop }
+      if case .finished = inference.step(status: { source.status }, then: { log.hold($0) }) { break loop }
     }
     finished.store(true, ordering: .releasing)
     waker.wake()

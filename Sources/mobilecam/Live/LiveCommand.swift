@@ -86,6 +86,12 @@ struct Live: ParsableCommand {
     let labels = try Labels(path: Assets.directory() + "/labels.txt")
     let settings = store.settings(network)
     let trained = Set(Alpha.allCases.filter(store.hasTrainedWeights))
+    let describer = NetworkDescriber(store: store)
+    if let logPath {
+      // Before a camera is opened for nothing.
+      _ = try LogFormat.choose(path: logPath, named: logFormat)
+      describer.prepare(settings)
+    }
     let workshop = Workshop(store: store)
     let model = try workshop.build(settings)
 
@@ -102,8 +108,8 @@ struct Live: ParsableCommand {
     var logOptions = LogWriter.Options()
     logOptions.maxBytes = logMaxSize.map { $0 * 1_000_000 }
     logOptions.keep = logKeep
-    let log = RunLog(network: model, source: source, options: logOptions)
-    if let logPath { try log.start(path: logPath, format: logFormat) }
+    let log = RunLog(
+      network: describer, source: source, wanted: logPath.map { ($0, logFormat) }, options: logOptions)
     defer { log.stop() }
 
     if isHeadless {

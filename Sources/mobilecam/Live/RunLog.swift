@@ -3,32 +3,46 @@ import MobileNet
 import Synchronization
 import Telemetry
 
-/// The log of a run: off, on, or stopped by itself. `append` is the inference thread's; the rest is anybody's.
+/// The log of a run: off, on, or stopped by itself. `append` and `hold` are the inference thread's; the rest is anybody's.
 final class RunLog: Sendable {
   private let writer = Mutex<LogWriter?>(nil)
-  private let layers: [RunHeader.Layer]
-  private let isa: String
+  /// Results that the screen may yet show.
+  private let held: Mutex<HeldRecords>
+  private let network: NetworkDescriber
   private let source: any FrameSource
   private let options: LogWriter.Options
+  /// The log that the command line asks for.
+  private let wanted: (path: String, format: String?)?
 
-  init(network: any RunnableNetwork, source: any FrameSource, options: LogWriter.Options = LogWriter.Options()) {
+  init(
+    network: NetworkDescriber, source: any FrameSource, wanted: (path: String, format: String?)? = nil,
+    options: LogWriter.Options = LogWriter.Options()
+  ) {
     self.source = source
+    self.wanted = wanted
+    self.network = network
+    held = Mutex(HeldRecords(layerCount: Architecture(alpha: .one, resolution: 224).layers.count))
+    var options = options
+    options.describe = { network.describe($0) }
     self.options = options
-    isa = network.kernelsName
-    layers = network.architecture.layers.map {
-      RunHeader.Layer(
-        name: $0.name, kind: $0.kind.rawValue, inputShape: [$0.inputSide, $0.inputSide, $0.inputChannels],
-        outputShape: [$0.outputSide, $0.outputSide, $0.outputChannels], multAdds: $0.multAdds)
-    }
+  }
+
+  /// Starts the log that the command line asks for, if it does. To be called when the source runs: what it negotiated goes
+  /// into the log's head.
+  /// - Throws: `LogError` as `start`.
+  func startIfWanted(_ inference: Inference) throws {
+    if let wanted { try start(path: wanted.path, format: wanted.format, inference) }
   }
 
   /// - Throws: `LogError` if the path cannot be written or its format is unknown.
-  func start(path: String, format: String? = nil) throws {
-    var header = RunHeader(startingNow: Mobilecam.version, layers: layers)
+  func start(path: String, format: String? = nil, _ inference: Inference) throws {
+    let (settings, isa) = inference.inspect { ($0.settings, $0.isa) }
+    var header = RunHeader(startingNow: Mobilecam.version)
+    header.network = network.describe(settings.configuration)
     header.isa = isa
     let status = source.status
     header.source = status.name
-    header.format = status.format
+    header.format = status.format.isEmpty ? nil : status.format
     let opened = try LogWriter.open(
       path: path, format: LogFormat.choose(path: path, named: format), header: header, options: options)
     writer.withLock { $0 = opened }
@@ -39,9 +53,26 @@ final class RunLog: Sendable {
     writer.append(record)
   }
 
+  // MARK: A run with the screen
+
+  /// Like `append`, once it is known whether the screen shows the record.
+  func hold(_ record: borrowing FrameRecord) { held.withLock { held in held.hold(record, release: append) } }
+
+  func beginDrawing(_ record: borrowing FrameRecord) {
+    held.withLock { held in held.beginDrawing(record, release: append) }
+  }
+
+  /// - Returns: the times of the result that was drawn; `nil` if it was none that is new.
+  func endDrawing(began: Nanoseconds) -> ShownResult? {
+    held.withLock { held in
+      held.endDrawing(began: began.count, ended: Nanoseconds.now().count, release: append)
+    }
+  }
+
   /// Writes what waits and ends the log; returns what to tell the user.
   @discardableResult
   func stop() -> String? {
+    held.withLock { held in held.releaseAll(append) }
     let ended = writer.withLock { writer in
       defer { writer = nil }
       return writer
@@ -49,7 +80,15 @@ final class RunLog: Sendable {
     guard let ended else { return nil }
     let state = ended.close()
     if case .stopped(let why) = state { return why }
-    return "logged \(ended.rowsWritten) results to \(ended.path)"
+    return Self.summary(ended)
+  }
+
+  private static func summary(_ log: LogWriter) -> String {
+    let files = log.fileCount > 1 ? "\(log.fileCount) files, the last of them \(log.path)" : log.path
+    let deleted =
+      log.rowsDeleted > 0 ? "; the oldest \(log.rowsDeleted) were deleted with their files (--log-keep)" : ""
+    let lost = log.rowsLost > 0 ? "; \(log.rowsLost) more were lost, since the disk was too slow" : ""
+    return "logged \(log.rowsWritten) results to \(files)\(deleted)\(lost)"
   }
 
   /// The file being written, and what is wrong with it.

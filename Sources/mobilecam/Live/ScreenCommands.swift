@@ -69,7 +69,7 @@ extension ScreenRun {
       return
     }
     do {
-      try log.start(path: "mobilecam.csv")
+      try log.start(path: "mobilecam.csv", inference)
       say("logging to \(log.status.file ?? "")")
     } catch {
       say("\(error)")

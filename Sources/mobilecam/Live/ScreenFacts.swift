@@ -6,6 +6,7 @@ import Terminal
 /// What the screen shows: the newest frame, the newest result, and what is known besides.
 extension ScreenRun {
   func draw(_ now: Nanoseconds) {
+    let began = Nanoseconds.now()
     if !snapshot.isHeld { takeFrame(now) }
     takeSource()
     takeResult(now)
@@ -14,6 +15,7 @@ extension ScreenRun {
     if snapshot.options.showsTradeOff { takeTradeOff() }
     if now > messageUntil { snapshot.message = nil }
     screen.draw(snapshot)
+    if let shown = log.endDrawing(began: began) { inference.add(shown) }
     if let settings = chosenByPilot {
       chosenByPilot = nil
       request(settings)
@@ -80,6 +82,7 @@ extension ScreenRun {
       guard published.count > 0, published.count != shownCount else { return }
       shownCount = published.count
       let record = published.record
+      log.beginDrawing(record)
       snapshot.source.ringDrops = record.ringDrops ?? 0
       snapshot.top = published.shown.map { Snapshot.Guess(label: $0.label, probability: Double($0.probability)) }
       takeActivation(published)
@@ -140,23 +143,29 @@ extension ScreenRun {
     _ published: inout Inference.Published, _ record: FrameRecord, restart: Bool, _ now: Nanoseconds
   ) {
     func time(_ nanoseconds: Int64?) -> Nanoseconds? { nanoseconds.map { Nanoseconds($0) } }
-    let summary = published.window.summary()
     if restart { history.removeAll(keepingCapacity: true) }
     let network = record.networkNanoseconds ?? 0
     if history.count == 256 { history.removeFirst() }
     history.append(Float(network) / 1000)
+    snapshot.timing.stages = Stage.allCases.map { published.statistics.window($0) }
+    let summary = snapshot.timing.stages[Stage.network.rawValue]
     snapshot.timing.network = Nanoseconds(network)
     snapshot.timing.p50 = time(summary?.p50)
     snapshot.timing.p99 = time(summary?.p99)
-    snapshot.timing.resultsPerSecond = published.rate.eventsPerSecond(at: now.count)
+    snapshot.timing.resultsPerSecond = published.statistics.resultsPerSecond(at: now.count)
     snapshot.timing.preprocess = time(record.preprocessNanoseconds)
-    snapshot.timing.glassToLabel = time(record.glassToLabelNanoseconds)
+    snapshot.timing.glassToLabel = time(snapshot.timing.stages[Stage.glassToLabel.rawValue]?.last)
     snapshot.timing.historyMicroseconds = history
     let layers = Architecture(alpha: published.settings.alpha, resolution: published.settings.resolution).layers
-    snapshot.layers.each = zip(layers, record.layerNanoseconds).map { layer, time in
-      Snapshot.Layer(
-        name: layer.name, kind: layer.kind.rawValue, microseconds: Double(time) / 1000, multAdds: layer.multAdds)
+    // Thirty windows are much work under the lock: only for the view that shows them.
+    let isWatched = snapshot.options.showsLayers
+    snapshot.layers.each = zip(layers, record.layerNanoseconds).enumerated().map { index, pair in
+      var layer = Snapshot.Layer(
+        name: pair.0.name, kind: pair.0.kind.rawValue, microseconds: Double(pair.1) / 1000, multAdds: pair.0.multAdds)
+      layer.window = isWatched ? published.statistics.layer(index) : nil
+      return layer
     }
     snapshot.layers.unaccountedMicroseconds = Double(record.unaccountedNanoseconds ?? 0) / 1000
+    snapshot.layers.unaccountedWindow = isWatched ? published.statistics.unaccounted() : nil
   }
 }

@@ -75,6 +75,12 @@ final class ScreenRun {
     do {
       defer { screen.close() }
       try source.start(into: ring)
+      do {
+        try log.startIfWanted(inference)
+      } catch {
+        source.stop()
+        throw error
+      }
       let worker = InferenceThread(inference: inference, source: source, log: log, waker: screen.waker)
       defer {
         inference.stop()
@@ -85,6 +91,8 @@ final class ScreenRun {
       }
       signal = loop(worker)
     }
+    // On the terminal that the screen has left.
+    if let latencies = RunSummaryText.text(inference.inspect { $0.statistics.runs }) { print(latencies) }
     if let summary { printError("mobilecam: \(summary)") }
     if signal != 0 { Screen.die(of: signal) }
     if case .failed(let why) = ring.end { throw UserError(why) }

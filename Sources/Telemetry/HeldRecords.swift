@@ -1,0 +1,93 @@
+/// Keeps records back until it is known whether, and when, the screen showed them: only then a row is whole.
+///
+/// The screen draws the newest record when it comes round to it. A record that another one has overtaken by then was never
+/// shown: it is released without `renderNanoseconds` and `glassToLabelNanoseconds`. Released records keep their order.
+/// Nothing is allocated after `init`.
+public struct HeldRecords: Sendable {
+  private var slots: [FrameRecord]
+  private var head = 0
+  private var count = 0
+  /// Whether the oldest record is being drawn.
+  private var isDrawing = false
+
+  /// - Parameter capacity: records that may come while one is drawn. A terminal that keeps one frame longer than that
+  ///   leaves its record without a time.
+  public init(capacity: Int = 64, layerCount: Int) {
+    precondition(capacity >= 2)
+    slots = (0..<capacity).map { _ in
+      var slot = FrameRecord()
+      slot.reserve(layers: layerCount)
+      return slot
+    }
+  }
+
+  /// Takes a copy of a new record. Those that can be shown no more go to `release`.
+  public mutating func hold(_ record: borrowing FrameRecord, release: (borrowing FrameRecord) -> Void) {
+    if !isDrawing || count == slots.count { releaseAll(release) }
+    slots[(head + count) % slots.count].assign(record)
+    count += 1
+  }
+
+  /// The screen begins to draw `record`; does nothing if that was drawn, or released, before.
+  public mutating func beginDrawing(_ record: borrowing FrameRecord, release: (borrowing FrameRecord) -> Void) {
+    guard !isDrawing else { return }
+    let place = (0..<count).first {
+      let slot = (head + $0) % slots.count
+      return slots[slot].sequence == record.sequence && slots[slot].capturedNanoseconds == record.capturedNanoseconds
+    }
+    guard let place else { return }
+    for _ in 0..<place { releaseOldest(release) }
+    isDrawing = true
+  }
+
+  /// The terminal has taken all of what `beginDrawing` announced.
+  /// - Parameters:
+  ///   - began: when drawing began, in nanoseconds on `CLOCK_MONOTONIC`.
+  ///   - ended: when the terminal had it.
+  /// - Returns: the record's times; `nil` if nothing new was drawn.
+  public mutating func endDrawing(
+    began: Int64, ended: Int64, release: (borrowing FrameRecord) -> Void
+  ) -> ShownResult? {
+    guard isDrawing else { return nil }
+    isDrawing = false
+    slots[head].renderNanoseconds = ended - began
+    slots[head].glassToLabelNanoseconds = ended - slots[head].capturedNanoseconds
+    let shown = ShownResult(slots[head])
+    release(slots[head])
+    head = (head + 1) % slots.count
+    count -= 1
+    while count > 1 { releaseOldest(release) }
+    return shown
+  }
+
+  /// Nothing will be drawn any more.
+  public mutating func releaseAll(_ release: (borrowing FrameRecord) -> Void) {
+    isDrawing = false
+    while count > 0 { releaseOldest(release) }
+  }
+
+  private mutating func releaseOldest(_ release: (borrowing FrameRecord) -> Void) {
+    slots[head].renderNanoseconds = nil
+    slots[head].glassToLabelNanoseconds = nil
+    release(slots[head])
+    head = (head + 1) % slots.count
+    count -= 1
+  }
+}
+
+/// What is known of a result once it was shown.
+public struct ShownResult: Sendable, Hashable {
+  public var configuration: Configuration
+  public var isWarmUp: Bool
+  public var renderNanoseconds: Int64
+  public var glassToLabelNanoseconds: Int64
+
+  /// `nil` for a record that was not shown.
+  public init?(_ record: borrowing FrameRecord) {
+    guard let render = record.renderNanoseconds, let whole = record.glassToLabelNanoseconds else { return nil }
+    configuration = record.configuration
+    isWarmUp = record.isWarmUp
+    renderNanoseconds = render
+    glassToLabelNanoseconds = whole
+  }
+}

@@ -1,0 +1,123 @@
+import Frames
+import Glibc
+import MobileNet
+import Telemetry
+
+/// What logging every layer of every run costs: the same work with a log and without, in turns, so that a drift of the
+/// machine's speed hits both alike.
+struct LoggingOverhead: Encodable {
+  let format: String
+  /// Of the throughput, in percent: the median over the pairs, and the middle half of them.
+  let percent: Double
+  let lowerQuartilePercent: Double
+  let upperQuartilePercent: Double
+  let pairs: Int
+  let rows: Int
+  /// The same by processor time, which other programs do not disturb: what handing a record over takes of the network's
+  /// thread (median), and the mean of what the log's own thread takes for a row, beside the network or in its way.
+  let appendUs: Double
+  let writerUs: Double
+  /// Median time of a run without a log.
+  let runUs: Double
+
+  private static let blockTime = Nanoseconds(milliseconds: 200)
+  /// Longer than rows wait for the writer: its work on one block does not fall into the next.
+  private static let pauseTime = Nanoseconds(milliseconds: 130)
+
+  /// - Throws: `LogError` if there is no room for a log in the folder for temporary files.
+  static func measure(_ network: any RunnableNetwork, format: LogFormat, pairs: Int = 20) throws -> LoggingOverhead {
+    let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    var header = RunHeader(startingNow: Mobilecam.version)
+    header.layers = network.architecture.layers.map { RunHeader.Layer(name: $0.name) }
+    let log = try LogWriter.open(
+      path: "\(folder)/mobilecam-overhead-\(getpid())\(format.pathExtension)", format: format, header: header)
+    let path = log.path
+    defer {
+      log.close()
+      for file in [path] + LogFormat.companions(of: path, format) { unlink(file) }
+    }
+    var record = FrameRecord()
+    var ratios: [Double] = []
+    var plain = Samples()
+    var logged = Samples()
+    for pair in 0..<pairs {
+      var times = [0.0, 0.0]
+      for isLogged in pair % 2 == 0 ? [false, true] : [true, false] {
+        var pause = Samples()
+        _ = run(network, &record, for: pauseTime, log: nil, &pause)
+        times[isLogged ? 1 : 0] =
+          isLogged
+          ? run(network, &record, for: blockTime, log: log, &logged)
+          : run(network, &record, for: blockTime, log: nil, &plain)
+      }
+      ratios.append(times[1] / times[0] - 1)
+    }
+    ratios.sort()
+    let rows = log.rowsWritten
+    let writer = log.processorNanoseconds ?? 0
+    func percent(_ rank: Int) -> Double { (ratios[rank] * 10_000).rounded() / 100 }
+    func us(_ nanoseconds: Double) -> Double { (nanoseconds / 10).rounded() / 100 }
+    return LoggingOverhead(
+      format: format.rawValue, percent: percent(pairs / 2), lowerQuartilePercent: percent(pairs / 4),
+      upperQuartilePercent: percent(pairs * 3 / 4), pairs: pairs, rows: rows, appendUs: us(logged.medianAppend),
+      writerUs: us(Double(writer) / Double(max(1, rows))), runUs: us(plain.medianRun))
+  }
+
+  private struct Samples {
+    var runs: [Int64] = []
+    var appends: [Int64] = []
+    var medianRun: Double { Self.median(runs) }
+    var medianAppend: Double { Self.median(appends) }
+
+    private static func median(_ values: [Int64]) -> Double {
+      values.isEmpty ? 0 : Double(values.sorted()[values.count / 2])
+    }
+  }
+
+  /// Nanoseconds a run.
+  private static func run(
+    _ network: any RunnableNetwork, _ record: inout FrameRecord, for time: Nanoseconds, log: LogWriter?,
+    _ samples: inout Samples
+  ) -> Double {
+    let began = Nanoseconds.now()
+    var count = 0
+    var now = began
+    repeat {
+      network.run()
+      // The record is made in any case: the screen shows it.
+      fill(&record, network, at: now)
+      let ready = Nanoseconds.now()
+      log?.append(record)
+      count += 1
+      now = .now()
+      samples.runs.append(network.total.count)
+      samples.appends.append((now - ready).count)
+    } while now - began < time
+    return Double((now - began).count) / Double(count)
+  }
+
+  private static func fill(_ record: inout FrameRecord, _ network: any RunnableNetwork, at now: Nanoseconds) {
+    record.sequence += 1
+    record.capturedNanoseconds = now.count
+    record.captureClock = .schedule
+    record.captureWaitNanoseconds = 0
+    record.queueAgeNanoseconds = 0
+    record.preprocessNanoseconds = 0
+    record.networkNanoseconds = network.total.count
+    record.renderNanoseconds = 0
+    record.glassToLabelNanoseconds = network.total.count
+    record.alpha = network.architecture.alpha.rawValue
+    record.resolution = network.architecture.resolution
+    record.precision = network.precision
+    record.threads = network.team.count
+    record.isa = network.kernelsName
+    record.layerNanoseconds.removeAll(keepingCapacity: true)
+    for time in network.layerTimes { record.layerNanoseconds.append(time.count) }
+    record.unaccountedNanoseconds = network.unaccounted.count
+    if record.top.isEmpty {
+      record.top = (0..<FrameRecord.topCount).map {
+        FrameRecord.Guess(classIndex: $0, label: "black-and-tan coonhound", probability: 0.123_456_78)
+      }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import Dispatch
+import MobileNet
+import Synchronization
+import Telemetry
+import WeightInstaller
+
+/// Says for logs what a configuration means: its layers, and the SHA-256 of the weights it runs on.
+final class NetworkDescriber: Sendable {
+  private let places: WeightPlaces
+  /// By path. The lock is held while a file is read, so that nobody reads it twice.
+  private let digests = Mutex<[String: String]>([:])
+
+  init(store: ModelStore) { places = store.places }
+
+  /// Reads the weights on another thread, while the network is built from the same file: nobody has to wait for it later.
+  func prepare(_ settings: Settings) {
+    DispatchQueue.global(qos: .utility).async { [self] in _ = describe(settings.configuration) }
+  }
+
+  /// `nil` for what is no MobileNet of ours.
+  func describe(_ configuration: Configuration) -> NetworkFacts? {
+    guard let alpha = Alpha(rawValue: configuration.alpha) else { return nil }
+    let layers = Architecture(alpha: alpha, resolution: configuration.resolution).layers.map {
+      RunHeader.Layer(
+        name: $0.name, kind: $0.kind.rawValue, inputShape: [$0.inputSide, $0.inputSide, $0.inputChannels],
+        outputShape: [$0.outputSide, $0.outputSide, $0.outputChannels], multAdds: $0.multAdds)
+    }
+    let file = places.file(
+      alpha: alpha, resolution: configuration.resolution, precision: configuration.precision)
+    return NetworkFacts(
+      configuration: configuration, weightsSHA256: file.flatMap { digest(ofFile: $0.path) }, layers: layers)
+  }
+
+  /// Unknown where the file went away meanwhile.
+  private func digest(ofFile path: String) -> String? {
+    digests.withLock { digests in
+      if let known = digests[path] { return known }
+      let digest = try? sha256(ofFile: path)
+      digests[path] = digest
+      return digest
+    }
+  }
+}
+
+extension Settings {
+  var configuration: Configuration {
+    Configuration(alpha: alpha.rawValue, resolution: resolution, precision: precision, threads: threads)
+  }
+}

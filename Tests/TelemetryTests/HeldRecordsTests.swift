@@ -1,0 +1,69 @@
+import Telemetry
+import Testing
+
+/// Records that wait for the screen: each is released once, in order, and only what was drawn has times.
+@Suite struct HeldRecordsTests {
+  private func record(_ sequence: Int) -> FrameRecord {
+    var record = fullRecord(sequence: sequence)
+    record.capturedNanoseconds = Int64(sequence) * 100
+    (record.renderNanoseconds, record.glassToLabelNanoseconds) = (nil, nil)
+    return record
+  }
+
+  @Test func aDrawnRecordHasItsTimes() {
+    var held = HeldRecords(layerCount: 30)
+    var released: [FrameRecord] = []
+    held.hold(record(1)) { released.append(copy $0) }
+    #expect(released.isEmpty)
+    held.beginDrawing(record(1)) { released.append(copy $0) }
+    let shown = held.endDrawing(began: 150, ended: 170) { released.append(copy $0) }
+    #expect(released.map(\.sequence) == [1])
+    #expect(released[0].renderNanoseconds == 20 && released[0].glassToLabelNanoseconds == 70)
+    #expect(released[0].layerNanoseconds == fullRecord().layerNanoseconds)
+    #expect(shown?.glassToLabelNanoseconds == 70 && shown?.configuration == record(1).configuration)
+    // The same result on the next screen is nothing new.
+    held.beginDrawing(record(1)) { released.append(copy $0) }
+    let again = held.endDrawing(began: 180, ended: 190) { released.append(copy $0) }
+    #expect(again == nil && released.count == 1)
+  }
+
+  @Test func anOvertakenRecordHasNone() {
+    var held = HeldRecords(layerCount: 30)
+    var released: [FrameRecord] = []
+    for sequence in 1...3 { held.hold(record(sequence)) { released.append(copy $0) } }
+    #expect(released.map(\.sequence) == [1, 2])
+    held.beginDrawing(record(3)) { released.append(copy $0) }
+    for sequence in 4...6 { held.hold(record(sequence)) { released.append(copy $0) } }
+    #expect(released.count == 2, "the order waits for the one being drawn")
+    _ = held.endDrawing(began: 400, ended: 450) { released.append(copy $0) }
+    #expect(released.map(\.sequence) == [1, 2, 3, 4, 5])
+    #expect(released.map(\.renderNanoseconds) == [nil, nil, 50, nil, nil])
+    #expect(released.map(\.glassToLabelNanoseconds) == [nil, nil, 150, nil, nil])
+    held.releaseAll { released.append(copy $0) }
+    #expect(released.map(\.sequence) == Array(1...6))
+  }
+
+  @Test func randomOrdersReleaseEachOnceInOrder() {
+    var random = SeededGenerator(seed: testSeed())
+    for _ in 0..<200 {
+      var held = HeldRecords(capacity: Int.random(in: 2...6, using: &random), layerCount: 1)
+      var released: [FrameRecord] = []
+      var newest = 0
+      var drawn = 0
+      for _ in 0..<100 {
+        switch Int.random(in: 0...3, using: &random) {
+        case 0, 1:
+          newest += 1
+          held.hold(record(newest)) { released.append(copy $0) }
+        case 2: held.beginDrawing(record(newest)) { released.append(copy $0) }
+        default:
+          let shown = held.endDrawing(began: 0, ended: 1) { released.append(copy $0) }
+          if shown != nil { drawn += 1 }
+        }
+      }
+      held.releaseAll { released.append(copy $0) }
+      #expect(released.map(\.sequence) == Array(0..<newest).map { $0 + 1 })
+      #expect(released.filter { $0.renderNanoseconds != nil }.count == drawn)
+    }
+  }
+}
