@@ -4,7 +4,8 @@ import Frames
 enum ModelView {
   static func draw(_ snapshot: Snapshot, in rect: Rect, into grid: inout CellGrid) {
     let lines =
-      rect.height >= 8 ? spacious(snapshot) : rect.width >= 48 ? dense(snapshot) : narrow(snapshot)
+      rect.height >= 8
+      ? spacious(snapshot, room: rect.width - 2) : rect.width >= 48 ? dense(snapshot) : narrow(snapshot)
     for (row, line) in lines.prefix(rect.height).enumerated() {
       draw(line, x: rect.x + 1, y: rect.y + row, limit: rect.width - 2, into: &grid)
     }
@@ -42,7 +43,7 @@ enum ModelView {
     }
   }
 
-  private static func spacious(_ s: Snapshot) -> [Line] {
+  private static func spacious(_ s: Snapshot, room: Int) -> [Line] {
     let t = s.timing
     return [
       size(s), accuracy(s), Line(""),
@@ -50,7 +51,7 @@ enum ModelView {
       Line("percentiles     p50 `\(ms(t.p50))`  p99 `\(ms(t.p99))`"),
       Line("preprocess      `\(ms(t.preprocess)) ms`"),
       Line("glass to label  `\(ms(t.glassToLabel)) ms`"),
-      Line("drops           \(drops(s.source))"),
+      drops(s.source, room: room),
     ]
   }
 
@@ -88,6 +89,16 @@ enum ModelView {
 
   static func label(_ s: Snapshot) -> Line {
     Line("glass to label `\(ms(s.timing.glassToLabel)) ms`  drops \(drops(s.source))")
+  }
+
+  /// Under the numbers above it; without the gap where there are too many digits, rounded where that is not enough, and at
+  /// worst without telling driver and ring apart.
+  private static func drops(_ source: Snapshot.Source, room: Int) -> Line {
+    let words = drops(source)
+    let bad = source.badFrames > 0 ? "\(metric(source.badFrames)) bad " : ""
+    let rounded = "\(bad)\(metric(source.driverDrops)) driver \(metric(source.ringDrops)) ring"
+    let lines = ["drops           \(words)", "drops \(words)", "drops \(rounded)"]
+    return Line(lines.first { $0.count <= room } ?? "drops \(bad)\(metric(source.driverDrops + source.ringDrops)) lost")
   }
 
   static func drops(_ source: Snapshot.Source) -> String {
