@@ -176,8 +176,8 @@ struct CameraIdentity: Sendable, Hashable {
     do throws(CallError) {
       device = try V4L2Device(path: node, calls: calls, isLook: true)
     } catch {
-      // Its node is there again, and closed to us: that is what the user has to hear.
-      return node == path && [EACCES, EPERM].contains(error.code)
+      // Its node is there again, and closed to us: why, is what the user has to hear.
+      return node == path && !error.isGone
     }
     defer { device.close() }
     guard let found = try? device.capability() else { return false }

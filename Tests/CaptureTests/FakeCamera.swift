@@ -102,6 +102,7 @@ final class FakeCamera: Sendable {
       // A look, or the controls' own descriptor: closing it leaves the stream alone.
       look: { path in
         self.with { state in
+          if let error = state.openError { return .failure(error) }
           guard state.isPresent, path == state.path else { return .failure(ENOENT) }
           state.opened += 1
           return Answer(8)

@@ -30,6 +30,24 @@ at_rest() {
   results_flow 'restarting|unplugged|Trying again' 60
 }
 
+# Every width in both precisions, once: the weights that are read then stay.
+warm_up() {
+  for precision in 1 2; do
+    for width in 4 3 2 1; do
+      keys ']' '[' '[' '[' '[' $width
+      sleep 2
+      local tries=60
+      while screen | grep -q building; do
+        [ $tries -gt 0 ] || { echo "still building width $width after a minute"; screen; exit 1; }
+        tries=$((tries - 1))
+        sleep 1
+      done
+      results_flow 'restarting|unplugged|Trying again' 60
+    done
+    keys i
+  done
+}
+
 resident() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$(pidof mobilecam)/status"; }
 descriptors() { ls "/proc/$(pidof mobilecam)/fd" | wc -l; }
 
@@ -90,6 +108,7 @@ one_run() {
   ends=$((started + $1))
   start_screen --color none --format "${2%:*}" --size "${2#*:}"
   base=
+  warm_up
   while [ "$(now)" -lt $ends ]; do
     change_settings
     changes=$((changes + 1))
@@ -100,6 +119,7 @@ one_run() {
     at_rest
     is_alive 'a change of settings'
     now_kb=$(resident) now_fds=$(descriptors)
+    echo "$(($(now) - started)) s: $now_kb kB, $now_fds descriptors after $fault"
     if [ -z "$base" ]; then
       # In the first minute: what is used once is there to stay.
       [ $(($(now) - started)) -lt 60 ] || base=$now_kb fds=$now_fds
