@@ -7,7 +7,7 @@ BINARY = .build/release/mobilecam
 PREFIX ?= /usr/local
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: build run test test-units test-emulated test-ring test-csv test-camera bench lint format install clean setup setup-test
+.PHONY: build run test test-units test-emulated test-ring test-csv test-camera soak bench lint format install clean setup setup-test
 
 build: setup
 	swift build $(SWIFT_FLAGS) --product mobilecam
@@ -20,7 +20,7 @@ setup:
 	@scripts/setup libncurses-dev libv4l-dev libturbojpeg0-dev libpng-dev libcurl4-openssl-dev zlib1g-dev
 
 setup-test: setup
-	@scripts/setup tmux qemu-user-static
+	@scripts/setup tmux qemu-user-static ffmpeg
 
 test: test-units test-emulated test-ring test-csv test-camera
 
@@ -46,6 +46,12 @@ test-csv: build
 test-camera: build
 	swift build $(SWIFT_FLAGS) --product capture-probe
 	Tests/Camera/run.sh $(BINARY)
+
+# The live program for a long time, with settings changed and faults injected at random; not part of the tests.
+SOAK_MINUTES ?= 30
+soak: build
+	swift build $(SWIFT_FLAGS) --product capture-probe
+	Tests/Camera/run.sh $(BINARY) --soak $(SOAK_MINUTES) $(if $(SOAK_SEED),--seed $(SOAK_SEED))
 
 # Every kernel on every layer's shape: right first, then how fast. Not part of the tests: a benchmark reports.
 bench: setup

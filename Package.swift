@@ -86,7 +86,7 @@ let package = Package(
     // Tests use public and package interfaces only, so that they build with the release products.
     tests("ArchitectureTests", ["MobileNet"]),
     tests("FramesTests", ["Frames"]),
-    tests("CaptureTests", ["Capture", "Frames", "CV4L2", "CTurboJPEG"]),
+    tests("CaptureTests", ["Capture", "JPEG", "Frames", "CV4L2", "CTurboJPEG"]),
     tests("PlaybackTests", ["Playback", "JPEG", "Frames"]),
     tests("KernelsTests", ["Kernels", "MobileNet"]),
     tests("MobileNetTests", ["MobileNet", "Kernels", "Playback", "Frames"]),

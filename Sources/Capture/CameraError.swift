@@ -30,11 +30,12 @@ enum CameraError {
     )
   }
 
-  static func multiPlanarOnly(_ path: String, _ card: String) -> UserError {
+  static func severalPlanes(_ path: String, _ card: String, _ formats: String) -> UserError {
     UserError(
       """
-      \(path) (\(card)): this camera gives multi-planar buffers only, which need libv4l's plugin 'libv4l-mplane'. \
-      Install it (Debian: apt-get install libv4l-0), or relay the camera through v4l2loopback.
+      \(path) (\(card)): this camera gives each plane of a picture in memory of its own (\(formats)), which is not read \
+      here. Relay it through v4l2loopback: \
+      gst-launch-1.0 v4l2src device=\(path) ! videoconvert ! v4l2sink device=/dev/videoN
       """)
   }
 

@@ -5,11 +5,14 @@ import Glibc
 /// Belongs to the capture thread.
 final class CaptureLoop {
   private let wish: StreamWish
+  private let desk: ControlDesk
   private let calls: V4L2Calls
   private let ring: FrameRing
   /// Becomes readable when the thread shall stop.
   private let wake: Int32
   private let report: ((inout SourceStatus) -> Void) -> Void
+  /// Nanoseconds from the dequeue of the newest good frame to its place in the ring: what we add to its latency.
+  private let transferTime: (Int64) -> Void
 
   private var stream: CaptureStream?
   private(set) var identity: CameraIdentity
@@ -29,17 +32,19 @@ final class CaptureLoop {
 
   /// - Parameter stream: `nil`: the loop opens the camera itself, and waits for it if need be.
   init(
-    identity: CameraIdentity, stream: CaptureStream?, wish: StreamWish, calls: V4L2Calls, ring: FrameRing, wake: Int32,
-    counter: SequenceCounter,
-    report: @escaping ((inout SourceStatus) -> Void) -> Void
+    identity: CameraIdentity, stream: CaptureStream?, wish: StreamWish, desk: ControlDesk, calls: V4L2Calls,
+    ring: FrameRing, wake: Int32, counter: SequenceCounter,
+    report: @escaping ((inout SourceStatus) -> Void) -> Void, transferTime: @escaping (Int64) -> Void
   ) {
     self.identity = identity
     self.wish = wish
+    self.desk = desk
     self.calls = calls
     self.ring = ring
     self.wake = wake
     self.counter = counter
     self.report = report
+    self.transferTime = transferTime
     if let stream { begin(stream) }
   }
 
@@ -88,7 +93,8 @@ final class CaptureLoop {
     let (sequence, gap) = counter.next(filled.sequence)
     if gap > 0 { report { $0.driverDrops += gap } }
     if filled.isFlagged {
-      countBroken("the camera's driver marks frames as corrupt", of: stream)
+      let words = "the camera's driver marks frames as corrupt"
+      countBroken(words, trouble: words)
       return nil
     }
     var outcome: FrameDecoder.Outcome?
@@ -102,10 +108,12 @@ final class CaptureLoop {
         driverDrops: counter.drops)
     }
     switch outcome {
-    case .decoded: frameIsGood(stream)
+    case .decoded:
+      transferTime((.now() - lastFrame).count)
+      frameIsGood(stream)
     case .broken(let words):
       if framesOfStream <= stream.decoder.warmUpFrames { return nil }
-      countBroken("the camera sends \(words)", of: stream)
+      countBroken(words, trouble: "the camera sends \(words)")
       if failuresInARow >= Self.failuresBeforeRestart {
         refused.insert(layout.fourCC)
         return .undecodable(words)
@@ -122,12 +130,13 @@ final class CaptureLoop {
     report { $0.trouble = nil }
   }
 
-  private func countBroken(_ words: String, of stream: CaptureStream) {
+  private func countBroken(_ words: String, trouble: String) {
     failuresInARow += 1
     let inARow = failuresInARow
     report {
       $0.badFrames += 1
-      if inARow >= Self.failuresBeforeWords { $0.trouble = "\(words): waiting for a good one" }
+      $0.badFrameWords = words
+      if inARow >= Self.failuresBeforeWords { $0.trouble = "\(trouble): waiting for a good one" }
     }
   }
 
@@ -158,7 +167,8 @@ final class CaptureLoop {
     }
     do {
       let fresh = try CaptureStream.open(
-        path, wish: wish, refused: refused, maximumPixels: ring.frameCapacityBytes / 3, calls: calls)
+        path, wish: wish, memory: desk.memory, isFirst: false, refused: refused,
+        maximumPixels: ring.frameCapacityBytes / 3, calls: calls)
       begin(fresh)
     } catch let error as CallError {
       if error.isGone {
@@ -178,6 +188,7 @@ final class CaptureLoop {
   private func begin(_ fresh: CaptureStream) {
     stream = fresh
     identity = fresh.identity
+    desk.cameraIs(identity)
     counter.streamBegins()
     framesOfStream = 0
     lastFrame = .now()

@@ -10,7 +10,6 @@ final class CaptureStream {
   let rate: Double?
   /// What the user should know of the stream: what had to be given up to get it, or where it is not what was asked for.
   let notice: String?
-  private let controls: CameraControls
   private let buffers: [UnsafeMutableRawBufferPointer]
 
   var layout: PixelLayout { decoder.layout }
@@ -21,18 +20,18 @@ final class CaptureStream {
 
   /// Opens `path`, negotiates and starts the stream.
   /// - Parameters:
+  ///   - memory: holds the controls to set.
+  ///   - isFirst: a control that cannot be set is an error.
   ///   - refused: formats that have proved undecodable.
   ///   - maximumPixels: what a ring's slot holds.
   /// - Throws: `CallError` for what the system refused, `UserError` for what no other try would change.
   static func open(
-    _ path: String, wish: StreamWish, refused: Set<FourCC>, maximumPixels: Int, calls: V4L2Calls
+    _ path: String, wish: StreamWish, memory: ControlMemory, isFirst: Bool, refused: Set<FourCC>, maximumPixels: Int,
+    calls: V4L2Calls
   ) throws -> CaptureStream {
     let device = try V4L2Device(path: path, calls: calls)
     let capability = try device.capability()
-    if capability.capturesMultiPlanar, !capability.capturesVideo {
-      throw CameraError.multiPlanarOnly(path, capability.card)
-    }
-    guard capability.capturesVideo else {
+    guard capability.capturesVideo || capability.capturesMultiPlanar else {
       throw CameraError.doesNotCapture(path, capability.card, CameraCatalog.cameras(calls))
     }
     guard capability.streams else { throw CameraError.noStreaming(path, capability.card) }
@@ -54,27 +53,35 @@ final class CaptureStream {
       if let least = sizes.min(by: { $0.width * $0.height < $1.width * $1.height }) {
         throw CameraError.tooLarge(path, width: least.width, height: least.height)
       }
+      if device.isMultiPlanar { throw CameraError.severalPlanes(path, capability.card, names) }
       throw CameraError.noUsableFormat(path, names)
     }
     let identity = CameraIdentity(path: path, capability: capability)
+    let controls = CameraControls(device: device, memory: memory)
+    for setting in memory.wanted {
+      do {
+        try controls.set(setting.name, to: setting.value)
+      } catch {
+        // At the first start the user hears of it; later, a camera without its brightness is better than none.
+        if isFirst { throw error }
+      }
+    }
     return try start(device, identity, choices, wish, maximumPixels, names)
   }
 
   private init(
     _ device: V4L2Device, _ identity: CameraIdentity, _ decoder: FrameDecoder, rate: Double?, notice: String?,
-    _ controls: CameraControls, _ buffers: [UnsafeMutableRawBufferPointer]
+    _ buffers: [UnsafeMutableRawBufferPointer]
   ) {
     self.device = device
     self.identity = identity
     self.decoder = decoder
     self.rate = rate
     self.notice = notice
-    self.controls = controls
     self.buffers = buffers
   }
 
   deinit {
-    controls.restore()
     try? device.stopStream()
     for buffer in buffers { device.unmap(buffer) }
     device.close()
@@ -83,8 +90,8 @@ final class CaptureStream {
   /// A filled buffer's bytes.
   func bytes(of filled: FilledBuffer) -> UnsafeMutableRawBufferPointer {
     guard buffers.indices.contains(filled.index) else { return UnsafeMutableRawBufferPointer(start: nil, count: 0) }
-    let buffer = buffers[filled.index]
-    return UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(filled.byteCount, buffer.count)])
+    let buffer = buffers[filled.index].dropFirst(filled.byteOffset)
+    return UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(filled.byteCount))
   }
 
   // MARK: Starting
@@ -93,16 +100,15 @@ final class CaptureStream {
     _ device: V4L2Device, _ identity: CameraIdentity, _ choices: [StreamChoice], _ wish: StreamWish,
     _ maximumPixels: Int, _ names: String
   ) throws -> CaptureStream {
-    let controls = CameraControls(device: device)
-    for setting in wish.controls { try controls.set(setting.name, to: setting.value) }
     var left = choices
     var concession: String?
     while !left.isEmpty {
       let choice = left.removeFirst()
-      let layout = try device.setFormat(
+      let chosen = try device.setFormat(
         choice.fourCC, width: choice.width, height: choice.height, bytesPerRow: wish.bytesPerRow)
       // The driver's word counts, not our wish: it may have chosen something that we cannot take.
-      guard layout.pixelCount <= maximumPixels, let decoder = FrameDecoder(layout, descriptor: device.descriptor)
+      guard let layout = chosen, layout.pixelCount <= maximumPixels,
+        let decoder = FrameDecoder(layout, descriptor: device.descriptor)
       else { continue }
       let rate = try device.setRate(choice.rate)
       do {
@@ -110,7 +116,7 @@ final class CaptureStream {
         let notice =
           concession.map { "\($0): taking \(words(layout)) instead" }
           ?? wish.difference(width: layout.width, height: layout.height, rate: rate)
-        return CaptureStream(device, identity, decoder, rate: rate, notice: notice, controls, buffers)
+        return CaptureStream(device, identity, decoder, rate: rate, notice: notice, buffers)
       } catch {
         guard error.code == ENOSPC else { throw error }
         left = StreamChoice.lighter(than: choice, among: left, wish: wish)
@@ -162,12 +168,20 @@ struct CameraIdentity: Sendable, Hashable {
       if nodes.contains(node) { return node }
     }
     // Its old number first: a camera with a second, infrared node has the same name and bus there.
-    return (nodes.filter { $0 == path } + nodes.filter { $0 != path }).first { node in
-      guard let device = try? V4L2Device(path: node, calls: calls, isLook: true) else { return false }
-      defer { device.close() }
-      guard let found = try? device.capability() else { return false }
-      return (found.capturesVideo || found.capturesMultiPlanar) && found.card == card && found.bus == bus
+    return (nodes.filter { $0 == path } + nodes.filter { $0 != path }).first { isAt($0, calls) }
+  }
+
+  private func isAt(_ node: String, _ calls: V4L2Calls) -> Bool {
+    let device: V4L2Device
+    do throws(CallError) {
+      device = try V4L2Device(path: node, calls: calls, isLook: true)
+    } catch {
+      // Its node is there again, and closed to us: why, is what the user has to hear.
+      return node == path && !error.isGone
     }
+    defer { device.close() }
+    guard let found = try? device.capability() else { return false }
+    return (found.capturesVideo || found.capturesMultiPlanar) && found.card == card && found.bus == bus
   }
 
   /// Drivers whose nodes carry what the sensor saw, before any image processing.

@@ -65,6 +65,9 @@ package struct FourCC: Sendable, Hashable, CustomStringConvertible {
       "KONI",
     ].map { FourCC($0) })
 
+  /// Y′CbCr, as far as formats are decoded natively; the colour range of these is limited unless said otherwise.
+  var hasLumaWithChroma: Bool { ![.rgb3, .bgr3, .grey].contains(self) }
+
   /// Data straight from the sensor, one colour a pixel.
   package var isBayer: Bool {
     let name = description

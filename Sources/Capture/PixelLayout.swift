@@ -31,7 +31,19 @@ package struct PixelLayout: Sendable, Hashable {
       frameBytes: Int(raw.sizeimage),
       colour: ColourEncoding(
         colorspace: raw.colorspace, encoding: raw.ycbcr_enc, quantization: raw.quantization,
-        isLumaWithChroma: ![.rgb3, .bgr3, .grey].contains(fourCC)))
+        isLumaWithChroma: fourCC.hasLumaWithChroma))
+  }
+
+  /// `nil` where the planes lie in several pieces of memory.
+  init?(_ raw: v4l2_pix_format_mplane) {
+    guard raw.num_planes == 1 else { return nil }
+    let fourCC = FourCC(raw.pixelformat)
+    self.init(
+      fourCC: fourCC, width: Int(raw.width), height: Int(raw.height), bytesPerRow: Int(raw.plane_fmt.0.bytesperline),
+      frameBytes: Int(raw.plane_fmt.0.sizeimage),
+      colour: ColourEncoding(
+        colorspace: raw.colorspace, encoding: UInt32(raw.ycbcr_enc), quantization: UInt32(raw.quantization),
+        isLumaWithChroma: fourCC.hasLumaWithChroma))
   }
 
   private static func leastBytesPerRow(_ fourCC: FourCC, _ width: Int) -> Int {

@@ -11,6 +11,8 @@ public struct StreamWish: Sendable, Hashable {
   public var rate: Double
   /// Controls to set while the camera streams; what they were before is put back when it stops.
   public var controls: [ControlSetting] = []
+  /// Not put back: the camera keeps what was set.
+  public var keepsControls = false
   /// From one row to the next, to see how a driver pads; 0: the driver's choice.
   package var bytesPerRow = 0
   /// The user named them, and is told where the camera gives others.
@@ -31,7 +33,7 @@ public struct StreamWish: Sendable, Hashable {
   }
 
   /// Whether anything was asked for.
-  public var isSpecific: Bool { fourCC != nil || namesSize || namesRate || !controls.isEmpty }
+  public var isSpecific: Bool { fourCC != nil || namesSize || namesRate || !controls.isEmpty || keepsControls }
 
   /// Where the camera gives something else than what was named, in words.
   package func difference(width: Int, height: Int, rate: Double?) -> String? {

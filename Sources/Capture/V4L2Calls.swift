@@ -56,14 +56,14 @@ package struct V4L2Calls: Sendable {
     self.nodes = nodes
   }
 
-  /// The kernel's calls, through libv4l2 with its conversion off: its plugins then make some multi-planar nodes look
-  /// like simple ones, and the frames stay as the camera gave them.
+  /// The kernel's calls, through libv4l2 with its conversion off, so that the frames stay as the camera gave them; multi-planar
+  /// nodes without it.
   package static let live = V4L2Calls(
     open: { path in
       let answer = Answer(Int(cv4l2_open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC)))
       // Nodes that libv4l2 does not know are reached by the plain system calls. It gets none that does not speak V4L2:
       // its plugins would complain on standard error.
-      if answer.error == 0, speaksV4L2(Int32(answer.value)) {
+      if answer.error == 0, isForLibrary(Int32(answer.value)) {
         silently { _ = v4l2_fd_open(Int32(answer.value), V4L2_DISABLE_CONVERSION) }
       }
       return answer
@@ -99,9 +99,13 @@ package struct CallError: Error, Sendable, Hashable {
   package var isGone: Bool { [ENODEV, ENXIO, ENOENT, ESHUTDOWN].contains(code) }
 }
 
-private func speaksV4L2(_ descriptor: Int32) -> Bool {
+/// Speaks V4L2, and not only its multi-planar kind, which the library does not know (one of its plugins does, a little).
+private func isForLibrary(_ descriptor: Int32) -> Bool {
   var capability = v4l2_capability()
-  return cv4l2_ioctl(descriptor, cv4l2_QUERYCAP, &capability) == 0
+  guard cv4l2_ioctl(descriptor, cv4l2_QUERYCAP, &capability) == 0 else { return false }
+  let own = capability.capabilities & UInt32(V4L2_CAP_DEVICE_CAPS) != 0
+  let flags = own ? capability.device_caps : capability.capabilities
+  return flags & UInt32(V4L2_CAP_VIDEO_CAPTURE_MPLANE) == 0 || flags & UInt32(V4L2_CAP_VIDEO_CAPTURE) != 0
 }
 
 /// Runs `body` while libv4l2 cannot print over the screen, or into our JSON. With its conversion off it has only remarks on

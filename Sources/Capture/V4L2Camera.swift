@@ -21,6 +21,7 @@ public final class V4L2Camera: FrameSource {
   /// Held by the thread as well, which therefore never keeps the camera itself alive.
   private final class Shared: Sendable {
     let state: Mutex<State>
+    let transferTime = Atomic<Int64>(0)
     init(name: String) { state = Mutex(State(status: SourceStatus(name: name))) }
   }
 
@@ -28,6 +29,8 @@ public final class V4L2Camera: FrameSource {
   private let wish: StreamWish
   private let calls: V4L2Calls
   private let shared: Shared
+  /// The camera's controls, for the time from `start` to `stop`.
+  public let controls: ControlDesk
 
   /// - Parameter path: the node, or a link to it.
   public convenience init(path: String, wish: StreamWish = StreamWish()) {
@@ -39,9 +42,13 @@ public final class V4L2Camera: FrameSource {
     self.wish = wish
     self.calls = calls
     shared = Shared(name: path)
+    controls = ControlDesk(path: path, wish: wish, calls: calls)
   }
 
   deinit { stop() }
+
+  /// From the dequeue of the newest good frame to its place in the ring; zero before the first.
+  package var transferTime: Nanoseconds { Nanoseconds(shared.transferTime.load(ordering: .relaxed)) }
 
   public var status: SourceStatus { shared.state.withLock { $0.status } }
 
@@ -72,8 +79,10 @@ public final class V4L2Camera: FrameSource {
       return state.counter
     }
     let loop = CaptureLoop(
-      identity: identity, stream: stream, wish: wish, calls: calls, ring: ring, wake: wake, counter: counter,
-      report: { [shared] change in shared.state.withLock { change(&$0.status) } })
+      identity: identity, stream: stream, wish: wish, desk: controls, calls: calls, ring: ring, wake: wake,
+      counter: counter,
+      report: { [shared] change in shared.state.withLock { change(&$0.status) } },
+      transferTime: { [shared] in shared.transferTime.store($0, ordering: .relaxed) })
     try startThread { [shared] in
       loop.run()
       shared.state.withLock {
@@ -93,17 +102,24 @@ public final class V4L2Camera: FrameSource {
     _ = write(wake, &one, MemoryLayout<UInt64>.size)
     pthread_join(thread, nil)
     close(wake)
+    controls.close()
     shared.state.withLock { $0.wake = -1 }
   }
 
   private func open(maximumPixels: Int) throws -> CaptureStream {
     do {
-      return try CaptureStream.open(path, wish: wish, refused: [], maximumPixels: maximumPixels, calls: calls)
+      return try CaptureStream.open(
+        path, wish: wish, memory: controls.memory, isFirst: true, refused: [], maximumPixels: maximumPixels,
+        calls: calls)
     } catch let error as CallError {
+      controls.close()
       if error.code != ENOENT, case .other(let kind) = VideoNodes.kind(of: path) {
         throw CameraError.notADevice(path, kind, CameraCatalog.cameras(calls))
       }
       throw CameraError.starting(path, error, calls)
+    } catch {
+      controls.close()
+      throw error
     }
   }
 

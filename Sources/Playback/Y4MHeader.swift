@@ -6,6 +6,7 @@ public struct Y4MHeader: Sendable, Hashable {
   public enum Layout: String, Sendable, Hashable {
     case yuv420 = "4:2:0"
     case yuv422 = "4:2:2"
+    case yuv411 = "4:1:1"
     case yuv444 = "4:4:4"
     case mono = "mono"
   }
@@ -21,7 +22,15 @@ public struct Y4MHeader: Sendable, Hashable {
   static let magic = "YUV4MPEG2"
   static let maximumSide = 16_384
 
-  var chromaWidth: Int { layout == .yuv444 ? width : layout == .mono ? 0 : (width + 1) / 2 }
+  /// Pixels that share a sample of chroma: 2 to the power of this, across.
+  var chromaColumnShift: Int {
+    switch layout {
+    case .yuv444, .mono: 0
+    case .yuv420, .yuv422: 1
+    case .yuv411: 2
+    }
+  }
+  var chromaWidth: Int { layout == .mono ? 0 : (width + (1 << chromaColumnShift) - 1) >> chromaColumnShift }
   var chromaHeight: Int { layout == .mono ? 0 : layout == .yuv420 ? (height + 1) / 2 : height }
   /// Bytes of one frame's planes.
   public var frameBytes: Int { width * height + 2 * chromaWidth * chromaHeight }
@@ -74,13 +83,27 @@ public struct Y4MHeader: Sendable, Hashable {
     switch tag {
     case "420jpeg", "420mpeg2", "420paldv", "420": return .yuv420
     case "422": return .yuv422
+    case "411": return .yuv411
     case "444": return .yuv444
     case "mono": return .mono
     default:
+      let found = "found C\(printable(String(tag)))"
+      let help = "let ffmpeg convert it: -pix_fmt yuv420p before -f yuv4mpegpipe"
+      if let depth = depth(of: tag) {
+        throw UserError("\(name): expected 8 bits a sample, \(found), which has \(depth); \(help)")
+      }
       throw UserError(
-        "\(name): expected the colour space C420jpeg, C420mpeg2, C420paldv, C420, C422, C444 or Cmono, "
-          + "found C\(printable(String(tag))); convert with: ffmpeg -i INPUT -pix_fmt yuv420p -f yuv4mpegpipe -")
+        "\(name): expected the colour space C420jpeg, C420mpeg2, C420paldv, C420, C422, C411, C444 or Cmono, "
+          + "\(found); \(help)")
     }
+  }
+
+  /// The bits of `420p10`, `444p16`, `mono12`, as ffmpeg's `-strict -1` writes them; `nil` for other tags.
+  private static func depth(of tag: Substring) -> Int? {
+    for family in ["420p", "422p", "444p", "mono"] where tag.hasPrefix(family) {
+      return Int(tag.dropFirst(family.count)).flatMap { (9...16).contains($0) ? $0 : nil }
+    }
+    return nil
   }
 
   /// What a message can show of a stream that may hold anything.

@@ -24,7 +24,8 @@ public final class Y4MReader {
     guard let line else {
       throw UserError(
         "\(name): expected a Y4M stream, found no data; "
-          + "check the program that writes it (ffmpeg may need -pix_fmt yuv420p)")
+          + "the program that writes it ended before its first frame. ffmpeg does so where its input is not YUV: "
+          + "put -pix_fmt yuv420p before its -f yuv4mpegpipe")
     }
     header = try Y4MHeader(line: line, name: name)
     self.input = input

@@ -30,7 +30,7 @@ package struct YUVConversion: Sendable {
     _ planes: UnsafePointer<UInt8>, _ header: Y4MHeader, into rgb: UnsafeMutablePointer<UInt8>
   ) {
     let chromaWidth = header.chromaWidth
-    let columnShift = header.layout == .yuv444 ? 0 : 1
+    let columnShift = header.chromaColumnShift
     let rowShift = header.layout == .yuv420 ? 1 : 0
     let cb = planes + header.width * header.height
     let cr = cb + chromaWidth * header.chromaHeight

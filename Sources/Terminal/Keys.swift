@@ -2,7 +2,8 @@
 public enum Command: String, Sendable, Hashable, CaseIterable {
   case alphaQuarter, alphaHalf, alphaThreeQuarters, alphaOne
   case resolutionDown, resolutionUp, threadsDown, threadsUp, precision
-  case previewStyle, colors, mirror, layerView, layerOrder, up, down, left, right, choose
+  case previewStyle, colors, mirror, flip, layerView, layerOrder, up, down, left, right, choose
+  case controls, resetControl, resetControls
   case tradeOff, pilot, budgetDown, budgetUp, smoothing, activation
   case labelsPanel, modelPanel, layersPanel, historyPanel
   case log, saveFrame, hold, help, quit
@@ -76,7 +77,13 @@ public enum Keys {
       help: "preview: ASCII, colour, blocks, quadrants, braille"),
     KeyBinding(
       "c", [(.character("c"), .colors)], word: "colours", onKeyLine: false, help: "colours: fewer, then all again"),
-    KeyBinding("m", [(.character("m"), .mirror)], word: "mirror", onKeyLine: false, help: "mirror the preview"),
+    KeyBinding(
+      "m f", [(.character("m"), .mirror), (.character("f"), .flip)], word: "mirror, flip", onKeyLine: false,
+      help: "preview: mirror it, turn it upside down"),
+    KeyBinding(
+      "v r R",
+      [(.character("v"), .controls), (.character("r"), .resetControl), (.character("R"), .resetControls)],
+      word: "controls", onKeyLine: false, help: "the camera's controls; reset one, reset all"),
     KeyBinding("Tab", [(.tab, .layerView)], word: "layers", help: "layers on the whole screen, and back"),
     KeyBinding(
       "o", [(.character("o"), .layerOrder)], word: "order", onKeyLine: false,
@@ -86,7 +93,7 @@ public enum Keys {
       help: "accuracy against latency of every α and ρ, and back"),
     KeyBinding(
       "↑ ↓ ← →", [(.up, .up), (.down, .down), (.left, .left), (.right, .right)], word: "move", onKeyLine: false,
-      help: "scroll the layers; move in the trade-off view"),
+      help: "move in the layers, the trade-off, the controls"),
     KeyBinding(
       "Enter", [(.enter, .choose), (.character("\n"), .choose)], word: "choose", onKeyLine: false,
       help: "run the pair under the cursor there"),

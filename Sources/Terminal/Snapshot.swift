@@ -139,6 +139,34 @@ public struct Snapshot: Sendable {
     }
   }
 
+  /// One thing of the camera that can be turned.
+  public struct Control: Sendable, Hashable {
+    public var title: String
+    /// As people read it: `128`, `on`, `50 Hz`.
+    public var value: String
+    /// Where the value lies in its range, 0…1; `nil` for what has no range.
+    public var share: Double?
+    /// Not the driver's default.
+    public var isChanged = false
+    /// Why it cannot be changed now, in a word: `read-only`, `inactive`.
+    public var lock: String?
+    public init(title: String, value: String, share: Double? = nil) {
+      self.title = title
+      self.value = value
+      self.share = share
+    }
+  }
+
+  public struct Controls: Sendable, Hashable {
+    public var each: [Control] = []
+    /// What the user should know: what was refused, why there are none.
+    public var words: String?
+    public var isAway = false
+    /// Whether the camera has told them yet.
+    public var isKnown = false
+    public init() {}
+  }
+
   /// The budget pilot, while it is on.
   public struct Pilot: Sendable, Hashable {
     public var budget: Nanoseconds
@@ -182,6 +210,7 @@ public struct Snapshot: Sendable {
   public var message: String?
   /// Four rows of α, falling, of four resolutions, falling; empty until somebody looks at them.
   public var tradeOff: [TradeOffPair] = []
+  public var controls = Controls()
   public var pilot: Pilot?
   public var activation: Activation?
   /// Whether `top` is averaged over the last moments.

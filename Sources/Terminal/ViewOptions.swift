@@ -10,7 +10,10 @@ public struct ViewOptions: Sendable, Hashable {
   }
 
   public var style = PreviewStyle.ascii
+  /// Left is right.
   public var isMirrored = false
+  /// Upside down.
+  public var isFlipped = false
   public var showsHelp = false
   /// The layer view takes the whole screen.
   public var showsLayers = false
@@ -22,6 +25,11 @@ public struct ViewOptions: Sendable, Hashable {
   /// The cursor in it: row and column of the grid, 0…3.
   public var tradeOffRow = 0
   public var tradeOffColumn = 0
+  /// The camera's controls take the place of what is right of the picture.
+  public var showsControls = false
+  /// The one that the arrows turn, of so many.
+  public var controlRow = 0
+  public var controlCount = 0
   /// Where the network looks is tinted over the preview.
   public var showsActivation = false
   /// Panels that are left out, so that the others have their room.
@@ -52,14 +60,21 @@ public struct ViewOptions: Sendable, Hashable {
       let now = capabilities(of: terminal).colors
       colorLimit = now == .none ? .direct : ColorDepth(rawValue: now.rawValue - 1)!
     case .mirror: isMirrored.toggle()
+    case .flip: isFlipped.toggle()
     case .help: showsHelp.toggle()
     case .layerView:
       showsLayers.toggle()
       showsTradeOff = false
+      showsControls = false
       layerScroll = 0
     case .tradeOff:
       showsTradeOff.toggle()
       showsLayers = false
+      showsControls = false
+    case .controls:
+      showsControls.toggle()
+      showsLayers = false
+      showsTradeOff = false
     case .activation: showsActivation.toggle()
     case .labelsPanel: hiddenPanels.formSymmetricDifference([.labels])
     case .modelPanel: hiddenPanels.formSymmetricDifference([.model])
@@ -68,6 +83,10 @@ public struct ViewOptions: Sendable, Hashable {
     case .layerOrder:
       let all = LayerOrder.allCases
       layerOrder = all[(all.firstIndex(of: layerOrder)! + 1) % all.count]
+    case .up where showsControls: controlRow = max(min(controlRow, controlCount - 1) - 1, 0)
+    case .down where showsControls: controlRow = max(min(controlRow + 1, controlCount - 1), 0)
+    // For the camera to carry out.
+    case .left where showsControls, .right where showsControls: return false
     case .up where showsTradeOff: tradeOffRow = max(tradeOffRow - 1, 0)
     case .down where showsTradeOff: tradeOffRow = min(tradeOffRow + 1, 3)
     case .left: tradeOffColumn = max(tradeOffColumn - (showsTradeOff ? 1 : 0), 0)

@@ -85,7 +85,7 @@ install_program() { # FILE TARGET
   done
 }
 
-build_initramfs() { # MACHINE BINARY PATTERN
+build_initramfs() { # MACHINE BINARY FOLDER-OF-TESTS PATTERN SECONDS-A-TEST
   tree=$1/tree
   mkdir -p "$tree"/{bin,dev,proc,sys,tmp,etc,root,tests}
   install -m 755 "$(command -v busybox)" "$tree/bin/busybox"
@@ -96,10 +96,6 @@ build_initramfs() { # MACHINE BINARY PATTERN
   [ ! -d "$root/assets" ] || cp -r "$root/assets" "$tree/opt/mobilecam/assets"
 
   local folder name
-  # libv4l's plugins: among them the one that makes multi-planar cameras look like simple ones.
-  for folder in /usr/lib/x86_64-linux-gnu/libv4l/plugins; do
-    [ ! -d "$folder" ] || { mkdir -p "$tree$folder" && cp "$folder"/*.so "$tree$folder"; }
-  done
   for name in x/xterm-256color s/screen-256color t/tmux-256color l/linux v/vt100; do
     for folder in /lib/terminfo /usr/share/terminfo; do
       [ ! -e "$folder/$name" ] || install -D -m 644 "$folder/$name" "$tree$folder/$name"
@@ -124,15 +120,17 @@ build_initramfs() { # MACHINE BINARY PATTERN
   install -m 755 "$here/guest/init" "$tree/init"
   install -m 644 "$here/guest/lib.sh" "$tree/tests/lib.sh"
   mkdir -p "$tree/tests/files"
-  install -m 644 "$here"/tests/*.sh "$tree/tests/files/"
-  printf '%s' "$3" >"$tree/tests/pattern"
+  install -m 644 "$here/$3"/*.sh "$tree/tests/files/"
+  printf '%s' "$4" >"$tree/tests/pattern"
+  printf '%s' "$5" >"$tree/tests/limit"
+  printf 'minutes=%s\nseed=%s\n' "$soak" "$seed" >"$tree/tests/settings"
   (cd "$tree" && find . | cpio -o -H newc -R 0:0 --quiet) >"$1/initramfs"
 }
 
 # Boots; what the tests print goes to standard output, the console to a file. Without KVM, which CI machines seldom have
 # and which fails inside other virtual machines even where /dev/kvm exists: the same machine everywhere.
 boot() { # MACHINE
-  timeout --kill-after=5 "${MOBILECAM_CAMERA_TIMEOUT_SECONDS:-480}" \
+  timeout --kill-after=5 "$limit" \
     qemu-system-x86_64 -accel tcg,thread=multi -cpu max -m 1536 -smp 2 -display none -monitor none -nodefaults -no-reboot \
     -kernel "$kernel"/boot/vmlinuz-* -initrd "$1/initramfs" \
     -append 'console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off random.trust_cpu=on' \

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Runs the tests of tests/*.sh in a virtual machine whose kernel has a camera: the kernel's own driver 'vivid'.
 #
-#   Tests/Camera/run.sh BINARY [--tests PATTERN] [--keep]
+#   Tests/Camera/run.sh BINARY [--tests PATTERN] [--keep] [--soak MINUTES [--seed N]]
 #
 # BINARY    the mobilecam to test, as `swift build` left it, with capture-probe beside it
 # PATTERN   runs only the tests whose name matches (grep -E)
+# --soak    instead of the tests: the live program with settings and faults at random from a seed, which is printed
 # --keep    leaves the machine's folder, with its console log, for a look
 #
 # Prints one line a test and `N passed, N failed`. Exit status: 0 all passed, 1 a test failed, 2 wrong usage.
@@ -25,17 +26,20 @@ skip() {
   exit 0
 }
 
-binary= pattern=. keep=0
+binary= pattern=. keep=0 soak=0 seed=$((RANDOM * 32768 + RANDOM))
 while [ $# -gt 0 ]; do
   case $1 in
     --tests) [ $# -ge 2 ] || usage; pattern=$2; shift ;;
     --keep) keep=1 ;;
+    --soak) [ $# -ge 2 ] || usage; soak=$2; shift ;;
+    --seed) [ $# -ge 2 ] || usage; seed=$2; shift ;;
     -*) usage ;;
     *) [ -z "$binary" ] || usage; binary=$1 ;;
   esac
   shift
 done
 [ -n "$binary" ] || usage
+case $soak$seed in *[!0-9]*) usage ;; esac
 for program in "$binary" "$(dirname "$binary")/capture-probe"; do
   [ -x "$program" ] || { echo "$program: expected a program, found none; build it first (swift build -c release)" >&2; exit 2; }
 done
@@ -55,7 +59,15 @@ build_loopback || {
 machine=$(mktemp -d "$cache/machine.XXXXXX")
 cleanup() { [ $keep = 1 ] && echo "the machine's folder: $machine" || rm -rf "$machine"; }
 trap cleanup EXIT
-build_initramfs "$machine" "$binary" "$pattern"
+if [ "$soak" = 0 ]; then
+  limit=${MOBILECAM_CAMERA_TIMEOUT_SECONDS:-480}
+  build_initramfs "$machine" "$binary" tests "$pattern" 120
+else
+  # The machine is slow and the last fault has its time too.
+  limit=$((soak * 60 + 900))
+  echo "soak: $soak minutes, seed $seed (again with: $0 $binary --soak $soak --seed $seed)"
+  build_initramfs "$machine" "$binary" soak . $((limit - 120))
+fi
 
 passed=0 failed=0 ended=0
 while IFS= read -r line; do

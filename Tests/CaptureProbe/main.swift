@@ -4,6 +4,8 @@
 //       one JSON line: what was negotiated, and the mean colour of each eighth of a frame, from the left
 //   capture-probe allocations CAMERA [FORMAT]
 //       one JSON line: what the runtime allocated while 100 frames came
+//   capture-probe latency CAMERA [FORMAT]
+//       one JSON line: µs from a frame's dequeue, and from its capture, to its place in the ring, at 640×480
 //   capture-probe speed
 //       the time of one 640×480 frame in each format that is decoded natively, on one core
 
@@ -22,8 +24,9 @@ do {
   switch arguments.dropFirst().first {
   case "colours" where arguments.count > 2: try Colours.report(Array(arguments.dropFirst(2)))
   case "allocations" where arguments.count > 2: try Allocations.report(Array(arguments.dropFirst(2)))
+  case "latency" where arguments.count > 2: try Latency.report(Array(arguments.dropFirst(2)))
   case "speed": Speed.report()
-  default: fail("expected 'colours SOURCE …', 'allocations CAMERA …' or 'speed'")
+  default: fail("expected 'colours SOURCE …', 'allocations CAMERA …', 'latency CAMERA …' or 'speed'")
   }
 } catch {
   fail("\(error)")

@@ -155,6 +155,20 @@ private struct Rig {
     #expect(rig.camera.status.trouble?.contains("unplugged") ?? false)
   }
 
+  @Test func aNodeThatIsBackAndClosedSaysWhy() throws {
+    let rig = try Rig()
+    _ = rig.frame()
+    rig.fake.with { $0.isPresent = false }
+    #expect(rig.saw("unplugged"))
+    rig.fake.with {
+      $0.openError = EACCES
+      $0.isPresent = true
+    }
+    #expect(rig.saw("no permission to open the camera"))
+    rig.fake.with { $0.openError = nil }
+    #expect(rig.flows())
+  }
+
   @Test func fatalErrorRestartsTheStream() throws {
     let rig = try Rig()
     _ = rig.frame()
@@ -203,6 +217,7 @@ private struct Rig {
     rig.reader.skipToNewest()
     #expect(rig.frame(within: 0.1) == nil)
     #expect(rig.camera.status.badFrames >= 3)
+    #expect(rig.camera.status.badFrameWords == "the camera's driver marks frames as corrupt")
     rig.fake.with { $0.flagsErrors = false }
     #expect(rig.flows())
     #expect(rig.camera.status.driverDrops == 0)

@@ -22,12 +22,14 @@ import Testing
   private func open() throws -> CameraControls { try CameraControls(path: "/dev/video0", calls: fake.calls) }
   private func value(_ id: UInt32) -> Int32? { fake.with { $0.controls.first { $0.id == id }?.value } }
 
-  @Test func listsWhatHoldsANumberAndCanBeChanged() throws {
+  @Test func listsWhatHoldsANumber() throws {
     let list = try open().list()
-    #expect(list.map(\.name) == ["brightness", "white_balance_automatic", "power_line_frequency", "focus"])
+    #expect(
+      list.map(\.name) == ["brightness", "white_balance_automatic", "power_line_frequency", "focus", "frames_seen"])
     #expect(list[0].kind == .integer(0...255, step: 1) && list[0].value == 100 && list[0].standard == 128)
-    #expect(list.map(\.valueText) == ["100", "on", "50 Hz", "0"])
-    #expect(list.map(\.isInactive) == [false, false, false, true])
+    #expect(list.map(\.valueText) == ["100", "on", "50 Hz", "0", "9"])
+    #expect(list.map(\.lock) == [nil, nil, nil, .inactive, .readOnly])
+    #expect(list[0].share == 100.0 / 255 && list[1].share == nil && list[3].share == 0.5)
     guard case .menu(let items) = list[2].kind else {
       Issue.record("expected a menu, found \(list[2].kind)")
       return

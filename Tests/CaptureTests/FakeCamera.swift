@@ -99,9 +99,19 @@ final class FakeCamera: Sendable {
           return Answer(7)
         }
       },
-      close: { _ in
+      // A look, or the controls' own descriptor: closing it leaves the stream alone.
+      look: { path in
+        self.with { state in
+          if let error = state.openError { return .failure(error) }
+          guard state.isPresent, path == state.path else { return .failure(ENOENT) }
+          state.opened += 1
+          return Answer(8)
+        }
+      },
+      close: { descriptor in
         self.with {
           $0.closed += 1
+          guard descriptor == 7 else { return }
           $0.isStreaming = false
           $0.queue = []
           $0.sequence = 0

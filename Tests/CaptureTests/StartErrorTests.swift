@@ -71,11 +71,15 @@ import Testing
         """)
   }
 
-  @Test func multiPlanarOnly() {
+  @Test func severalPlanes() {
     #expect(
-      error { $0.deviceCapabilities = UInt32(V4L2_CAP_VIDEO_CAPTURE_MPLANE) } == """
-        /dev/video0 (Fake Camera): this camera gives multi-planar buffers only, which need libv4l's plugin \
-        'libv4l-mplane'. Install it (Debian: apt-get install libv4l-0), or relay the camera through v4l2loopback.
+      error {
+        $0.deviceCapabilities = UInt32(V4L2_CAP_VIDEO_CAPTURE_MPLANE) | UInt32(V4L2_CAP_STREAMING)
+        $0.formats = [.init(fourCC: FourCC("NM12"), sizes: [(640, 480, [30])])]
+      } == """
+        /dev/video0 (Fake Camera): this camera gives each plane of a picture in memory of its own (NM12), which is not \
+        read here. Relay it through v4l2loopback: \
+        gst-launch-1.0 v4l2src device=/dev/video0 ! videoconvert ! v4l2sink device=/dev/videoN
         """)
   }
 

@@ -57,6 +57,36 @@ package enum Sample {
     }
   }
 
+  /// A webcam's.
+  package static func controls() -> Snapshot.Controls {
+    var controls = Snapshot.Controls()
+    controls.isKnown = true
+    func add(_ title: String, _ value: String, _ share: Double? = nil, changed: Bool = false, lock: String? = nil) {
+      var control = Snapshot.Control(title: title, value: value, share: share)
+      control.isChanged = changed
+      control.lock = lock
+      controls.each.append(control)
+    }
+    add("Brightness", "200", 200.0 / 255, changed: true)
+    add("Contrast", "32", 0.5)
+    add("Saturation", "64", 0.64)
+    add("White Balance, Automatic", "on")
+    add("White Balance Temperature", "4600", 0.49, lock: "inactive")
+    add("Power Line Frequency", "60 Hz", changed: true)
+    add("Sharpness", "3", 0.5)
+    add("Backlight Compensation", "1", 0.5)
+    add("Auto Exposure", "Aperture Priority Mode")
+    add("Exposure Time, Absolute", "157", 0.03, lock: "inactive")
+    add("Exposure, Dynamic Framerate", "on", changed: true)
+    add("Pan, Absolute", "0", 0.5)
+    add("Tilt, Absolute", "0", 0.5)
+    add("Focus, Absolute", "0", 0)
+    add("Focus, Automatic Continuous", "on")
+    add("Privacy", "off", lock: "read-only")
+    add("Zoom, Absolute", "100", 0)
+    return controls
+  }
+
   /// A map of 5 × 5 with its heat where the ball is.
   package static func activation() -> Snapshot.Activation {
     let values = (0..<25).map { index -> Float in

@@ -16,6 +16,8 @@ func run(_ mode: String) throws -> Int32? {
   var snapshot = Sample.snapshot()
   snapshot.tradeOff = Sample.tradeOff()
   snapshot.activation = Sample.activation()
+  snapshot.controls = Sample.controls()
+  snapshot.options.controlCount = snapshot.controls.each.count
   var frames = 0
   var frameBytes = 0
   while true {

@@ -14,7 +14,8 @@ import Testing
       (.character("1"), .alphaQuarter), (.character("4"), .alphaOne), (.character("["), .resolutionDown),
       (.character("]"), .resolutionUp), (.character("-"), .threadsDown), (.character("="), .threadsUp),
       (.character("i"), .precision), (.character("p"), .previewStyle), (.character("c"), .colors),
-      (.character("m"), .mirror), (.character("l"), .log), (.character("s"), .saveFrame), (.space, .hold),
+      (.character("m"), .mirror), (.character("f"), .flip), (.character("v"), .controls), (.character("l"), .log),
+      (.character("s"), .saveFrame), (.space, .hold),
       (.character("?"), .help), (.character("q"), .quit), (.tab, .layerView),
       (.character("t"), .tradeOff), (.enter, .choose), (.character("b"), .pilot), (.character("h"), .activation),
       (.function(2), .labelsPanel), (.function(5), .historyPanel), (.left, .left),
@@ -58,7 +59,8 @@ import Testing
       })
     #expect(
       all == [
-        .previewStyle, .colors, .mirror, .help, .layerView, .layerOrder, .up, .down, .left, .right, .tradeOff,
+        .previewStyle, .colors, .mirror, .flip, .controls, .help, .layerView, .layerOrder, .up, .down, .left, .right,
+        .tradeOff,
         .activation, .labelsPanel, .modelPanel, .layersPanel, .historyPanel,
       ])
     for depth in [ColorDepth.ansi16, .ansi8, .none, .palette256] {
@@ -78,5 +80,19 @@ import Testing
     #expect(options.tradeOffRow == 0 && options.tradeOffColumn == 0)
     _ = options.apply(.layerView, on: utf8)
     #expect(options.showsLayers && !options.showsTradeOff)
+  }
+
+  @Test func `the arrows choose a control while the controls are shown`() {
+    var options = ViewOptions()
+    options.controlCount = 3
+    _ = options.apply(.controls, on: utf8)
+    #expect(options.showsControls)
+    for _ in 0..<5 { _ = options.apply(.down, on: utf8) }
+    #expect(options.controlRow == 2 && options.layerScroll == 0)
+    for _ in 0..<5 { _ = options.apply(.up, on: utf8) }
+    #expect(options.controlRow == 0)
+    #expect(!options.apply(.left, on: utf8) && !options.apply(.right, on: utf8), "the camera's affair")
+    _ = options.apply(.tradeOff, on: utf8)
+    #expect(!options.showsControls && options.showsTradeOff)
   }
 }

@@ -96,6 +96,27 @@ import Testing
       String(line.reversed()).filter { $0 != " " } == mirrored.filter { $0 != " " }, "the same characters in reverse")
   }
 
+  @Test func `flipping turns the picture and its crop upside down`() {
+    let size = Size(width: 60, height: 20)
+    func picture(_ change: (inout Snapshot) -> Void) -> [Substring] {
+      drawn(size) {
+        $0.crop = nil
+        change(&$0)
+      }.text.split(separator: "\n")[2..<15].map { $0.dropFirst().dropLast() }
+    }
+    let upright = picture { _ in }
+    let flipped = picture { $0.options.isFlipped = true }
+    #expect(upright != flipped && upright.reversed() == flipped)
+    // A crop in the upper half lies in the lower one.
+    let corner = Snapshot.Crop(x: 100, y: 20, width: 200, height: 200)
+    let above = picture { $0.crop = corner }
+    let below = picture {
+      $0.crop = corner
+      $0.options.isFlipped = true
+    }
+    #expect(above.firstIndex { $0.contains("┏") }! < 2 && below.firstIndex { $0.contains("┏") }! > 5)
+  }
+
   @Test func `styles fall back to what the terminal shows`() {
     let ascii8 = Capabilities(unicode: false, colors: .ansi8)
     #expect(PreviewStyle.quadrants.effective(on: plain) == .ascii)

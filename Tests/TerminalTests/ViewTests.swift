@@ -64,6 +64,42 @@ func drawn(
     try expectSnapshot(grid, "trade-off-\(size)")
   }
 
+  @Test(arguments: Size.all) func `the camera's controls`(size: Size) throws {
+    let grid = drawn(size) {
+      $0.options.showsControls = true
+      $0.options.controlRow = 3
+      $0.controls = Sample.controls()
+    }
+    try expectSnapshot(grid, "controls-\(size)")
+  }
+
+  @Test func `the controls tell what is chosen, changed, locked, refused, and that the camera is away`() {
+    for (size, capabilities) in [(Size(width: 100, height: 30), utf8), (Size(width: 60, height: 20), plain)] {
+      func grid(_ change: (inout Snapshot) -> Void = { _ in }) -> CellGrid {
+        drawn(size, capabilities) {
+          $0.options.showsControls = true
+          $0.controls = Sample.controls()
+          change(&$0)
+        }
+      }
+      let base = grid()
+      let marker = capabilities.unicode ? "›" : ">"
+      #expect(base.text.contains("\(marker)Brightness"))
+      #expect(grid { $0.options.controlRow = 1 }.text.contains("\(marker)Contrast"))
+      #expect(base.text.contains("*200") && base.text.contains("(4600)"))
+      #expect(grid { $0.options.controlRow = 99 }.text.contains("\(marker)Zoom"), "beyond the last: the last")
+      #expect(grid { $0.controls.words = "contrast cannot be set" }.text.contains("contrast cannot be set"))
+      let away = grid { $0.controls.isAway = true }
+      #expect(away.text.contains("The camera is away") && away.text.contains("Brightness"))
+      #expect(grid { $0.controls = .init() }.text.contains("asking the camera"))
+      let none = grid {
+        $0.controls = .init()
+        $0.controls.isKnown = true
+      }
+      #expect(none.text.contains("The camera has no controls."))
+    }
+  }
+
   @Test func `the trade-off view tells the running pair, the cursor, the front and estimates apart`() throws {
     for (size, capabilities) in [(Size(width: 100, height: 30), utf8), (Size(width: 60, height: 20), plain)] {
       func text(_ change: (inout Snapshot) -> Void) -> CellGrid {
@@ -99,6 +135,19 @@ func drawn(
         #expect(text.contains(title) != hidden.contains(panel), "\(panel) at \(size) without \(hidden)")
       }
       #expect(text.contains("┌ camera ") && grid.missedWrites == 0)
+    }
+  }
+
+  @Test(arguments: [(3, 25, 12), (120, 345, 6789), (123_456, 98_765, 1_234_567)])
+  func `the drops are not cut`(bad: Int, driver: Int, ring: Int) {
+    for size in [Size(width: 100, height: 30), Size(width: 80, height: 30), Size(width: 200, height: 60)] {
+      let lines = drawn(size) {
+        $0.source.badFrames = bad
+        $0.source.driverDrops = driver
+        $0.source.ringDrops = ring
+      }.text.split(separator: "\n")
+      let line = lines.first { $0.contains("drops ") } ?? ""
+      #expect(line.contains(" bad ") && (line.contains(" ring") || line.contains(" lost")), "\(size): \(line)")
     }
   }
 
@@ -215,6 +264,7 @@ func drawn(
     snapshot.switching = "building α 0.75…"
     snapshot.tradeOff = Sample.tradeOff()
     snapshot.activation = Sample.activation()
+    snapshot.controls = Sample.controls()
     snapshot.link = .init(bytesPerSecond: 1e5, limitBytesPerSecond: 1e6, isSlowed: true, framesPerSecond: 10)
     snapshot.pilot = .init(budget: Nanoseconds(1_000_000), statement: "took α 0.25 at 192: it was too slow")
     var grid = CellGrid(width: 0, height: 0, capabilities: utf8)
@@ -224,6 +274,7 @@ func drawn(
         snapshot.options.showsHelp = (width + height) % 7 == 0
         snapshot.options.showsLayers = (width + height) % 5 == 0
         snapshot.options.showsTradeOff = (width + height) % 5 == 1
+        snapshot.options.showsControls = (width + height) % 3 == 1
         snapshot.options.showsActivation = (width + height) % 2 == 0
         snapshot.options.hiddenPanels = Set(
           Self.panels.enumerated().filter { width >> $0.offset & 1 == 1 }.map(\.element))

@@ -29,7 +29,8 @@ enum PictureView {
     let style = options.style.effective(on: grid.capabilities)
     let (across, down) = style.samplesPerCell
     let sampler = Sampler(
-      image: image, columns: place.width * across, rows: place.height * down, isMirrored: options.isMirrored)
+      image: image, columns: place.width * across, rows: place.height * down, isMirrored: options.isMirrored,
+      isFlipped: options.isFlipped)
     let tint =
       options.showsActivation
       ? snapshot.activation.flatMap { Tint($0, snapshot, width: place.width, height: place.height) } : nil
@@ -40,7 +41,7 @@ enum PictureView {
         grid[place.x + x, place.y + y] = cell
       }
     }
-    if let crop = snapshot.crop { drawCorners(of: crop, of: image, options.isMirrored, in: place, into: &grid) }
+    if let crop = snapshot.crop { drawCorners(of: crop, of: image, options, in: place, into: &grid) }
   }
 
   /// Reads the picture at the resolution of the place where it is drawn, which differs for one frame after a resize.
@@ -49,9 +50,11 @@ enum PictureView {
     let columns: Int
     let rows: Int
     let isMirrored: Bool
+    let isFlipped: Bool
 
     func rgb(_ column: Int, _ row: Int) -> (red: Int, green: Int, blue: Int) {
       let column = isMirrored ? columns - 1 - column : column
+      let row = isFlipped ? rows - 1 - row : row
       let sample = image.sample(column * image.columns / columns, row * image.rows / rows)
       return (image.stretched(sample.red), image.stretched(sample.green), image.stretched(sample.blue))
     }
@@ -138,13 +141,14 @@ enum PictureView {
   }
 
   private static func drawCorners(
-    of crop: Snapshot.Crop, of image: PreviewImage, _ isMirrored: Bool, in place: Rect, into grid: inout CellGrid
+    of crop: Snapshot.Crop, of image: PreviewImage, _ options: ViewOptions, in place: Rect, into grid: inout CellGrid
   ) {
-    let left = isMirrored ? image.sourceWidth - crop.x - crop.width : crop.x
+    let left = options.isMirrored ? image.sourceWidth - crop.x - crop.width : crop.x
+    let top = options.isFlipped ? image.sourceHeight - crop.y - crop.height : crop.y
     func column(_ x: Int) -> Int { place.x + min(max(x * place.width / image.sourceWidth, 0), place.width) }
     func row(_ y: Int) -> Int { place.y + min(max(y * place.height / image.sourceHeight, 0), place.height) }
     let (x0, x1) = (column(left), column(left + crop.width) - 1)
-    let (y0, y1) = (row(crop.y), row(crop.y + crop.height) - 1)
+    let (y0, y1) = (row(top), row(top + crop.height) - 1)
     guard x1 - x0 >= 5, y1 - y0 >= 2 else { return }
     let unicode = grid.capabilities.unicode
     let edge: Unicode.Scalar = unicode ? "━" : "-"

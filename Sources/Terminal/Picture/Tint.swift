@@ -8,9 +8,11 @@ struct Tint {
   private let low: Float
   private let span: Float
   private let isMirrored: Bool
+  private let isFlipped: Bool
   /// The crop in cells of the picture's place.
   private let cropX, cropY, cropWidth, cropHeight: Float
   private let width: Int
+  private let height: Int
 
   /// `nil` where there is nothing to tint: no crop, or a flat map.
   init?(_ activation: Snapshot.Activation, _ snapshot: Snapshot, width: Int, height: Int) {
@@ -23,7 +25,9 @@ struct Tint {
     low = least
     span = most - least
     isMirrored = snapshot.options.isMirrored
+    isFlipped = snapshot.options.isFlipped
     self.width = width
+    self.height = height
     let (perColumn, perRow) = (Float(width) / Float(image.sourceWidth), Float(height) / Float(image.sourceHeight))
     cropX = Float(crop.x) * perColumn
     cropY = Float(crop.y) * perRow
@@ -34,8 +38,9 @@ struct Tint {
   /// 0 … `steps` at a cell; `nil` outside the crop, which the network did not see.
   func heat(x: Int, y: Int) -> Int? {
     let column = isMirrored ? width - 1 - x : x
+    let row = isFlipped ? height - 1 - y : y
     let u = (Float(column) + 0.5 - cropX) / cropWidth
-    let v = (Float(y) + 0.5 - cropY) / cropHeight
+    let v = (Float(row) + 0.5 - cropY) / cropHeight
     guard u >= 0, u < 1, v >= 0, v < 1 else { return nil }
     return Int((interpolated(u, v) * Float(Self.steps)).rounded())
   }

@@ -55,6 +55,19 @@ struct Layout: Equatable {
     }
   }
 
+  /// Over what is right of the picture, which stays in sight; over everything where there is no picture.
+  var controls: Rect {
+    let columns =
+      switch kind {
+      case .tooSmall, .lines: width
+      case .compact: 36
+      case .panels: max(40, min(64, width * 42 / 100))
+      case .wide: 76
+      }
+    let rows = kind == .lines || kind == .wide ? height - 2 : camera.height
+    return Rect(x: width - columns, y: 1, width: columns, height: rows)
+  }
+
   private var hidesRight: Bool { hidden.isSuperset(of: [.labels, .model]) }
 
   private mutating func placePanels() {

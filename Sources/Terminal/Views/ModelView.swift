@@ -7,7 +7,7 @@ enum ModelView {
     let hasRoom = rect.width >= 50 && !snapshot.timing.stages.isEmpty
     let lines =
       rect.height >= 8
-      ? (hasRoom ? table(snapshot, hasAll: rect.height >= 13) : spacious(snapshot, width: rect.width - 2))
+      ? (hasRoom ? table(snapshot, hasAll: rect.height >= 13) : spacious(snapshot, room: rect.width - 2))
       : rect.width >= 48 ? dense(snapshot) : narrow(snapshot)
     for (row, line) in lines.prefix(rect.height).enumerated() {
       draw(line, x: rect.x + 1, y: rect.y + row, limit: rect.width - 2, into: &grid)
@@ -46,10 +46,10 @@ enum ModelView {
     }
   }
 
-  private static func spacious(_ s: Snapshot, width: Int) -> [Line] {
+  private static func spacious(_ s: Snapshot, room: Int) -> [Line] {
     let t = s.timing
     var percentiles = Line("percentiles     p50 `\(ms(t.p50))`  p99 `\(ms(t.p99))`")
-    if let all = t.window(.network), width >= 38 {
+    if let all = t.window(.network), room >= 38 {
       percentiles = Line(
         "p50 `\(ms(all.p50))`  p90 `\(ms(all.p90))`  p99 `\(ms(all.p99))`  max `\(ms(all.max))`")
     }
@@ -59,7 +59,7 @@ enum ModelView {
       percentiles,
       Line("preprocess      `\(ms(t.preprocess)) ms`"),
       Line("glass to label  `\(ms(t.glassToLabel)) ms`"),
-      Line("drops           \(drops(s.source))"),
+      drops(s.source, room: room),
     ]
   }
 
@@ -121,6 +121,16 @@ enum ModelView {
 
   static func label(_ s: Snapshot) -> Line {
     Line("glass to label `\(ms(s.timing.glassToLabel)) ms`  drops \(drops(s.source))")
+  }
+
+  /// Under the numbers above it; without the gap where there are too many digits, rounded where that is not enough, and at
+  /// worst without telling driver and ring apart.
+  private static func drops(_ source: Snapshot.Source, room: Int) -> Line {
+    let words = drops(source)
+    let bad = source.badFrames > 0 ? "\(metric(source.badFrames)) bad " : ""
+    let rounded = "\(bad)\(metric(source.driverDrops)) driver \(metric(source.ringDrops)) ring"
+    let lines = ["drops           \(words)", "drops \(words)", "drops \(rounded)"]
+    return Line(lines.first { $0.count <= room } ?? "drops \(bad)\(metric(source.driverDrops + source.ringDrops)) lost")
   }
 
   static func drops(_ source: Snapshot.Source) -> String {

@@ -19,6 +19,9 @@ public enum ScreenView {
       default: drawPanels(snapshot, layout, into: &grid)
       }
     }
+    if snapshot.options.showsControls {
+      ControlsView.draw(snapshot, in: layout.controls, into: &grid)
+    }
     KeyLine.draw(snapshot.options.commands, into: &grid)
     if snapshot.options.showsHelp { HelpView.draw(snapshot.options.commands, into: &grid) }
   }

@@ -20,6 +20,10 @@ struct CameraOptions: ParsableArguments {
       "Set a control of the camera while it runs: brightness=200. Can be repeated.", valueName: "name=value"))
   var control: [String] = []
 
+  @Flag(
+    help: "Leave the camera's controls as they were set; without, what was found at the start is put back at the end.")
+  var keepControls = false
+
   /// What the ring's slots hold at least; larger pictures only where they are asked for.
   private static let usualPixels = 1920 * 1080
   private static let largestSide = 8192
@@ -45,6 +49,7 @@ struct CameraOptions: ParsableArguments {
   var wish: StreamWish {
     var wish = StreamWish(format: format, size: size.flatMap(Self.sides), rate: fps)
     wish.controls = control.compactMap(Self.setting)
+    wish.keepsControls = keepControls
     return wish
   }
 

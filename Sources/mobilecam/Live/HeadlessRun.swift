@@ -11,6 +11,9 @@ struct HeadlessRun {
   let log: RunLog
   let notice: String?
 
+  /// How often bad frames are told of: a camera may send them all the time.
+  private static let badFramesPeriod = Nanoseconds(seconds: 2)
+
   /// Ends quietly when nobody reads its output any more (a closed pipe).
   /// - Throws: `UserError` if the source fails, or standard output for another reason than that.
   func run() throws {
@@ -26,6 +29,7 @@ struct HeadlessRun {
     var troubleCount = 0
     var statusNotice: String?
     var shown = FrameRecord()
+    var (badFrames, badFramesDue) = (0, Nanoseconds.zero)
     loop: while EndingSignal.received == 0, failure == 0 {
       let outcome = inference.step(status: { source.status }) { record in
         shown.assign(record)
@@ -39,6 +43,11 @@ struct HeadlessRun {
       troubleCount = status.troubleCount
       if status.notice != statusNotice, let words = status.notice { printError("mobilecam: \(words)") }
       statusNotice = status.notice
+      if status.badFrames > badFrames, let words = status.badFrameWords, Nanoseconds.now() >= badFramesDue {
+        printError("mobilecam: left out: \(words) (bad frames: \(status.badFrames))")
+        badFrames = status.badFrames
+        badFramesDue = .now() + Self.badFramesPeriod
+      }
     }
     let summary = log.stop()
     if let summary { printError("mobilecam: \(summary)") }

@@ -14,9 +14,18 @@ extension V4L2Camera: SuspendableSource {
   func suspend() { stop() }
 }
 
+/// A source that may be a camera, with controls.
+protocol ControllableSource {
+  var desk: ControlDesk? { get }
+}
+
+extension V4L2Camera: ControllableSource {
+  var desk: ControlDesk? { controls }
+}
+
 /// A source whose frames are written to a Y4M file as well, by a thread of its own: a slow disk costs frames of the
 /// recording (which are counted), never of the picture.
-final class RecordingSource: FrameSource, SuspendableSource {
+final class RecordingSource: FrameSource, SuspendableSource, ControllableSource {
   private struct State {
     var trouble: String?
     var framesWritten = 0
@@ -86,6 +95,8 @@ final class RecordingSource: FrameSource, SuspendableSource {
     }
     if let thread { pthread_join(thread, nil) }
   }
+
+  var desk: ControlDesk? { (source as? any ControllableSource)?.desk }
 
   func suspend() { (source as? any SuspendableSource)?.suspend() }
   func resume(into ring: FrameRing) throws { try (source as? any SuspendableSource)?.resume(into: ring) }

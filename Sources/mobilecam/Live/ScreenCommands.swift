@@ -6,6 +6,7 @@ import Terminal
 /// What each key does that changes more than the view.
 extension ScreenRun {
   func perform(_ command: Command) {
+    if performOnControls(command) { return }
     if snapshot.options.apply(command, on: screen.capabilities) {
       if command == .tradeOff { openTradeOff() }
       if command == .activation { inference.showActivation(snapshot.options.showsActivation) }

@@ -13,6 +13,7 @@ extension ScreenRun {
     takeLink(now)
     inference.survey.watch(snapshot.options.showsTradeOff || seat.pilot != nil)
     if snapshot.options.showsTradeOff { takeTradeOff() }
+    if snapshot.options.showsControls { takeControls(now) }
     if now > messageUntil { snapshot.message = nil }
     screen.draw(snapshot)
     if let shown = log.endDrawing(began: began) { inference.add(shown) }
@@ -51,6 +52,7 @@ extension ScreenRun {
     snapshot.source.trouble = status.trouble ?? (now < troubleUntil ? status.lastTrouble : nil)
     snapshot.source.notice = status.notice ?? notice
     snapshot.source.driverDrops = status.driverDrops
+    if status.badFrames > snapshot.source.badFrames, let words = status.badFrameWords { say("left out: \(words)") }
     snapshot.source.badFrames = status.badFrames
     let log = log.status
     snapshot.log.file = log.file

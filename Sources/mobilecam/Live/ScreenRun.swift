@@ -15,11 +15,15 @@ final class ScreenRun {
   static let numbersPeriod = Nanoseconds(milliseconds: 250)
   /// How long a word stays.
   static let messageTime = Nanoseconds(seconds: 4)
+  /// How often the controls are read while they are looked at: exposure and others turn by themselves.
+  static let controlsPeriod = Nanoseconds(milliseconds: 500)
   /// How long a trouble stays at least, so that a short one can be read.
   static let troubleTime = Nanoseconds(seconds: 2)
 
   let screen: Screen
   let source: any FrameSource
+  /// The controls of the source, if it is a camera.
+  let desk: ControlDesk?
   let ring: FrameRing
   let reader: FrameReader
   let inference: Inference
@@ -42,6 +46,7 @@ final class ScreenRun {
   var chosenByPilot: Settings?
   var troubleCount = 0
   var troubleUntil = Nanoseconds.zero
+  var controlsDue = Nanoseconds.zero
 
   /// - Parameters:
   ///   - trained: the α that have trained weights.
@@ -51,6 +56,7 @@ final class ScreenRun {
   ) {
     self.screen = screen
     self.source = source
+    desk = (source as? any ControllableSource)?.desk
     self.ring = ring
     reader = ring.makeReader()
     self.inference = inference

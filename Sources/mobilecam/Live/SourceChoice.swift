@@ -17,7 +17,7 @@ struct SourceChoice {
     let choice = try choose(text, wish, isHeadless: isHeadless, frames: frames)
     if wish.isSpecific, text != "auto", !(choice.source is V4L2Camera) {
       throw UserError(
-        "--format, --size, --fps and --control are for cameras: expected a camera, found --source \(text). Leave them out."
+        "--format, --size, --fps, --control and --keep-controls are for cameras: expected a camera, found --source \(text). Leave them out."
       )
     }
     return choice

@@ -33,6 +33,11 @@ numbers() { sed -n "s/.*\"$1\":\([-0-9.]*\).*/\1/p" "$2"; }
 
 control() { v4l2-ctl -d "${2:-/dev/video0}" --set-ctrl "$1"; }
 
+# The node that gives multi-planar buffers.
+multi_planar_node() {
+  for n in /dev/video*; do v4l2-ctl -d "$n" --info | sed -n '/Device Caps/,$p' | grep -q 'Video Capture Multiplanar' && echo "$n"; done | head -n 1
+}
+
 # tell WORDS: a line of the report, under the test's own, whether it passes or not.
 tell() { echo "$*" >>/tmp/told; }
 
@@ -75,6 +80,33 @@ until_screen() {
   echo "expected on the screen within $1 s: $2"; cat /tmp/screen; exit 1
 }
 
+# start_screen OPTION…: the screen on the first camera, with results.
+start_screen() {
+  on_screen mobilecam live --source /dev/video0 --resolution 64 --preview ascii "$@"
+  until_screen 60 'glass to label +[0-9.]+ ms'
+}
+
+# results_flow WORDS [SECONDS]: new results come (the time of each differs), and the screen does not say WORDS.
+results_flow() {
+  local before
+  before=$(screen | grep -E 'glass to label')
+  local tries=$((${2:-20} * 5))
+  while [ $tries -gt 0 ]; do
+    [ "$(screen | grep -E 'glass to label')" != "$before" ] && ! screen | grep -qE "$1" && {
+      [ "${tells_flow:-0}" = 0 ] || tell 'results come again'
+      return
+    }
+    usleep 200000
+    tries=$((tries - 1))
+  done
+  echo "expected new results on the screen, without '$1'"; screen; exit 1
+}
+
+quit_screen() {
+  tmux send-keys -t live q
+  until_screen 20 'exit=0'
+}
+
 [ "${LIBRARY_ONLY:-0}" = 1 ] && return
 
 for file in /tests/files/*.sh; do
@@ -82,7 +114,7 @@ for file in /tests/files/*.sh; do
     echo "$name" | grep -qE -- "$(cat /tests/pattern)" || continue
     : >/tmp/told
     started=$(cut -d. -f1 /proc/uptime)
-    if LIBRARY_ONLY=1 timeout 120 sh -c ". /tests/lib.sh; . $file; set -e; $name" >/tmp/log 2>&1 </dev/null; then
+    if LIBRARY_ONLY=1 timeout "$(cat /tests/limit)" sh -c ". /tests/lib.sh; . $file; set -e; $name" >/tmp/log 2>&1 </dev/null; then
       echo "ok $name ($(($(cut -d. -f1 /proc/uptime) - started)) s)"
     else
       echo "FAILED $name"

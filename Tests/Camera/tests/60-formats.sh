@@ -42,6 +42,22 @@ test_native_formats_show_the_bars_in_both_ranges() {
   control test_pattern=0
 }
 
+test_multi_planar_formats_show_the_bars() {
+  node=$(multi_planar_node)
+  control osd_text_mode=2 "$node"
+  control test_pattern=1 "$node"
+  rm -f /tmp/largest
+  for format in YUYV UYVY NV12 NV21 YU12 RGB3 BGR3; do colours_of "$bars" 4 "$node" $format 640x480; done
+  colours_of "$grey_bars" 3 "$node" GREY 640x480
+  # Rows that are padded.
+  colours_of "$bars" 4 "$node" YUYV 640x480 1312
+  control quantization=1 "$node"
+  colours_of "$bars" 4 "$node" NV12 640x480
+  control quantization=0 "$node"
+  control test_pattern=0 "$node"
+  tell "multi-planar: 8 formats within $(sort -n /tmp/largest | tail -n 1)"
+}
+
 test_colour_matrices_are_honoured() {
   plain_bars
   for encoding in 1 2 6 8; do

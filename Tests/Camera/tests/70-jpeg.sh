@@ -4,6 +4,7 @@ picture=/opt/mobilecam/assets/demo/astronaut.jpg
 
 # start_loopback: /dev/video20, 800 × 800, fed with `picture` until `stop_loopback`; what lies at /tmp/next goes in between.
 start_loopback() {
+  rm -f /tmp/next
   modprobe v4l2loopback video_nr=20 card_label=Loopback 2>/dev/null || return 1
   usleep 300000
   v4l2-ctl -d /dev/video20 --set-ctrl keep_format=1
@@ -45,5 +46,28 @@ test_truncated_jpeg_frames_are_counted_and_not_shown() {
   bad=$(numbers bad_frames /tmp/out | tail -n 1)
   [ "$bad" -ge 3 ] || fail "expected at least 3 bad frames, found $bad: $(cat /tmp/err)"
   tell "$bad bad frames counted among 20 results"
+  stop_loopback
+}
+
+test_truncated_jpeg_frames_on_the_screen() {
+  start_loopback || { tell 'skipped: no v4l2loopback'; return 0; }
+  tell 'injected: every other JPEG frame cut off'
+  head -c 20000 $picture >/tmp/next
+  on_screen mobilecam live --source /dev/video20 --resolution 64 --preview ascii
+  until_screen 60 '[0-9]+ bad'
+  until_screen 10 'left out: a JPEG frame of 20000 bytes that is cut off'
+  tell_screen ' bad |left out'
+  rm /tmp/next
+  results_flow 'cut off'
+  tell 'results come again'
+  quit_screen
+  stop_loopback
+}
+
+test_jpeg_frames_cost_no_memory() {
+  start_loopback || { tell 'skipped: no v4l2loopback'; return 0; }
+  exits 0 capture-probe allocations /dev/video20 MJPG
+  expect /tmp/out '"objects":0,'
+  tell "$(cat /tmp/out)"
   stop_loopback
 }

@@ -32,3 +32,103 @@ test_controls_that_do_not_exist_are_named() {
   expect /tmp/err "test_pattern: expected '75% Colorbar' \(0\), '100% Colorbar' \(1\)"
   [ "$(value_of brightness)" = 128 ] || fail "expected brightness 128, found $(value_of brightness)"
 }
+
+# until_value SECONDS CONTROL VALUE: waits until v4l2-ctl reads that value back.
+until_value() {
+  local tries=$(($1 * 10))
+  while [ $tries -gt 0 ]; do
+    [ "$(value_of "$2")" != "$3" ] || return 0
+    usleep 100000
+    tries=$((tries - 1))
+  done
+  echo "expected $2 $3 within $1 s, found $(value_of "$2")"; screen; exit 1
+}
+
+# on_controls OPTION…: the screen with its panel of controls open, brightness chosen.
+on_controls() {
+  control brightness=128
+  control contrast=128
+  on_screen mobilecam live --source /dev/video0 --resolution 64 --preview ascii "$@"
+  until_screen 60 'glass to label +[0-9.]+ ms'
+  tmux send-keys -t live v
+  until_screen 20 "the camera's controls"
+  until_screen 20 '›Brightness .* 128 '
+}
+
+test_controls_panel_turns_them_live_and_puts_them_back() {
+  on_controls
+  tmux send-keys -t live Right Right Right
+  until_value 10 brightness 134
+  until_screen 10 '›Brightness .*\*134'
+  tell_screen 'Brightness'
+  # What turns by itself is read again: vivid's gain counts seconds while it is automatic, and is not to be turned.
+  until_screen 10 ' Gain +\([0-9]+\)'
+  gain=$(screen | grep -oE ' Gain +\([0-9]+\)')
+  tries=50
+  while [ "$(screen | grep -oE ' Gain +\([0-9]+\)')" = "$gain" ]; do
+    [ $tries -gt 0 ] || fail "the gain stays at $gain"
+    tries=$((tries - 1))
+    usleep 100000
+  done
+  # What another program turns, too.
+  control contrast=77
+  until_screen 10 'Contrast .*\*77'
+  # One is reset, then all.
+  tmux send-keys -t live r
+  until_value 10 brightness 128
+  tmux send-keys -t live Down Left
+  until_value 10 contrast 75
+  tmux send-keys -t live R
+  until_value 10 contrast 128
+  tmux send-keys -t live Up Left Left
+  until_value 10 brightness 124
+  tmux send-keys -t live q
+  until_screen 20 'exit=0'
+  [ "$(value_of brightness)" = 128 ] || fail "expected brightness 128 again, found $(value_of brightness)"
+  [ "$(value_of contrast)" = 77 ] || fail "expected contrast 77 again, found $(value_of contrast)"
+  control contrast=128
+  tell "brightness turned to 134, reset, turned to 124, and 128 again after the end"
+}
+
+test_controls_are_kept_where_told_to() {
+  on_controls --keep-controls
+  tmux send-keys -t live Right Right
+  until_value 10 brightness 132
+  tmux send-keys -t live q
+  until_screen 20 'exit=0'
+  [ "$(value_of brightness)" = 132 ] || fail "expected brightness 132 to stay, found $(value_of brightness)"
+  control brightness=128
+}
+
+test_controls_are_set_again_when_the_camera_is_back() {
+  on_controls
+  tmux send-keys -t live Right
+  until_value 10 brightness 130
+  exec 9<>/dev/video1
+  control disconnect=1 || true
+  until_screen 10 'The camera is away'
+  tell_screen 'The camera is away|set when it is back'
+  tmux send-keys -t live Right Right
+  until_screen 10 'Brightness .*\*134'
+  exec 9>&-
+  until_value 20 brightness 134
+  until_screen 10 'Brightness .*\*134'
+  ! screen | grep -q 'The camera is away' || fail "still away: $(screen)"
+  # Broken streams bring the values along as well.
+  control inject_fatal_streaming_error=1
+  sleep 2
+  [ "$(value_of brightness)" = 134 ] || fail "expected brightness 134 after the restart, found $(value_of brightness)"
+  kill -TERM "$(pidof mobilecam)"
+  until_screen 20 'exit=143'
+  [ "$(value_of brightness)" = 128 ] || fail "expected brightness 128 again, found $(value_of brightness)"
+}
+
+test_controls_without_a_camera_say_why() {
+  on_screen mobilecam live --source demo --resolution 64
+  until_screen 60 'glass to label +[0-9.]+ ms'
+  tmux send-keys -t live v
+  until_screen 10 'no controls: demo reel is no camera'
+  tell_screen 'no controls'
+  tmux send-keys -t live q
+  until_screen 20 'exit=0'
+}
