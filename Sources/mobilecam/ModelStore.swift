@@ -16,6 +16,8 @@ final class ModelStore {
   let collections: [WeightCollection]
   /// The path of `--weights` where it is one file: its α is then the only one.
   private let onlyFile: String?
+  /// Whether `--weights` is one file.
+  var isOneFile: Bool { onlyFile != nil }
   private var packed: [String: PackedWeights] = [:]
   private var packedQuantized: [String: QuantizedPackedWeights] = [:]
 
@@ -41,9 +43,6 @@ final class ModelStore {
     let data = variable("XDG_DATA_HOME") ?? (variable("HOME") ?? "/root") + "/.local/share"
     return data + "/mobilecam/weights"
   }
-
-  /// Whether an α can show labels: all others run on random weights, if at all.
-  func hasTrainedWeights(_ alpha: Alpha) -> Bool { collections.flatMap(\.files).contains { $0.alpha == alpha } }
 
   /// What α to start with: that of the first weights there are.
   func defaultAlpha(precision: String) -> Alpha { firstFile(precision)?.alpha ?? .quarter }
