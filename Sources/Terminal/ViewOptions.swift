@@ -12,6 +12,8 @@ public struct ViewOptions: Sendable, Hashable {
   public var style = PreviewStyle.ascii
   public var isMirrored = false
   public var showsHelp = false
+  /// First line of the help, where it does not fit.
+  public var helpScroll = 0
   /// The layer view takes the whole screen.
   public var showsLayers = false
   public var layerOrder = LayerOrder.network
@@ -52,7 +54,9 @@ public struct ViewOptions: Sendable, Hashable {
       let now = capabilities(of: terminal).colors
       colorLimit = now == .none ? .direct : ColorDepth(rawValue: now.rawValue - 1)!
     case .mirror: isMirrored.toggle()
-    case .help: showsHelp.toggle()
+    case .help:
+      showsHelp.toggle()
+      helpScroll = 0
     case .layerView:
       showsLayers.toggle()
       showsTradeOff = false
@@ -68,6 +72,8 @@ public struct ViewOptions: Sendable, Hashable {
     case .layerOrder:
       let all = LayerOrder.allCases
       layerOrder = all[(all.firstIndex(of: layerOrder)! + 1) % all.count]
+    case .up where showsHelp: helpScroll = max(helpScroll - 1, 0)
+    case .down where showsHelp: helpScroll = min(helpScroll + 1, Keys.bindings.count - 1)
     case .up where showsTradeOff: tradeOffRow = max(tradeOffRow - 1, 0)
     case .down where showsTradeOff: tradeOffRow = min(tradeOffRow + 1, 3)
     case .left: tradeOffColumn = max(tradeOffColumn - (showsTradeOff ? 1 : 0), 0)

@@ -20,7 +20,7 @@ public enum ScreenView {
       }
     }
     KeyLine.draw(snapshot.options.commands, into: &grid)
-    if snapshot.options.showsHelp { HelpView.draw(snapshot.options.commands, into: &grid) }
+    if snapshot.options.showsHelp { HelpView.draw(snapshot.options, into: &grid) }
   }
 
   /// Samples across and down that the preview needs on a screen of this size: what to pass to `PreviewImage.fill`.
