@@ -5,6 +5,7 @@
 //   screen-probe trap       a Swift trap
 //   screen-probe segv       a segmentation fault
 //   screen-probe bytes      five frames, then says how many bytes they took
+//   screen-probe cost       three hundred frames of a moving picture in half blocks, then says what drawing one took
 //   screen-probe stuck      takes no notice of signals
 import Frames
 import Glibc
@@ -16,19 +17,29 @@ func run(_ mode: String) throws -> Int32? {
   var snapshot = Sample.snapshot()
   snapshot.tradeOff = Sample.tradeOff()
   snapshot.activation = Sample.activation()
+  if mode == "cost" { snapshot.options.style = .halfBlocks }
   var frames = 0
   var frameBytes = 0
+  var drawTime = Nanoseconds.zero
   while true {
     if !snapshot.isHeld {
       Sample.fillPreview(
         &snapshot, width: screen.width, height: screen.height, capabilities: screen.capabilities, shift: frames * 3)
     }
+    let began = processorTime()
     screen.draw(snapshot)
+    drawTime = drawTime + (processorTime() - began)
     frames += 1
     frameBytes += screen.lastFrameBytes ?? 0
     if mode == "bytes", frames == 5 {
       screen.close()
       print("counted \(frameBytes) bytes in frames")
+      return nil
+    }
+    if mode == "cost" {
+      if frames < 300 { continue }
+      screen.close()
+      print("\(Double(drawTime.count / Int64(frames) / 1000) / 1000) ms of CPU a frame, \(frameBytes / frames) bytes")
       return nil
     }
     if frames == 2 {
@@ -56,6 +67,13 @@ func run(_ mode: String) throws -> Int32? {
     case .resized, .woken, .timeout: break
     }
   }
+}
+
+/// What this process has used of the processor.
+func processorTime() -> Nanoseconds {
+  var time = timespec()
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+  return Nanoseconds(Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
 }
 
 do {
