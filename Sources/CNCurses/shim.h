@@ -29,7 +29,9 @@ static inline int cnc_setupterm(const char *term, int fd, int *found) { return s
 static inline const char *cnc_string(const char *name) { return tigetstr((char *)name); }
 static inline int cnc_number(const char *name) { return tigetnum((char *)name); }
 static inline int cnc_flag(const char *name) { return tigetflag((char *)name); }
-static inline SCREEN *cnc_newterm(const char *term, FILE *input) { return newterm((char *)term, stdout, input); }
+static inline SCREEN *cnc_newterm(const char *term, FILE *output, FILE *input) {
+  return newterm((char *)term, output, input);
+}
 static inline FILE *cnc_stdin(void) { return stdin; }
 static inline void cnc_repaint(void) { clearok(curscr, TRUE); }
 

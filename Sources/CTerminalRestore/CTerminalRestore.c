@@ -22,6 +22,8 @@ static volatile sig_atomic_t ending, screen_up, installed;
 static time_t ending_since;
 
 static int terminal = -1, wake = -1;
+// Takes the terminal's place in a crash: other threads may be about to draw.
+static int nowhere = -1;
 static struct termios sane_modes;
 static char leave_bytes[512];
 static size_t leave_count;
@@ -131,12 +133,33 @@ static void on_watched(int signal_number) {
   errno = saved;
 }
 
-static void on_crash(int signal_number) {
-  restore_now();
-  // The handler that was there before (Swift's backtrace, or the default) has the last word.
-  for (int i = 0; i < CRASHES; i++)
-    if (crashes[i] == signal_number) sigaction(signal_number, &before_crash[i], NULL);
-  raise(signal_number);
+const char *ctr_signal_name(int signal_number) {
+  const char *name = sigabbrev_np(signal_number);
+  return name ? name : "?";
+}
+
+/// Says what happened, where the terminal was given back for it. Async-signal-safe.
+static void say_crashed(int signal_number) {
+  const char *parts[] = {program_invocation_short_name, ": crashed by signal ", ctr_signal_name(signal_number), "\n"};
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) write_all(STDERR_FILENO, parts[i], strlen(parts[i]));
+}
+
+static void on_crash(int signal_number, siginfo_t *info, void *context) {
+  if (screen_up) {
+    restore_now();
+    if (nowhere >= 0) dup2(nowhere, terminal);
+    say_crashed(signal_number);
+  }
+  // The handler that was there before (Swift's backtrace) gets what we got. It returns, for the fault to come again; a
+  // signal that somebody sent does not, and the program would go on without its terminal.
+  for (int i = 0; i < CRASHES; i++) {
+    if (crashes[i] != signal_number) continue;
+    if (before_crash[i].sa_flags & SA_SIGINFO)
+      before_crash[i].sa_sigaction(signal_number, info, context);
+    else if (before_crash[i].sa_handler != SIG_DFL && before_crash[i].sa_handler != SIG_IGN)
+      before_crash[i].sa_handler(signal_number);
+  }
+  raise_by_default(signal_number);
 }
 
 static void on_exit_restore(void) { restore_now(); }
@@ -165,13 +188,14 @@ int ctr_install(int terminal_fd, const struct termios *sane, const char *leave, 
     if (before_watched[i].sa_handler == SIG_IGN && watched[i] != SIGWINCH && watched[i] != SIGCONT)
       sigaction(watched[i], &before_watched[i], NULL);
   }
-  action.sa_handler = on_crash;
-  action.sa_flags = SA_ONSTACK;
+  if (nowhere < 0) nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  action.sa_sigaction = on_crash;
+  action.sa_flags = SA_ONSTACK | SA_SIGINFO;
   sigemptyset(&action.sa_mask);
   for (int i = 0; i < CRASHES; i++)
     if (sigaction(crashes[i], &action, &before_crash[i]) != 0) return -1;
+  memset(&action, 0, sizeof action);
   action.sa_handler = SIG_IGN;
-  action.sa_flags = 0;
   sigaction(SIGPIPE, &action, &before_pipe);
   if (!at_exit_registered) {
     at_exit_registered = 1;

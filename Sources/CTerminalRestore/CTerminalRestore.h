@@ -11,7 +11,8 @@ void ctr_wake(int wake_fd);
 int ctr_wake_take(int wake_fd);
 
 /// Starts watching: INT, TERM, HUP, QUIT, TSTP, CONT and WINCH set a flag and write to `wake_fd` (an eventfd); crash
-/// signals (SEGV, BUS, ILL, FPE, TRAP, ABRT) restore the terminal at once and are raised again. PIPE is ignored.
+/// signals (SEGV, BUS, ILL, FPE, TRAP, ABRT) restore the terminal at once, say so, go to the handler that was there before,
+/// and end the process. PIPE is ignored.
 /// `leave` is the byte string that leaves the screen; it is copied (at most 511 bytes). Returns 0, or -1 with errno.
 int ctr_install(int terminal_fd, const struct termios *sane, const char *leave, size_t leave_bytes, int wake_fd);
 
@@ -30,6 +31,9 @@ int ctr_take(int signal);
 
 /// Stops this process as its default reaction to TSTP would; returns when it is continued.
 void ctr_stop_until_continued(void);
+
+/// `TERM`, `SEGV` …; `?` for none that is known.
+const char *ctr_signal_name(int signal);
 
 /// Ends this process by `signal`'s default reaction, so that its parent sees the signal in the exit status.
 _Noreturn void ctr_die(int signal);

@@ -42,13 +42,19 @@ public struct KeyBinding: Sendable {
   public let help: String
   /// In a word, for the key line.
   public let word: String
+  /// Keys and word where the key line is short of room.
+  let brief: (keys: String, word: String)
   /// Whether the key line shows it; the others are left to the help.
   package let isOnKeyLine: Bool
 
-  init(_ keys: String, _ commands: [(Key, Command)], word: String, onKeyLine: Bool = true, help: String) {
+  init(
+    _ keys: String, _ commands: [(Key, Command)], word: String, brief: (String, String)? = nil, onKeyLine: Bool = true,
+    help: String
+  ) {
     self.keys = keys
     self.commands = commands.map { (key: $0.0, command: $0.1) }
     self.word = word
+    self.brief = brief ?? (keys, word)
     self.isOnKeyLine = onKeyLine
     self.help = help
   }
@@ -62,10 +68,10 @@ public enum Keys {
       [
         (.character("1"), .alphaQuarter), (.character("2"), .alphaHalf), (.character("3"), .alphaThreeQuarters),
         (.character("4"), .alphaOne),
-      ], word: "width", help: "width multiplier α: 0.25, 0.5, 0.75, 1.0"),
+      ], word: "width", brief: ("1-4", "width"), help: "width multiplier α: 0.25, 0.5, 0.75, 1.0"),
     KeyBinding(
       "[ ]", [(.character("["), .resolutionDown), (.character("]"), .resolutionUp)], word: "resolution",
-      help: "input resolution (ρ × 224): down, up"),
+      brief: ("[ ]", "size"), help: "input resolution (ρ × 224): down, up"),
     KeyBinding(
       "- =",
       [(.character("-"), .threadsDown), (.character("="), .threadsUp), (.character("+"), .threadsUp)],
@@ -73,7 +79,7 @@ public enum Keys {
     KeyBinding(
       "i", [(.character("i"), .precision)], word: "precision", onKeyLine: false, help: "precision: fp32, int8"),
     KeyBinding(
-      "p", [(.character("p"), .previewStyle)], word: "preview",
+      "p", [(.character("p"), .previewStyle)], word: "preview", brief: ("p", "view"),
       help: "preview: ASCII, colour, blocks, quadrants, braille"),
     KeyBinding(
       "c", [(.character("c"), .colors)], word: "colours", onKeyLine: false, help: "colours: fewer, then all again"),
@@ -100,6 +106,7 @@ public enum Keys {
     KeyBinding(
       "b , .",
       [(.character("b"), .pilot), (.character(","), .budgetDown), (.character("."), .budgetUp)], word: "budget",
+      brief: ("b", "budget"),
       help: "pilot: the most accurate pair within a budget; less, more"),
     KeyBinding(
       "h", [(.character("h"), .activation)], word: "where it looks", onKeyLine: false,

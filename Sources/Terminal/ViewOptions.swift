@@ -15,6 +15,8 @@ public struct ViewOptions: Sendable, Hashable {
   /// Upside down.
   public var isFlipped = false
   public var showsHelp = false
+  /// First line of the help, where it does not fit.
+  public var helpScroll = 0
   /// The layer view takes the whole screen.
   public var showsLayers = false
   public var layerOrder = LayerOrder.network
@@ -61,7 +63,9 @@ public struct ViewOptions: Sendable, Hashable {
       colorLimit = now == .none ? .direct : ColorDepth(rawValue: now.rawValue - 1)!
     case .mirror: isMirrored.toggle()
     case .flip: isFlipped.toggle()
-    case .help: showsHelp.toggle()
+    case .help:
+      showsHelp.toggle()
+      helpScroll = 0
     case .layerView:
       showsLayers.toggle()
       showsTradeOff = false
@@ -83,6 +87,8 @@ public struct ViewOptions: Sendable, Hashable {
     case .layerOrder:
       let all = LayerOrder.allCases
       layerOrder = all[(all.firstIndex(of: layerOrder)! + 1) % all.count]
+    case .up where showsHelp: helpScroll = max(helpScroll - 1, 0)
+    case .down where showsHelp: helpScroll = min(helpScroll + 1, Keys.bindings.count - 1)
     case .up where showsControls: controlRow = max(min(controlRow, controlCount - 1) - 1, 0)
     case .down where showsControls: controlRow = max(min(controlRow + 1, controlCount - 1), 0)
     // For the camera to carry out.

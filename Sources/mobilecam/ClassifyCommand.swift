@@ -9,7 +9,8 @@ struct Classify: ParsableCommand {
     commandName: "classify", abstract: "The likeliest classes of image files (JPEG, PNG).")
 
   @OptionGroup var network: NetworkOptions
-  @Option(name: .customLong("top"), help: "How many classes to print for each file.") var count = 5
+  @Option(name: .customLong("top"), parsing: .unconditional, help: "How many classes to print for each file.")
+  var count = 5
   @Flag(help: "Print JSON: an array with one object for each file.") var json = false
   @Argument(help: ArgumentHelp("Image files.", valueName: "file")) var files: [String]
 

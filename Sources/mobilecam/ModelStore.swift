@@ -19,9 +19,6 @@ final class ModelStore {
     places = try WeightPlaces(weights: weights)
   }
 
-  /// Whether an α can show labels: all others run on random weights, if at all.
-  func hasTrainedWeights(_ alpha: Alpha) -> Bool { places.files.contains { $0.alpha == alpha } }
-
   /// The configuration that the options choose; what they leave open is that of the first weights there are.
   func settings(_ options: NetworkOptions) -> Settings {
     let precision = options.precision ?? places.defaultPrecision

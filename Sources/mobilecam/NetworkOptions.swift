@@ -3,20 +3,23 @@ import MobileNet
 
 /// The options that choose a network: α, resolution, precision, threads, weights.
 struct NetworkOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Width multiplier α: 0.25, 0.5, 0.75 or 1.", valueName: "alpha"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Width multiplier α: 0.25, 0.5, 0.75 or 1.", valueName: "alpha"))
   var alpha: Double?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Side of the network's input in pixels: a multiple of 32 from 32 to 320.", valueName: "px"))
   var resolution: Int?
 
-  @Option(help: ArgumentHelp("Resolution multiplier ρ = resolution / 224, instead of --resolution.", valueName: "rho"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Resolution multiplier ρ = resolution / 224, instead of --resolution.", valueName: "rho"))
   var rho: Double?
 
   @Option(help: "Precision of the network: fp32, or int8 for 8-bit integers; that of --weights unless given.")
   var precision: String?
 
-  @Option(help: "Threads of the network; as many as physical cores unless given.")
+  @Option(parsing: .unconditional, help: "Threads of the network; as many as physical cores unless given.")
   var threads: Int?
 
   @Option(help: ArgumentHelp("A weights file (safetensors or TFLite), or a folder of them.", valueName: "path"))

@@ -7,16 +7,34 @@ import Testing
 @Suite struct ActivationMapTests {
   static let isas = InstructionSets.available.map(\.name)
 
+  /// The shipped weights in floats, or made 8-bit integers for each instruction set.
+  static func networks(threads: Int) throws -> [any ActivationMapping] {
+    let source = try SafetensorsFile(path: Reference.shippedWeights)
+    let team = WorkerTeam(count: threads)
+    let floats = try Network(
+      weights: PackedWeights(source, kernels: InstructionSets.named(isas.last!)), resolution: 224, team: team)
+    return try [floats]
+      + InstructionSets.availableQuantized.map {
+        try QuantizedNetwork(
+          weights: QuantizedPackedWeights(quantizing: source, kernels: $0), resolution: 224, team: team)
+      }
+  }
+
+  static func show(_ photograph: String, to network: any ActivationMapping) throws {
+    let image = try ImageFile.load(path: Reference.packageRoot.appending(path: "assets/demo/\(photograph)").path)
+    image.pixels.withUnsafeBytes {
+      network.setInput(
+        frame: $0, width: image.width, height: image.height,
+        with: Preprocessor(kernels: InstructionSets.available.last!))
+    }
+    network.run()
+  }
+
   private static func run(_ photograph: String, isa: String) throws -> Network {
     let weights = try PackedWeights(
       SafetensorsFile(path: Reference.shippedWeights), kernels: InstructionSets.named(isa))
     let network = Network(weights: weights, resolution: 224, team: WorkerTeam(count: 2))
-    let image = try ImageFile.load(path: Reference.packageRoot.appending(path: "assets/demo/\(photograph)").path)
-    image.pixels.withUnsafeBytes {
-      Preprocessor(kernels: network.weights.kernels).run(
-        pixels: $0, width: image.width, height: image.height, into: network)
-    }
-    network.run()
+    try show(photograph, to: network)
     return network
   }
 
@@ -42,20 +60,21 @@ import Testing
 
   /// Of the fastest of many runs, so that a busy machine does not decide.
   @Test func `it costs less than a fiftieth of the network's time`() throws {
-    let weights = try PackedWeights(
-      SafetensorsFile(path: Reference.shippedWeights), kernels: InstructionSets.named(Self.isas.last!))
-    let network = Network(weights: weights, resolution: 224, team: WorkerTeam(count: 1))
-    var map: [Float] = []
-    var (mapTime, networkTime) = (Nanoseconds(.max), Nanoseconds(.max))
-    for round in 0..<60 {
-      network.run()
-      networkTime = min(networkTime, network.total)
-      let start = Nanoseconds.now()
-      network.activationMap(class: round, into: &map)
-      mapTime = min(mapTime, .now() - start)
+    for network in try Self.networks(threads: 1) {
+      var map: [Float] = []
+      var (mapTime, networkTime) = (Nanoseconds(.max), Nanoseconds(.max))
+      for round in 0..<60 {
+        network.run()
+        networkTime = min(networkTime, network.total)
+        let start = Nanoseconds.now()
+        network.activationMap(class: round, into: &map)
+        mapTime = min(mapTime, .now() - start)
+      }
+      let figures =
+        "\(network.kernelsName), \(network.precision): \(mapTime.microseconds) of \(networkTime.microseconds) µs"
+      #expect(50 * mapTime.count < networkTime.count, "\(figures)")
+      print("activation map, \(figures)")
     }
-    #expect(50 * mapTime.count < networkTime.count, "\(mapTime.microseconds) of \(networkTime.microseconds) µs")
-    print("activation map \(mapTime.microseconds) of \(networkTime.microseconds) µs")
   }
 
   private struct Place: Hashable {
@@ -70,35 +89,110 @@ import Testing
   private func mean(_ values: [Float]) -> Float { values.reduce(0, +) / Float(values.count) }
 
   @Test func `the espresso lights the cup`() throws {
-    let network = try Self.run("coffee.jpg", isa: Self.isas.last!)
-    let best = Prediction.top(1, of: network.probabilities)[0]
-    #expect(best.classIndex == 967, "espresso")
-    var map: [Float] = []
-    network.activationMap(class: best.classIndex, into: &map)
-    // The cup takes rows 0 to 4 and columns 1 to 5 of the crop's seven.
-    let inCup = { (place: Place) in place.row <= 4 && (1...5).contains(place.column) }
-    #expect(hottest(6, of: map).allSatisfy(inCup), "\(hottest(6, of: map))")
-    let (cup, table) = map.indices.reduce(into: ([Float](), [Float]())) { parts, index in
-      if inCup(Place(row: index / 7, column: index % 7)) {
-        parts.0.append(map[index])
-      } else {
-        parts.1.append(map[index])
+    for network in try Self.networks(threads: 2) {
+      try Self.show("coffee.jpg", to: network)
+      let best = Prediction.top(1, of: network.probabilities)[0]
+      #expect(best.classIndex == 967, "espresso")
+      var map: [Float] = []
+      network.activationMap(class: best.classIndex, into: &map)
+      // The cup takes rows 0 to 4 and columns 1 to 5 of the crop's seven.
+      let inCup = { (place: Place) in place.row <= 4 && (1...5).contains(place.column) }
+      #expect(hottest(6, of: map).allSatisfy(inCup), "\(network.kernelsName): \(hottest(6, of: map))")
+      let (cup, table) = map.indices.reduce(into: ([Float](), [Float]())) { parts, index in
+        if inCup(Place(row: index / 7, column: index % 7)) {
+          parts.0.append(map[index])
+        } else {
+          parts.1.append(map[index])
+        }
       }
+      let (cupMean, tableMean) = (mean(cup), mean(table))
+      #expect(cupMean > 0 && cupMean > 2 * tableMean, "\(network.kernelsName): \(cupMean) and \(tableMean)")
     }
-    let (cupMean, tableMean) = (mean(cup), mean(table))
-    #expect(cupMean > 0 && cupMean > 2 * tableMean, "\(cupMean) and \(tableMean)")
   }
 
   @Test func `the cat lights the cat`() throws {
-    let network = try Self.run("chelsea.jpg", isa: Self.isas.last!)
-    let best = Prediction.top(1, of: network.probabilities)[0]
-    #expect((281...285).contains(best.classIndex), "a cat")
-    var map: [Float] = []
-    network.activationMap(class: best.classIndex, into: &map)
-    // Its face fills the crop down to the nose; behind its cheek on the lower right is the room.
-    for place in hottest(6, of: map) { #expect(!(place.row >= 5 && place.column >= 5), "\(place)") }
-    let room = [map[5 * 7 + 6], map[6 * 7 + 5], map[6 * 7 + 6]]
-    let face = mean(map)
-    #expect(room.allSatisfy { $0 < face })
+    for network in try Self.networks(threads: 2) {
+      try Self.show("chelsea.jpg", to: network)
+      let best = Prediction.top(1, of: network.probabilities)[0]
+      #expect((281...285).contains(best.classIndex), "a cat")
+      var map: [Float] = []
+      network.activationMap(class: best.classIndex, into: &map)
+      // Its face fills the crop down to the nose; behind its cheek on the lower right is the room.
+      for place in hottest(6, of: map) { #expect(!(place.row >= 5 && place.column >= 5), "\(place)") }
+      let room = mean([map[5 * 7 + 6], map[6 * 7 + 5], map[6 * 7 + 6]])
+      #expect(room < 0.8 * mean(map), "\(network.kernelsName): \(room) and \(mean(map))")
+    }
+  }
+
+  /// 8 bits look where floats look; and their map's mean is the logit, but for the rounding of the pooled features.
+  @Test func `8 bits look where floats do`() throws {
+    let networks = try Self.networks(threads: 1)
+    let bias = try SafetensorsFile(path: Reference.shippedWeights).layer(named: "fc").bias
+    for network in networks { try Self.show("coffee.jpg", to: network) }
+    var float: [Float] = []
+    networks[0].activationMap(class: 967, into: &float)
+    for network in networks.dropFirst() {
+      var map: [Float] = []
+      network.activationMap(class: 967, into: &map)
+      #expect(map.count == float.count && network.activationSide == 7)
+      let agreement = Self.correlation(map, float)
+      #expect(agreement > 0.95, "\(network.kernelsName): correlation \(agreement)")
+      func logit(_ classIndex: Int) -> Float {
+        network.activationMap(class: classIndex, into: &map)
+        return mean(map) + bias[classIndex]
+      }
+      let best = logit(967)
+      for classIndex in [0, 17, 500, 504, 968, 998, 999] {
+        let found = logit(classIndex) - best
+        let expected = logf(network.probabilities[classIndex] / network.probabilities[967])
+        #expect(abs(found - expected) < 0.5, "\(network.kernelsName), class \(classIndex): \(found), not \(expected)")
+      }
+    }
+  }
+
+  private static func correlation(_ a: [Float], _ b: [Float]) -> Float {
+    func centred(_ values: [Float]) -> [Float] {
+      let mean = values.reduce(0, +) / Float(values.count)
+      return values.map { $0 - mean }
+    }
+    let (a, b) = (centred(a), centred(b))
+    func product(_ a: [Float], _ b: [Float]) -> Float { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+    return product(a, b) / (product(a, a) * product(b, b)).squareRoot()
+  }
+}
+
+/// An official file has zero points of its own in every layer, and logits in steps.
+@Suite(.enabled(if: Reference.isUsable, Reference.comment)) struct OfficialActivationMapTests {
+  @Test(arguments: [("0.25_128", 128), ("0.5_160", 160)])
+  func `an official 8-bit file's map and bias make its logits`(name: String, resolution: Int) throws {
+    let path = Reference.directory.appending(path: "reference/weights/mobilenet_v1_\(name)_quant.tflite").path
+    guard case .quantized(let source) = try WeightFile.load(path: path) else {
+      Issue.record("not quantized")
+      return
+    }
+    let layer = try #require(source.layers.last)
+    for kernels in InstructionSets.availableQuantized {
+      let network = QuantizedNetwork(
+        weights: QuantizedPackedWeights(source, kernels: kernels), resolution: resolution, team: WorkerTeam(count: 1))
+      try ActivationMapTests.show("coffee.jpg", to: network)
+      var map: [Float] = []
+      /// The file's bias is in units of input scale × weight scale.
+      func logit(_ classIndex: Int) -> Float {
+        network.activationMap(class: classIndex, into: &map)
+        let column = classIndex + 1
+        let step = layer.input.scale * layer.weightScales[layer.weightScales.count == 1 ? 0 : column]
+        return map.reduce(0, +) / Float(map.count) + Float(layer.bias[column]) * step
+      }
+      let best = Prediction.top(1, of: network.probabilities)[0]
+      let bestLogit = logit(best.classIndex)
+      for guess in Prediction.top(20, of: network.probabilities) {
+        let found = logit(guess.classIndex) - bestLogit
+        let expected = logf(guess.probability / best.probability)
+        // Two steps of the logits, to which the file rounds them, and the pool's rounding.
+        let tolerance = 2 * layer.output.scale + 0.3
+        #expect(
+          abs(found - expected) < tolerance, "\(kernels.name), class \(guess.classIndex): \(found), not \(expected)")
+      }
+    }
   }
 }

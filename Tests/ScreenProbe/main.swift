@@ -5,6 +5,7 @@
 //   screen-probe trap       a Swift trap
 //   screen-probe segv       a segmentation fault
 //   screen-probe bytes      five frames, then says how many bytes they took
+//   screen-probe cost       three hundred frames of a moving picture in half blocks, then says what drawing one took
 //   screen-probe stuck      takes no notice of signals
 import Frames
 import Glibc
@@ -18,19 +19,29 @@ func run(_ mode: String) throws -> Int32? {
   snapshot.activation = Sample.activation()
   snapshot.controls = Sample.controls()
   snapshot.options.controlCount = snapshot.controls.each.count
+  if mode == "cost" { snapshot.options.style = .halfBlocks }
   var frames = 0
   var frameBytes = 0
+  var drawTime = Nanoseconds.zero
   while true {
     if !snapshot.isHeld {
       Sample.fillPreview(
         &snapshot, width: screen.width, height: screen.height, capabilities: screen.capabilities, shift: frames * 3)
     }
+    let began = processorTime()
     screen.draw(snapshot)
+    drawTime = drawTime + (processorTime() - began)
     frames += 1
     frameBytes += screen.lastFrameBytes ?? 0
     if mode == "bytes", frames == 5 {
       screen.close()
       print("counted \(frameBytes) bytes in frames")
+      return nil
+    }
+    if mode == "cost" {
+      if frames < 300 { continue }
+      screen.close()
+      print("\(Double(drawTime.count / Int64(frames) / 1000) / 1000) ms of CPU a frame, \(frameBytes / frames) bytes")
       return nil
     }
     if frames == 2 {
@@ -58,6 +69,13 @@ func run(_ mode: String) throws -> Int32? {
     case .resized, .woken, .timeout: break
     }
   }
+}
+
+/// What this process has used of the processor.
+func processorTime() -> Nanoseconds {
+  var time = timespec()
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+  return Nanoseconds(Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
 }
 
 do {

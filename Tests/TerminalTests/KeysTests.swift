@@ -44,6 +44,25 @@ import Testing
     }
   }
 
+  @Test(arguments: [Size(width: 40, height: 10), Size(width: 60, height: 20)])
+  func `a help that does not fit is scrolled`(size: Size) {
+    var options = ViewOptions()
+    _ = options.apply(.help, on: utf8)
+    var seen = ""
+    for _ in Keys.bindings {
+      seen += drawn(size) { $0.options = options }.text
+      _ = options.apply(.down, on: utf8)
+    }
+    let isScrolled = seen.contains("of \(Keys.bindings.count), ↑ ↓")
+    for binding in Keys.bindings {
+      #expect(seen.contains(binding.keys) && seen.contains(isScrolled ? binding.help.prefix(24) : binding.word[...]))
+    }
+    #expect(isScrolled == (size.height == 10))
+    #expect(!drawn(size) { $0.options = options }.text.contains("width multiplier"), "the end is in sight")
+    _ = options.apply(.help, on: utf8)
+    #expect(!options.showsHelp && options.helpScroll == 0)
+  }
+
   @Test func `the key line always names help and quit`() {
     for width in 40...200 {
       let line = drawn(Size(width: width, height: 10)).text.split(separator: "\n", omittingEmptySubsequences: false)[9]

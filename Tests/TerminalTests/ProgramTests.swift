@@ -2,22 +2,13 @@ import Foundation
 import Glibc
 import Testing
 
-private let isOptimised: Bool = {
-  #if DEBUG
-    false
-  #else
-    true
-  #endif
-}()
-
 /// The whole program on a terminal of its own, with the demo reel. In release only: without optimisation the network
 /// takes seconds.
-@Suite(.serialized, .enabled(if: isOptimised, "the network is too slow in a debug build"))
+@Suite(.serialized, .enabled(if: PseudoTerminal.isOptimised, "the network is too slow in a debug build"))
 struct ProgramTests {
   /// The program, once its first result is on the screen.
   private func start(_ arguments: [String]) throws -> PseudoTerminal {
-    let program = PseudoTerminal.probe.deletingLastPathComponent().appendingPathComponent("mobilecam").path
-    let terminal = try PseudoTerminal(run: [program, "live", "--source", "demo"] + arguments)
+    let terminal = try PseudoTerminal(run: [PseudoTerminal.program, "live", "--source", "demo"] + arguments)
     #expect(terminal.wait(for: "unaccounted"), "\(String(decoding: terminal.output.suffix(500), as: UTF8.self))")
     return terminal
   }
@@ -70,8 +61,10 @@ struct ProgramTests {
   @Test func `the budget pilot says what it does, and a choice by hand ends it`() throws {
     let terminal = try start(["--budget", "5000", "--resolution", "128"])
     #expect(shows("budget 5000 ms", terminal))
-    #expect(shows("none is more", terminal), "everything fits into five seconds: it ends at 224")
-    #expect(shows("(224)", terminal))
+    #expect(shows("nothing trained is more", terminal), "everything fits into five seconds: it ends at 224")
+    #expect(shows("(224)  fp32", terminal))
+    press("i", terminal, shows: "keeps int8")
+    #expect(shows("budget 5000 ms, int8 kept", terminal))
     press("[", terminal, shows: "budget pilot off")
     press("b", terminal, shows: "budget 5000 ms")
     terminal.type("q")
@@ -113,15 +106,13 @@ struct ProgramTests {
     (["--budget", "2", "--headless"], "--budget needs the screen: leave --headless out."),
   ])
   func `wrong limits are refused`(arguments: [String], message: String) throws {
-    let program = PseudoTerminal.probe.deletingLastPathComponent().appendingPathComponent("mobilecam").path
-    let terminal = try PseudoTerminal(run: [program, "live", "--source", "demo"] + arguments)
+    let terminal = try PseudoTerminal(run: [PseudoTerminal.program, "live", "--source", "demo"] + arguments)
     #expect(terminal.status() == 2 << 8)
     #expect(terminal.wait(for: message), "\(String(decoding: terminal.output, as: UTF8.self))")
   }
 
   @Test func `the manual names every option and key`() throws {
-    let program = PseudoTerminal.probe.deletingLastPathComponent().appendingPathComponent("mobilecam").path
-    let terminal = try PseudoTerminal(run: [program, "manual"])
+    let terminal = try PseudoTerminal(run: [PseudoTerminal.program, "manual"])
     #expect(terminal.status() == 0)
     terminal.drain(milliseconds: 100)
     let page = String(decoding: terminal.output, as: UTF8.self).replacing("\\-", with: "-")

@@ -72,6 +72,21 @@ final class PseudoTerminal {
     return bundle.appendingPathComponent("screen-probe")
   }()
 
+  /// The program itself.
+  static let program = probe.deletingLastPathComponent().appendingPathComponent("mobilecam").path
+
+  /// Whether this is a release build.
+  static let isOptimised: Bool = {
+    #if DEBUG
+      false
+    #else
+      true
+    #endif
+  }()
+
+  /// Whether the terminal's modes are what they were before the program started: all that `stty -a` prints of them.
+  var hasModesOfBefore: Bool { isSame(modes, modesBefore) }
+
   var modes: termios {
     var modes = termios()
     tcgetattr(slave, &modes)
@@ -114,9 +129,9 @@ final class PseudoTerminal {
     if count > 0 { output += part[..<count] }
   }
 
-  /// The wait status of the program once it ended, reading what it writes meanwhile; `nil` after ten seconds.
-  func status() -> Int32? {
-    let deadline = Date().addingTimeInterval(10)
+  /// The wait status of the program once it ended, reading what it writes meanwhile; `nil` after some seconds.
+  func status(within seconds: TimeInterval = 10) -> Int32? {
+    let deadline = Date().addingTimeInterval(seconds)
     while Date() < deadline {
       var status: Int32 = 0
       if waitpid(process, &status, WNOHANG) == process {
@@ -136,4 +151,10 @@ final class PseudoTerminal {
     // The other end stays open in `deinit`; what hangs a terminal up is its last master.
     dup2(open("/dev/null", O_RDWR), master)
   }
+}
+
+func isSame(_ a: termios, _ b: termios) -> Bool {
+  var (a, b) = (a, b)
+  return withUnsafeBytes(of: &a.c_cc) { x in withUnsafeBytes(of: &b.c_cc) { x.elementsEqual($0) } }
+    && a.c_iflag == b.c_iflag && a.c_oflag == b.c_oflag && a.c_cflag == b.c_cflag && a.c_lflag == b.c_lflag
 }

@@ -159,9 +159,3 @@ import Testing
     #expect(terminal.contains("--headless"))
   }
 }
-
-private func isSame(_ a: termios, _ b: termios) -> Bool {
-  var (a, b) = (a, b)
-  return withUnsafeBytes(of: &a.c_cc) { x in withUnsafeBytes(of: &b.c_cc) { x.elementsEqual($0) } }
-    && a.c_iflag == b.c_iflag && a.c_oflag == b.c_oflag && a.c_cflag == b.c_cflag && a.c_lflag == b.c_lflag
-}

@@ -191,15 +191,22 @@ func drawn(
     let link = LinkState(
       bytesPerSecond: 38_200, limitBytesPerSecond: 50_000, isSlowed: true, framesPerSecond: 10)
     #expect(edge { $0.link = link }.contains("38.2 of 50.0 kB/s, slow link: 10 fps ┘"))
-    let pilot = edge { $0.pilot = .init(budget: Nanoseconds(1_000_000), statement: "took α 0.25 at 192") }
-    #expect(pilot.contains("budget: took α 0.25 at 192"))
+    func pilot(_ reason: String) -> String {
+      edge { $0.pilot = .init(budget: Nanoseconds(1_000_000), choice: "α 0.25 at 192 int8", reason: reason) }
+    }
+    #expect(pilot("p95 was 1.2 ms at 224").contains(" budget: α 0.25 at 192 int8, p95 was 1.2 ms at 224 "))
+    // What is too long for the edge leaves out what the title says too.
+    #expect(pilot("p95 0.62 ms; fp32 would take 1.10").contains("└ budget: p95 0.62 ms; fp32 would take 1.10 ─"))
+    #expect(pilot("p95 0.62 ms; nothing trained is more accurate here").contains("└ p95 0.62 ms; nothing"))
     let both = edge {
       $0.link = link
       $0.message = "a rather long message that needs the edge"
     }
     #expect(both.contains("message that needs the edge") && !both.contains("kB/s"))
-    let mark = drawn(size) { $0.pilot = .init(budget: Nanoseconds(1_500_000), statement: "") }.text
-    #expect(mark.contains("budget 1.50 ms"))
+    let mark = drawn(size) {
+      $0.pilot = .init(budget: Nanoseconds(1_500_000), choice: "", reason: "", limits: "int8 kept")
+    }.text
+    #expect(mark.contains("budget 1.50 ms, int8 kept"))
     #expect(drawn(size) { $0.isSmoothed = true }.text.contains("top 5, averaged"))
   }
 
@@ -266,7 +273,8 @@ func drawn(
     snapshot.activation = Sample.activation()
     snapshot.controls = Sample.controls()
     snapshot.link = .init(bytesPerSecond: 1e5, limitBytesPerSecond: 1e6, isSlowed: true, framesPerSecond: 10)
-    snapshot.pilot = .init(budget: Nanoseconds(1_000_000), statement: "took α 0.25 at 192: it was too slow")
+    snapshot.pilot = .init(
+      budget: Nanoseconds(1_000_000), choice: "α 0.25 at 192 fp32", reason: "p95 was 1.20 ms at 224")
     var grid = CellGrid(width: 0, height: 0, capabilities: utf8)
     for width in 1...120 {
       for height in stride(from: 1 + width % 2, through: 50, by: 2) {

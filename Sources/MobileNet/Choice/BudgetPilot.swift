@@ -1,28 +1,24 @@
 import Frames
 
-/// Picks the most accurate network whose 95th percentile of latency stays within a budget, and picks again as the load
-/// of the machine changes. Pure: it is told times and gives decisions.
+/// Picks the most accurate network (α, resolution and precision) whose 95th percentile of latency stays within a budget,
+/// and picks again as the load of the machine changes. Pure: it is told times and gives decisions.
 ///
 /// Down at once, up with patience: a network that is over the budget is left after `overTime`; a better one is taken
 /// only after it would have fitted with room to spare for `climbTime`, which doubles whenever a climb had to be undone.
 public struct BudgetPilot: Sendable {
   /// A network that may be chosen.
   public struct Candidate: Sendable, Hashable {
-    public var pair: NetworkPair
-    /// `fp32`, `int8`.
-    public var precision: String
+    public var choice: NetworkChoice
+    /// Of the weights that are there; 0 for untrained ones.
     public var top1Percent: Double
-    /// On the machine when it was measured (or estimated), whatever its load is now.
-    public var p95: Nanoseconds
+    /// Measured or estimated, under the same load for all candidates, whatever the machine's load is now.
+    public var latency: Nanoseconds
 
-    public init(pair: NetworkPair, precision: String, top1Percent: Double, p95: Nanoseconds) {
-      self.pair = pair
-      self.precision = precision
+    public init(choice: NetworkChoice, top1Percent: Double, latency: Nanoseconds) {
+      self.choice = choice
       self.top1Percent = top1Percent
-      self.p95 = p95
+      self.latency = latency
     }
-
-    func isSame(_ other: Candidate) -> Bool { pair == other.pair && precision == other.precision }
   }
 
   public enum Decision: Sendable, Hashable {
@@ -45,12 +41,14 @@ public struct BudgetPilot: Sendable {
   public var budget: Nanoseconds {
     didSet { if budget != oldValue { forget() } }
   }
-  /// What was chosen and why, for the screen.
-  public private(set) var statement = "measuring"
+  /// Whether the candidates are trained networks, for the wording of `reason`.
+  public var hasTrained = true
+  /// Why it runs what it runs, for the screen.
+  public private(set) var reason = "measuring"
 
   private var times: [Int64] = []
   private var next = 0
-  private var lastTaken: NetworkPair?
+  private var lastTaken: NetworkChoice?
   private var overSince: Nanoseconds?
   private var roomSince: Nanoseconds?
   private var climbedAt: Nanoseconds?
@@ -95,13 +93,13 @@ public struct BudgetPilot: Sendable {
   public mutating func decide(running: Candidate, among candidates: [Candidate], now: Nanoseconds) -> Decision {
     guard let p95 else {
       // After a switch the reason for it stays until there is more to say.
-      if lastTaken != running.pair { statement = "\(running.pair.name): measuring" }
+      if lastTaken != running.choice { reason = "measuring" }
       return .stay
     }
-    // How much slower everything is than when it was measured.
-    let load = min(max(Double(p95.count) / Double(max(running.p95.count, 1)), 0.25), 20)
-    let others = candidates.filter { !$0.isSame(running) }.map { candidate in
-      (candidate, Double(candidate.p95.count) * load)
+    // What a latency as measured has for a 95th percentile now.
+    let load = min(max(Double(p95.count) / Double(max(running.latency.count, 1)), 0.25), 20)
+    let others = candidates.filter { $0.choice != running.choice }.map { candidate in
+      (candidate, Double(candidate.latency.count) * load)
     }
     let limit = Double(budget.count)
     return p95 > budget
@@ -119,19 +117,16 @@ public struct BudgetPilot: Sendable {
     let faster = others.filter { $0.p95 < Double(p95.count) }
     guard let choice = best(faster.filter { $0.p95 <= limit * Self.downMargin }) ?? faster.min(by: { $0.p95 < $1.p95 })
     else {
-      statement = "\(running.pair.name) is the fastest, yet its p95 is \(text(p95)) ms"
+      reason = "p95 \(text(p95)) ms is over, but nothing is faster"
       return .stay
     }
     guard now - since >= Self.overTime else {
-      statement = "\(running.pair.name): p95 \(text(p95)) ms is over"
+      reason = "p95 \(text(p95)) ms is over"
       return .stay
     }
     if let climbedAt, now - climbedAt < Self.trialTime { patience = min(patience + patience, Self.longestClimbTime) }
     climbedAt = nil
-    statement = "took \(choice.candidate.pair.name): \(running.pair.name) had p95 \(text(p95)) ms"
-    networkChanged()
-    lastTaken = choice.candidate.pair
-    return .take(choice.candidate)
+    return take(choice, because: "p95 was \(text(p95)) ms \(left(running, for: choice))")
   }
 
   private mutating func climb(
@@ -147,21 +142,34 @@ public struct BudgetPilot: Sendable {
     guard let choice = best(better.filter { $0.p95 <= limit * Self.upMargin }) else {
       roomSince = nil
       let next = better.min { $0.p95 < $1.p95 }
-      let why = next.map { "\($0.candidate.pair.name) would take \(text(Nanoseconds(Int64($0.p95)))) ms" }
-      statement = "\(running.pair.name), p95 \(text(p95)) ms; \(why ?? "none is more accurate")"
+      let why = next.map { "\($0.candidate.choice.name(beside: running.choice)) would take \(text($0))" }
+      reason = "p95 \(text(p95)) ms; \(why ?? "nothing\(hasTrained ? " trained" : "") is more accurate")"
       return .stay
     }
     let since = roomSince ?? now
     roomSince = since
     guard now - since >= patience else {
-      statement = "\(running.pair.name), p95 \(text(p95)) ms; room for \(choice.candidate.pair.name)"
+      reason = "p95 \(text(p95)) ms; room for \(choice.candidate.choice.name(beside: running.choice))"
       return .stay
     }
     climbedAt = now
-    statement = "took \(choice.candidate.pair.name): about \(text(Nanoseconds(Int64(choice.p95)))) ms"
+    let isUntrained = running.top1Percent == 0
+    return take(
+      choice, because: isUntrained ? "\(running.choice.name) is untrained" : "there is room: about \(text(choice)) ms")
+  }
+
+  private mutating func take(_ option: Option, because why: String) -> Decision {
+    reason = why
     networkChanged()
-    lastTaken = choice.candidate.pair
-    return .take(choice.candidate)
+    lastTaken = option.candidate.choice
+    return .take(option.candidate)
+  }
+
+  /// What was given up, in the words that tell it from what was taken: `at 224 px fp32`.
+  private func left(_ running: Candidate, for option: Option) -> String {
+    let taken = option.candidate.choice
+    let isOnlySize = running.choice.pair.alpha == taken.pair.alpha && running.choice.pair != taken.pair
+    return (isOnlySize ? "at " : "with ") + running.choice.name(beside: taken)
   }
 
   private func isBetter(_ a: Option, than b: Option) -> Bool {
@@ -177,10 +185,15 @@ public struct BudgetPilot: Sendable {
     }
   }
 
-  /// Milliseconds with two digits after the point.
+  private func text(_ option: Option) -> String { text(Nanoseconds(Int64(option.p95))) }
+
+  /// Milliseconds in three digits.
   private func text(_ time: Nanoseconds) -> String {
-    let hundredths = (time.count + 5_000) / 10_000
-    let rest = hundredths % 100
-    return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)"
+    let digits = time.count < 9_995_000 ? 2 : time.count < 99_950_000 ? 1 : 0
+    let unit: Int64 = [1_000_000, 100_000, 10_000][digits]
+    let steps = (time.count + unit / 2) / unit
+    guard digits > 0 else { return "\(steps)" }
+    let (whole, rest) = steps.quotientAndRemainder(dividingBy: digits == 2 ? 100 : 10)
+    return "\(whole).\(digits == 2 && rest < 10 ? "0" : "")\(rest)"
   }
 }

@@ -1,28 +1,8 @@
 import Frames
 
-/// What the user turns with two keys: α and the side of the input.
-public struct NetworkPair: Sendable, Hashable {
-  public var alpha: Alpha
-  /// Pixels.
-  public var resolution: Int
-
-  public init(alpha: Alpha, resolution: Int) {
-    self.alpha = alpha
-    self.resolution = resolution
-  }
-
-  /// The paper's sixteen, α and resolution falling.
-  public static let standard: [NetworkPair] = Alpha.allCases.sorted(by: >).flatMap { alpha in
-    Architecture.standardResolutions.map { NetworkPair(alpha: alpha, resolution: $0) }
-  }
-
-  /// `α 0.5 at 160`
-  public var name: String { "α \(alpha.name) at \(resolution)" }
-}
-
 /// The paper's trade-off on this machine: accuracy against the latency of each standard pair.
 ///
-/// A latency is measured, or estimated from the pair nearest in mult-adds that was; the two are told apart.
+/// A latency is measured, or estimated from the choice nearest in mult-adds that was; the two are told apart.
 public struct TradeOff: Sendable {
   /// How long one pair takes.
   public struct Latency: Sendable, Hashable {
@@ -42,6 +22,11 @@ public struct TradeOff: Sendable {
       self.init(p50: p50, p95: p95, isMeasured: true)
     }
 
+    func scaled(by factor: Double) -> Latency {
+      func scaled(_ time: Nanoseconds) -> Nanoseconds { Nanoseconds(Int64(Double(time.count) * factor)) }
+      return Latency(p50: scaled(p50), p95: scaled(p95), isMeasured: isMeasured)
+    }
+
     private static func percentiles(_ times: [Int64]) -> (Nanoseconds, Nanoseconds)? {
       guard !times.isEmpty else { return nil }
       let sorted = times.sorted()
@@ -57,7 +42,7 @@ public struct TradeOff: Sendable {
     public var parameters: Int
     /// Published, per cent; `nil` where nobody published it.
     public var top1Percent: Double?
-    /// `nil` while no pair was measured.
+    /// `nil` while nothing was measured.
     public var latency: Latency?
     /// No other pair is both at least as accurate and at least as fast, and better in one of them.
     public var isOnFront = false
@@ -67,44 +52,61 @@ public struct TradeOff: Sendable {
     Architecture(alpha: $0.alpha, resolution: $0.resolution)
   }
 
-  private var measured: [NetworkPair: Latency] = [:]
+  private var measured: [NetworkChoice: Latency] = [:]
 
   public init() {}
 
-  public mutating func record(_ latency: Latency, of pair: NetworkPair) { measured[pair] = latency }
-  public func measurement(of pair: NetworkPair) -> Latency? { measured[pair] }
-  public var isComplete: Bool { NetworkPair.standard.allSatisfy { measured[$0] != nil } }
+  public mutating func record(_ latency: Latency, of choice: NetworkChoice) { measured[choice] = latency }
+  public func measurement(of choice: NetworkChoice) -> Latency? { measured[choice] }
 
-  /// The standard pair that was not measured yet and takes the fewest mult-adds: the first results come at once.
-  public func nextToMeasure(except skipped: Set<NetworkPair> = []) -> NetworkPair? {
-    zip(NetworkPair.standard, Self.architectures).filter { measured[$0.0] == nil && !skipped.contains($0.0) }
-      .min { $0.1.multAdds < $1.1.multAdds }?.0
+  /// Records what was measured in turns with another network, at the speed that the machine had when that one was
+  /// recorded first: all latencies are of one load, whenever they were measured.
+  public mutating func record(
+    _ latency: Latency, of choice: NetworkChoice, beside other: NetworkChoice, at now: Latency
+  ) {
+    guard choice != other, let known = measured[other] else {
+      if measured[other] == nil { measured[other] = now }
+      if measured[choice] == nil { measured[choice] = latency }
+      return
+    }
+    measured[choice] = latency.scaled(by: Double(known.p50.count) / Double(max(now.p50.count, 1)))
   }
 
-  /// What is known or can be said of a pair's latency; `nil` while nothing at all was measured.
-  public func latency(of pair: NetworkPair) -> Latency? {
-    if let known = measured[pair] { return known }
-    let wanted = Double(Architecture(alpha: pair.alpha, resolution: pair.resolution).multAdds)
-    // The nearest by ratio: the speed in mult-adds a second changes with the size.
-    let nearest = measured.map { other, latency in
-      (
-        ratio: wanted / Double(Architecture(alpha: other.alpha, resolution: other.resolution).multAdds),
-        latency: latency
-      )
+  /// Of `choices` the one that was not measured yet and takes the fewest mult-adds: the first results come at once.
+  public func nextToMeasure(among choices: [NetworkChoice], except skipped: Set<NetworkChoice> = []) -> NetworkChoice? {
+    choices.filter { measured[$0] == nil && !skipped.contains($0) }
+      .min { Self.multAdds($0) < Self.multAdds($1) }
+  }
+
+  private static func multAdds(_ choice: NetworkChoice) -> Int {
+    Architecture(alpha: choice.pair.alpha, resolution: choice.pair.resolution).multAdds
+  }
+
+  /// What is known or can be said of a latency; `nil` while nothing at all was measured.
+  public func latency(of choice: NetworkChoice) -> Latency? {
+    if let known = measured[choice] { return known }
+    let wanted = Double(Self.multAdds(choice))
+    // Those of the same precision where there are any; of them the nearest by ratio: the speed in mult-adds a second
+    // changes with the size.
+    let alike = measured.filter { $0.key.precision == choice.precision }
+    let nearest = (alike.isEmpty ? measured : alike).map { other, latency in
+      (ratio: wanted / Double(Self.multAdds(other)), latency: latency)
     }.min { max($0.ratio, 1 / $0.ratio) < max($1.ratio, 1 / $1.ratio) }
     guard let nearest else { return nil }
-    func scaled(_ time: Nanoseconds) -> Nanoseconds { Nanoseconds(Int64(Double(time.count) * nearest.ratio)) }
-    return Latency(p50: scaled(nearest.latency.p50), p95: scaled(nearest.latency.p95), isMeasured: false)
+    var latency = nearest.latency.scaled(by: nearest.ratio)
+    latency.isMeasured = false
+    return latency
   }
 
-  /// The sixteen pairs in the order of `NetworkPair.standard`.
-  public func points(isQuantized: Bool = false) -> [Point] {
+  /// The sixteen pairs at one precision in the order of `NetworkPair.standard`; the accuracy is that of quantized weights
+  /// for `int8`.
+  public func points(precision: String) -> [Point] {
     var points = zip(NetworkPair.standard, Self.architectures).map { pair, architecture in
       Point(
         pair: pair, multAdds: architecture.multAdds, parameters: architecture.parameters,
-        top1Percent: Catalogue.published(alpha: pair.alpha, resolution: pair.resolution, quantized: isQuantized)?
-          .top1Percent,
-        latency: latency(of: pair))
+        top1Percent: Catalogue.published(
+          alpha: pair.alpha, resolution: pair.resolution, quantized: precision == "int8")?.top1Percent,
+        latency: latency(of: NetworkChoice(pair: pair, precision: precision)))
     }
     for index in points.indices {
       guard let top1 = points[index].top1Percent, let time = points[index].latency?.p50 else { continue }

@@ -1,17 +1,29 @@
 import Kernels
 
-/// Where the network looked for a class (class activation mapping: Zhou et al., 2016, arXiv 1512.04150).
-extension Network {
-  /// Pixels on a side of the last feature map: 7 at 224.
-  public var activationSide: Int { last.side }
-
+/// A network that can tell where it looked for a class (class activation mapping: Zhou et al., 2016, arXiv 1512.04150).
+public protocol ActivationMapping: RunnableNetwork {
   /// The class's weights times the last run's feature map, pixel by pixel: their mean is the class's logit without bias.
   /// - Parameters:
   ///   - classIndex: 0…999, whatever the weights' own numbering.
   ///   - map: becomes `[activationSide, activationSide]`; allocated only when it grows.
-  public func activationMap(class classIndex: Int, into map: inout [Float]) {
+  func activationMap(class classIndex: Int, into map: inout [Float])
+}
+
+extension ActivationMapping {
+  /// Pixels on a side of the last feature map: 7 at 224.
+  public var activationSide: Int { architecture.resolution / Architecture.resolutionStep }
+
+  /// The column of the classifier that stands for a class.
+  func classColumn(_ classIndex: Int) -> Int {
     let column = classIndex + (architecture.classCount == 1001 ? 1 : 0)
     precondition(column >= 0 && column < architecture.classCount)
+    return column
+  }
+}
+
+extension Network: ActivationMapping {
+  public func activationMap(class classIndex: Int, into map: inout [Float]) {
+    let column = classColumn(classIndex)
     let (side, channels) = (last.side, last.channels)
     map.removeAll(keepingCapacity: true)
     withUnsafeTemporaryAllocation(byteCount: channels * MemoryLayout<Float>.stride, alignment: 64) { bytes in

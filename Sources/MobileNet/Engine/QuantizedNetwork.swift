@@ -37,7 +37,7 @@ public final class QuantizedNetwork: RunnableNetwork, StepWorker {
     case softmax
   }
 
-  private let kernels: QuantizedKernelTable
+  let kernels: QuantizedKernelTable
   private let softmaxKernel: @Sendable (UnsafeMutablePointer<Float>, Int, Int) -> Void
   private let schedule: StepSchedule
   private let work: [Work]
@@ -49,9 +49,9 @@ public final class QuantizedNetwork: RunnableNetwork, StepWorker {
   private let inputRowStride: Int
   private let first: QuantizedActivations
   private let firstWeights: QuantizedPackedWeights.Layer
-  private let classWeights: QuantizedPackedWeights.Layer
+  let classWeights: QuantizedPackedWeights.Layer
   private let firstRowsPerItem: Int
-  private let last: QuantizedActivations
+  let last: QuantizedActivations
   private let pooled: AlignedBuffer
   private let logits: AlignedBuffer
   private let paddedClasses: Int

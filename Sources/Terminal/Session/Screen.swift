@@ -23,6 +23,7 @@ public final class Screen {
   private let counter = WriteCounter()
   private let handle: OpaquePointer
   private let input: UnsafeMutablePointer<FILE>
+  private let output: UnsafeMutablePointer<FILE>
   private var saneModes: termios
   private var isClosed = false
   private var grid: CellGrid
@@ -42,15 +43,16 @@ public final class Screen {
       throw UserError("an eventfd could not be made: \(String(cString: strerror(errno))); close other programs")
     }
     self.waker = waker
-    input = try Self.openInput()
+    input = try TerminalFiles.input()
+    output = try TerminalFiles.output()
     saneModes = termios()
     tcgetattr(fileno(input), &saneModes)
     // Before ncurses sets its own handlers, which it does only where there is none.
     let leave = TerminalCheck.leaveBytes()
-    guard ctr_install(STDOUT_FILENO, &saneModes, leave, leave.count, waker.descriptor) == 0 else {
+    guard ctr_install(fileno(output), &saneModes, leave, leave.count, waker.descriptor) == 0 else {
       throw UserError("signal handlers could not be set: \(String(cString: strerror(errno)))")
     }
-    guard let handle = cnc_newterm(term, input) else {
+    guard let handle = cnc_newterm(term, output, input) else {
       ctr_uninstall()
       throw UserError(
         "ncurses could not start on TERM '\(term)': try TERM=xterm-256color mobilecam, or --headless")
@@ -80,17 +82,6 @@ public final class Screen {
   }
 
   deinit { close() }
-
-  /// Keys come from standard input, or from the terminal where that carries pictures.
-  private static func openInput() throws -> UnsafeMutablePointer<FILE> {
-    if isatty(STDIN_FILENO) == 1 { return cnc_stdin() }
-    guard let terminal = fopen("/dev/tty", "r") else {
-      throw UserError(
-        "keys should come from the terminal, but standard input is none and /dev/tty does not open "
-          + "(\(String(cString: strerror(errno)))): run mobilecam in a terminal, or with --headless")
-    }
-    return terminal
-  }
 
   // MARK: Drawing
 
@@ -255,10 +246,20 @@ public final class Screen {
 
   // MARK: Leaving
 
+  /// Where there is no second screen to go back from, the picture stays; what comes next gets the last line.
+  private func leave() {
+    if !TerminalCheck.hasSecondScreen {
+      move(Int32(height - 1), 0)
+      clrtoeol()
+      refresh()
+    }
+    endwin()
+  }
+
   /// Gives the terminal back for a while.
   public func suspend() {
     guard !isClosed else { return }
-    endwin()
+    leave()
     ctr_set_screen_up(0)
   }
 
@@ -284,12 +285,16 @@ public final class Screen {
   public func close() {
     guard !isClosed else { return }
     isClosed = true
-    endwin()
+    leave()
     tcsetattr(fileno(input), TCSANOW, &saneModes)
     ctr_uninstall()
     delscreen(handle)
+    fclose(output)
     if fileno(input) != STDIN_FILENO { fclose(input) }
   }
+
+  /// `TERM`, `INT` …
+  public static func name(of signal: Int32) -> String { String(cString: ctr_signal_name(signal)) }
 
   /// Ends the process by the signal that asked for it, after `close`, so that the parent sees it in the exit status.
   public static func die(of signal: Int32) -> Never { ctr_die(signal) }

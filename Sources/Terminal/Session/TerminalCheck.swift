@@ -37,11 +37,16 @@ package enum TerminalCheck {
     return String(cString: value)
   }
 
-  /// What ends the screen, as one string of bytes: plain attributes and colours, cursor, keypad, alternate screen.
+  /// Whether programs have a screen of their own, beside that of the shell.
+  static var hasSecondScreen: Bool { capability("rmcup") != nil }
+
+  /// What ends the screen, as one string of bytes: plain attributes and colours, cursor, keypad, alternate screen; where
+  /// there is none, what is below the cursor is cleared.
   static func leaveBytes() -> [CChar] {
     var bytes = ""
     for name in ["sgr0", "op", "cnorm", "rmkx", "rmcup"] { bytes += withoutPadding(capability(name) ?? "") }
     bytes += "\r\n"
+    if !hasSecondScreen { bytes += withoutPadding(capability("ed") ?? "") }
     return bytes.utf8CString.dropLast()
   }
 

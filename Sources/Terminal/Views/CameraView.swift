@@ -10,8 +10,9 @@ enum CameraView {
         style: .dim)
     }
     drawMarks(snapshot, in: rect, into: &grid)
-    let room = drawLink(snapshot, in: rect, into: &grid)
-    if let note = Marks.note(of: snapshot) {
+    let note = Marks.note(of: snapshot, columns: rect.width - 4)
+    let room = drawLink(snapshot, beside: note, in: rect, into: &grid)
+    if let note {
       grid.edgeText(
         note, in: Rect(x: rect.x, y: rect.y, width: room, height: rect.height), y: rect.maxY - 1, color: .yellow)
     }
@@ -31,12 +32,14 @@ enum CameraView {
 
   /// What the terminal is sent, set into the lower edge from the right, where it leaves room for a note. Returns the
   /// columns that it leaves.
-  private static func drawLink(_ snapshot: Snapshot, in rect: Rect, into grid: inout CellGrid) -> Int {
+  private static func drawLink(
+    _ snapshot: Snapshot, beside note: String?, in rect: Rect, into grid: inout CellGrid
+  ) -> Int {
     guard let link = snapshot.link else { return rect.width }
     let text = " \(link.text) "
     let columns = grid.columns(of: text)
-    let note = Marks.note(of: snapshot).map { grid.columns(of: $0) + 4 } ?? 0
-    guard columns + note + 4 <= rect.width else { return rect.width }
+    let noteColumns = note.map { grid.columns(of: $0) + 4 } ?? 0
+    guard columns + noteColumns + 4 <= rect.width else { return rect.width }
     grid.put(text, endingAt: rect.maxX - 1, y: rect.maxY - 1, style: .dim)
     return rect.width - columns - 1
   }
@@ -68,7 +71,9 @@ struct Marks {
     }
     if snapshot.isHeld { marks.append(Marks(text: "held", color: .cyan, style: [.bold, .reverse])) }
     if let pilot = snapshot.pilot {
-      marks.append(Marks(text: "budget \(threeDigits(pilot.budget.milliseconds)) ms", color: .green, style: .bold))
+      let limits = pilot.limits.isEmpty ? "" : ", \(pilot.limits)"
+      marks.append(
+        Marks(text: "budget \(threeDigits(pilot.budget.milliseconds)) ms\(limits)", color: .green, style: .bold))
     }
     if snapshot.options.showsActivation, let activation = snapshot.activation {
       marks.append(Marks(text: "looks for \(activation.label)", color: .magenta, style: .bold))
@@ -79,10 +84,17 @@ struct Marks {
     return marks
   }
 
-  /// The one line of text that is worth most now: a word of the program, trouble, what the pilot does, the source.
-  static func note(of snapshot: Snapshot) -> String? {
-    snapshot.message ?? snapshot.log.trouble.map { "log: " + $0 } ?? snapshot.pilot.map { "budget: " + $0.statement }
-      ?? snapshot.source.notice
+  /// The one line of text that is worth most now: a word of the program, trouble, what the pilot does, the source; as
+  /// much of it as fits into `columns`.
+  static func note(of snapshot: Snapshot, columns: Int) -> String? {
+    snapshot.message ?? snapshot.log.trouble.map { "log: " + $0 }
+      ?? snapshot.pilot.map { note(of: $0, columns: columns) } ?? snapshot.source.notice
+  }
+
+  /// The network that runs stands in the title too, the reason nowhere else.
+  private static func note(of pilot: Snapshot.Pilot, columns: Int) -> String {
+    ["budget: \(pilot.choice), \(pilot.reason)", "budget: \(pilot.reason)"].first { $0.count <= columns }
+      ?? pilot.reason
   }
 }
 

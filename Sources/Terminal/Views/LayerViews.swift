@@ -116,10 +116,12 @@ enum LayerTable {
 
   /// The layer view: sorted, scrolled, coloured by heat.
   static func drawWhole(_ snapshot: Snapshot, in rect: Rect, into grid: inout CellGrid) {
-    let order = snapshot.options.layerOrder
-    draw(snapshot, in: rect, title: "layers by \(order.rawValue)", isWhole: true, into: &grid)
+    let title = "layers by \(snapshot.options.layerOrder.rawValue)"
+    draw(snapshot, in: rect, title: title, isWhole: true, into: &grid)
     for mark in Marks.of(snapshot).prefix(1) {
-      grid.put(" \(mark.text) ", endingAt: rect.maxX - 1, y: rect.y, limit: 24, color: mark.color, style: mark.style)
+      let text = " \(mark.text) "
+      guard grid.columns(of: title) + grid.columns(of: text) + 6 <= rect.width else { continue }
+      grid.put(text, endingAt: rect.maxX - 1, y: rect.y, color: mark.color, style: mark.style)
     }
   }
 

@@ -23,7 +23,7 @@ public enum ScreenView {
       ControlsView.draw(snapshot, in: layout.controls, into: &grid)
     }
     KeyLine.draw(snapshot.options.commands, into: &grid)
-    if snapshot.options.showsHelp { HelpView.draw(snapshot.options.commands, into: &grid) }
+    if snapshot.options.showsHelp { HelpView.draw(snapshot.options, into: &grid) }
   }
 
   /// Samples across and down that the preview needs on a screen of this size: what to pass to `PreviewImage.fill`.

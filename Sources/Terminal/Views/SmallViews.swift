@@ -24,9 +24,10 @@ enum SmallViews {
     guard y < grid.height - 1 else { return }
     if let trouble = snapshot.source.trouble {
       grid.put(trouble, x: 1, y: y, limit: grid.width - 2, color: .red, style: [.bold, .reverse])
-    } else if let mark = Marks.of(snapshot).first {
+    } else if let mark = Marks.of(snapshot).first, snapshot.pilot == nil || snapshot.switching != nil || snapshot.isHeld
+    {
       grid.put(mark.text, x: 1, y: y, limit: grid.width - 2, color: mark.color, style: mark.style)
-    } else if let note = Marks.note(of: snapshot) {
+    } else if let note = Marks.note(of: snapshot, columns: grid.width - 2) {
       grid.put(note, x: 1, y: y, limit: grid.width - 2, color: .yellow)
     }
   }
@@ -50,39 +51,5 @@ enum HistoryView {
     grid.sparkline(
       values, top: top, in: Rect(x: inner.x + 1, y: inner.y, width: inner.width - 2, height: inner.height),
       color: .green)
-  }
-}
-
-/// Every key, over whatever is on the screen.
-enum HelpView {
-  static func draw(_ commands: Set<Command>, into grid: inout CellGrid) {
-    let bindings = Keys.bindings(of: commands)
-    let keyColumns = (bindings.map { grid.columns(of: $0.keys) }.max() ?? 0) + 2
-    let helpColumns = bindings.map { grid.columns(of: $0.help) }.max() ?? 0
-    // Two columns where one is too high, or three: every key is somewhere.
-    let across = min(max((bindings.count + grid.height - 3) / max(grid.height - 2, 1), 1), 3)
-    let rows = (bindings.count + across - 1) / across
-    let width = min(across * (keyColumns + helpColumns + 2) + 2, grid.width)
-    let rect = Rect(
-      x: (grid.width - width) / 2, y: max((grid.height - rows - 2) / 2, 0), width: width,
-      height: min(rows + 2, grid.height))
-    grid.fill(rect)
-    grid.box(rect, title: "keys")
-    let inner = rect.inner
-    let columnWidth = (inner.width - 1) / across
-    // In three columns each has its own width of keys.
-    func keyWidth(_ column: Int) -> Int {
-      guard across == 3 else { return keyColumns }
-      return (bindings.dropFirst(column * rows).prefix(rows).map { grid.columns(of: $0.keys) }.max() ?? 0) + 1
-    }
-    for (index, binding) in bindings.enumerated() {
-      let (column, row) = (index / rows, index % rows)
-      guard row < inner.height else { continue }
-      let x = inner.x + 1 + column * columnWidth
-      grid.put(binding.keys, x: x, y: inner.y + row, limit: columnWidth - 1, color: .yellow, style: .bold)
-      let room = columnWidth - keyWidth(column) - 1
-      let text = room < 24 ? binding.word : binding.help
-      grid.put(text, x: x + keyWidth(column), y: inner.y + row, limit: room)
-    }
   }
 }

@@ -43,21 +43,31 @@ func lastPart(of text: String, limit: Int) -> String {
 enum KeyLine {
   static func draw(_ commands: Set<Command>, into grid: inout CellGrid) {
     let all = Keys.bindings(of: commands).filter(\.isOnKeyLine)
-    func text(_ binding: KeyBinding) -> Int { grid.columns(of: binding.keys) + 1 + grid.columns(of: binding.word) }
-    var room = grid.width - 1
+    func columns(_ entry: Entry) -> Int { grid.columns(of: entry.keys) + 1 + grid.columns(of: entry.word) }
+    var entries = all.map { Entry(keys: $0.keys, word: $0.word) }
+    if entries.reduce(0, { $0 + columns($1) + 2 }) > grid.width {
+      entries = all.map { Entry(keys: $0.brief.keys, word: $0.brief.word) }
+    }
+    // A column is free on either side: the last one of the last line is costly, as terminals would scroll there.
+    var room = grid.width - 2
     var chosen: Set<String> = []
     // Help and quit first, then from the left.
-    for binding in all.suffix(2) + all.dropLast(2) {
-      guard room >= text(binding) else { break }
-      room -= text(binding) + 2
-      chosen.insert(binding.keys)
+    for entry in entries.suffix(2) + entries.dropLast(2) {
+      guard room >= columns(entry) else { break }
+      room -= columns(entry) + 2
+      chosen.insert(entry.keys)
     }
-    let shown = all.filter { chosen.contains($0.keys) }
+    let shown = entries.filter { chosen.contains($0.keys) }
     let gap = shown.count > 1 && room >= shown.count ? 3 : 2
     var x = 1
-    for binding in shown {
-      x = grid.put(binding.keys, x: x, y: grid.height - 1, limit: grid.width - x, color: .yellow, style: .bold)
-      x = grid.put(" " + binding.word, x: x, y: grid.height - 1, limit: grid.width - x) + gap
+    for entry in shown {
+      x = grid.put(entry.keys, x: x, y: grid.height - 1, limit: grid.width - x, color: .yellow, style: .bold)
+      x = grid.put(" " + entry.word, x: x, y: grid.height - 1, limit: grid.width - x) + gap
     }
+  }
+
+  private struct Entry {
+    let keys: String
+    let word: String
   }
 }

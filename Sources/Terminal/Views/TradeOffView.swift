@@ -2,7 +2,8 @@
 /// accuracy and size, as much of it as there is room for.
 enum TradeOffView {
   static func draw(_ snapshot: Snapshot, in rect: Rect, into grid: inout CellGrid) {
-    grid.box(rect, title: "trade-off: accuracy against latency on this machine")
+    let titles = ["trade-off: accuracy against latency on this machine", "accuracy against latency"]
+    grid.box(rect, title: titles.first { $0.count + 6 <= rect.width } ?? titles[1])
     let inner = rect.inner
     guard snapshot.tradeOff.count == 16 else {
       grid.put("waiting for the first result", x: inner.x + 1, y: inner.y, limit: inner.width - 2, style: .dim)
@@ -29,10 +30,14 @@ enum TradeOffView {
     }
     let plot = Rect(x: inner.x + 1, y: infoRow + 2, width: inner.width - 2, height: inner.maxY - infoRow - 2)
     if plot.height >= 10, plot.width >= 60 { TradeOffPlot.draw(snapshot, in: plot, into: &grid) }
-    let legend = grid.capabilities.unicode ? "◆" : "*"
+    let mark = grid.capabilities.unicode ? "◆" : "*"
+    let legends = [
+      "\(mark) nothing better is as fast   ~ estimated   > running   Enter runs the one marked",
+      "\(mark) nothing better is as fast   ~ estimated   > running",
+      "\(mark) best   ~ estimated   > running",
+    ]
     grid.edgeText(
-      "\(legend) nothing better is as fast   ~ estimated   > running   Enter runs the one marked", in: rect,
-      y: rect.maxY - 1, style: .dim)
+      legends.first { $0.count + 4 <= rect.width } ?? legends[2], in: rect, y: rect.maxY - 1, style: .dim)
   }
 
   /// How large a cell is and so what it holds.
@@ -128,7 +133,10 @@ enum TradeOffView {
   private static func sentence(_ pair: Snapshot.TradeOffPair, _ snapshot: Snapshot) -> String {
     let top1 = pair.publishedTop1Percent.map { "top-1 \(fixed($0, 1)) %" } ?? "no published accuracy"
     let time = pair.latency == nil ? "" : ", \(pair.isMeasured ? "" : "about ")\(ModelView.ms(pair.latency)) ms"
-    let weights = pair.isTrained ? "" : ", untrained here"
+    let expected = pair.expectedTop1Percent.flatMap { expected in
+      pair.publishedTop1Percent.map { $0 - expected > 0.05 ? ", here about \(fixed(expected, 1)) %" : "" }
+    }
+    let weights = pair.isTrained ? expected ?? "" : ", untrained here"
     return
       "α \(fixed(pair.alpha, 2)) at \(pair.resolution): \(top1), \(metric(pair.multAdds)) mult-adds\(time)\(weights)"
   }

@@ -13,8 +13,9 @@ struct Bench: ParsableCommand {
       """)
 
   @OptionGroup var network: NetworkOptions
-  @Option(help: "Runs before the measurement, for a tenth of a second at least unless 0.") var warmup = 10
-  @Option(help: "Runs measured.") var runs = 100
+  @Option(parsing: .unconditional, help: "Runs before the measurement, for a tenth of a second at least unless 0.")
+  var warmup = 10
+  @Option(parsing: .unconditional, help: "Runs measured.") var runs = 100
   @Flag(help: "Also measure what measuring the layers and logging them cost, with and without in turns.") var overhead =
     false
   @Option(

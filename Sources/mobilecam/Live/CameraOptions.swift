@@ -12,7 +12,9 @@ struct CameraOptions: ParsableArguments {
     help: ArgumentHelp("Size of the camera's picture, 640x480 unless given; the nearest there is.", valueName: "WxH"))
   var size: String?
 
-  @Option(help: ArgumentHelp("Frames a second of the camera, 30 unless given; the nearest there is.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Frames a second of the camera, 30 unless given; the nearest there is.", valueName: "n"))
   var fps: Double?
 
   @Option(

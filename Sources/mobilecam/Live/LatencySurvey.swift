@@ -2,7 +2,8 @@ import Frames
 import MobileNet
 import Synchronization
 
-/// Measures how long the other pairs take, on the inference thread, in the time that it would sleep between two frames.
+/// Measures how long other networks take, on the inference thread, in the time that it would sleep between two frames; in
+/// turns with the network that runs, so that what was measured under different loads can be compared.
 ///
 /// `work` belongs to the inference thread; the rest may be called from any thread.
 final class LatencySurvey: @unchecked Sendable {
@@ -14,29 +15,35 @@ final class LatencySurvey: @unchecked Sendable {
   private static let longestWait = Nanoseconds(milliseconds: 300)
 
   private let workshop: Workshop
-  /// While somebody looks, one pair is measured anew that often: the machine's load changes.
+  /// A run of the network that runs follows that many of the other.
+  private static let runsInTurn = 4
+  /// While somebody looks, one network is measured anew that often: something may have disturbed it.
   private static let refreshPeriod = Nanoseconds(seconds: 5)
 
-  private let wanted = Atomic(false)
+  private let wanted = Mutex<[NetworkChoice]>([])
   private let watched = Atomic(false)
   private let results = Mutex(TradeOff())
 
   // The inference thread's.
-  private var subject: (network: any RunnableNetwork, pair: NetworkPair)?
+  private var subject: (network: any RunnableNetwork, choice: NetworkChoice)?
   private var isBuilding = false
   private var lastRun = Nanoseconds.zero
   private var refreshed = 0
   private var runs = 0
   private var fastest = Nanoseconds.zero
   private var times: [Int64] = []
-  private var skipped: Set<NetworkPair> = []
-  /// What all times are taken with.
-  private var base: Settings?
+  /// Of the network that runs, meanwhile.
+  private var liveTimes: [Int64] = []
+  private var skipped: Set<NetworkChoice> = []
+  /// Threads that all times are taken with.
+  private var threads: Int?
 
   init(workshop: Workshop) { self.workshop = workshop }
 
-  /// Begins, or goes on; nothing is built or run before somebody wants to know.
-  func want() { wanted.store(true, ordering: .relaxed) }
+  /// Measures these too; nothing is built or run before somebody wants to know.
+  func want(_ choices: [NetworkChoice]) {
+    wanted.withLock { wanted in wanted += choices.filter { !wanted.contains($0) } }
+  }
 
   /// Whether the results are looked at now.
   func watch(_ isWatched: Bool) { watched.store(isWatched, ordering: .relaxed) }
@@ -48,14 +55,14 @@ final class LatencySurvey: @unchecked Sendable {
   ///   - live: the network that runs; it runs once more in the end, so that its next frame finds the caches as always.
   ///   - isPatient: nobody waits for `live` (the picture is held): a run may take longer than there is time.
   func work(until end: Nanoseconds, live: any RunnableNetwork, settings: Settings, isPatient: Bool = false) {
-    guard wanted.load(ordering: .relaxed) else { return }
+    guard wanted.withLock({ !$0.isEmpty }) else { return }
     restartIfChanged(settings)
     guard subject != nil || takeSubject(settings) else { return }
     let began = Nanoseconds.now()
     let stretch = min(end, began + Self.longestStretch)
     let spare = isPatient ? Nanoseconds.zero : live.total
     var isDirty = false
-    while let (network, pair) = subject {
+    while let (network, choice) = subject {
       let expected = expected(network, live)
       let isOverdue = isPatient || (began - lastRun > Self.longestWait && expected < Self.longestStretch)
       // The first one of a stretch may take all the time until the frame.
@@ -66,11 +73,17 @@ final class LatencySurvey: @unchecked Sendable {
       runs += 1
       fastest = runs == 1 ? network.total : min(fastest, network.total)
       if runs > Self.warmUpRuns { times.append(network.total.count) }
-      if runs == Self.warmUpRuns + Self.timedRuns { finish(pair) }
+      if runs % Self.runsInTurn == 0 { runInTurn(live) }
+      if runs == Self.warmUpRuns + Self.timedRuns { finish(choice, beside: settings.choice) }
     }
     guard isDirty else { return }
     lastRun = .now()
-    if !isPatient { live.run() }
+    runInTurn(live)
+  }
+
+  private func runInTurn(_ live: any RunnableNetwork) {
+    live.run()
+    liveTimes.append(live.total.count)
   }
 
   /// How long the next run may take: by mult-adds with a reserve, or as the fastest so far. Of one or two runs the system
@@ -83,8 +96,8 @@ final class LatencySurvey: @unchecked Sendable {
   }
 
   private func restartIfChanged(_ settings: Settings) {
-    guard base?.threads != settings.threads || base?.precision != settings.precision else { return }
-    base = settings
+    guard threads != settings.threads else { return }
+    threads = settings.threads
     subject = nil
     skipped = []
     results.withLock { $0 = TradeOff() }
@@ -95,37 +108,41 @@ final class LatencySurvey: @unchecked Sendable {
     if isBuilding {
       guard let (network, built) = workshop.takeForSurvey() else { return false }
       isBuilding = false
-      guard built.threads == settings.threads, built.precision == settings.precision else { return false }
-      let pair = NetworkPair(alpha: built.alpha, resolution: built.resolution)
+      guard built.threads == settings.threads else { return false }
       guard let network else {
         // No weights for this α (--weights names one file): it stays estimated.
-        skipped.insert(pair)
+        skipped.insert(built.choice)
         return false
       }
-      subject = (network, pair)
+      subject = (network, built.choice)
       runs = 0
       times.removeAll(keepingCapacity: true)
+      liveTimes.removeAll(keepingCapacity: true)
       return true
     }
-    guard let pair = results.withLock({ $0.nextToMeasure(except: skipped) }) ?? pairToRefresh() else { return false }
+    let choices = wanted.withLock { $0 }
+    guard
+      let choice = results.withLock({ $0.nextToMeasure(among: choices, except: skipped) }) ?? choiceToRefresh(choices)
+    else { return false }
     var wanted = settings
-    wanted.alpha = pair.alpha
-    wanted.resolution = pair.resolution
+    wanted.choice = choice
     isBuilding = true
     workshop.requestForSurvey(wanted)
     return false
   }
 
   /// In turn, and only those that can be built.
-  private func pairToRefresh() -> NetworkPair? {
+  private func choiceToRefresh(_ choices: [NetworkChoice]) -> NetworkChoice? {
     guard watched.load(ordering: .relaxed), .now() - lastRun > Self.refreshPeriod else { return nil }
-    refreshed = (refreshed + 1) % NetworkPair.standard.count
-    let pair = NetworkPair.standard[refreshed]
-    return skipped.contains(pair) ? nil : pair
+    refreshed = (refreshed + 1) % choices.count
+    let choice = choices[refreshed]
+    return skipped.contains(choice) ? nil : choice
   }
 
-  private func finish(_ pair: NetworkPair) {
-    if let latency = TradeOff.Latency(measured: times) { results.withLock { $0.record(latency, of: pair) } }
+  private func finish(_ choice: NetworkChoice, beside running: NetworkChoice) {
+    if let latency = TradeOff.Latency(measured: times), let now = TradeOff.Latency(measured: liveTimes) {
+      results.withLock { $0.record(latency, of: choice, beside: running, at: now) }
+    }
     subject = nil
   }
 }

@@ -29,16 +29,19 @@ struct Live: ParsableCommand {
     help: ArgumentHelp("Format of the log: csv, jsonl or trace; by the file's name unless given.", valueName: "format"))
   var logFormat: String?
 
-  @Option(help: ArgumentHelp("Begin another log file when one has this many megabytes.", valueName: "MB"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Begin another log file when one has this many megabytes.", valueName: "MB"))
   var logMaxSize: Int?
 
-  @Option(help: ArgumentHelp("How many log files to keep with --log-max-size.", valueName: "n"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("How many log files to keep with --log-max-size.", valueName: "n"))
   var logKeep = 5
 
   @Option(help: ArgumentHelp("Record what the source gives to this new Y4M file.", valueName: "file"))
   var record: String?
 
-  @Option(help: ArgumentHelp("Stop after this many results.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Stop after this many results.", valueName: "n"))
   var frames: Int?
 
   @Flag(help: "No screen: one JSON line for each result. Also chosen when standard output is no terminal.")
@@ -85,7 +88,7 @@ struct Live: ParsableCommand {
     let store = try ModelStore(weights: network.weights)
     let labels = try Labels(path: Assets.directory() + "/labels.txt")
     let settings = store.settings(network)
-    let trained = Set(Alpha.allCases.filter(store.hasTrainedWeights))
+    let offers = store.offers(precisions: NetworkOptions.precisions)
     let describer = NetworkDescriber(store: store)
     if let logPath {
       // Before a camera is opened for nothing.
@@ -122,7 +125,7 @@ struct Live: ParsableCommand {
       let screen = try Screen(colors: Self.colorNames.first { $0.0 == color }?.1)
       try ScreenRun(
         screen: screen, source: source, ring: ring, inference: inference, log: log, notice: chosen.notice,
-        options: options, limits: limits, trained: trained
+        options: options, limits: limits, offers: offers, keptPrecision: network.precision
       ).run()
     }
   }

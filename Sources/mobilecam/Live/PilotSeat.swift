@@ -4,28 +4,54 @@ import Telemetry
 import Terminal
 
 /// The budget pilot at work: what it may choose from, and the budget that the user turns.
+///
+/// It chooses among trained networks, by what their weights are worth at a resolution and a precision; a larger network on
+/// random weights would be slower and right by chance. Only where nothing is trained it goes by the published accuracy.
 struct PilotSeat {
   private(set) var pilot: BudgetPilot?
   /// The budget to begin with where `--budget` gave one.
   private var budget: Nanoseconds?
-  private let trained: Set<Alpha>
+  private let offers: [NetworkOffer]
+  private let hasTrained: Bool
+  /// The one that the user asked for, if any.
+  private(set) var keptPrecision: String?
   private var settings: Settings?
 
-  /// - Parameter trained: the α that have trained weights; the others are chosen only where there is no such α.
-  init(budget: Nanoseconds?, trained: Set<Alpha>) {
+  init(budget: Nanoseconds?, offers: [NetworkOffer], keptPrecision: String?) {
     self.budget = budget
-    self.trained = trained
-    pilot = budget.map { BudgetPilot(budget: $0) }
+    self.keptPrecision = keptPrecision
+    let hasTrained = offers.contains { $0.isTrained }
+    self.hasTrained = hasTrained
+    self.offers = offers.filter { $0.isTrained == hasTrained }
+    pilot = budget.map(newPilot)
   }
 
-  var shown: Snapshot.Pilot? { pilot.map { Snapshot.Pilot(budget: $0.budget, statement: $0.statement) } }
+  private func newPilot(_ budget: Nanoseconds) -> BudgetPilot {
+    var pilot = BudgetPilot(budget: budget)
+    pilot.hasTrained = hasTrained
+    return pilot
+  }
+
+  /// What it chooses from, and so must be measured.
+  var choices: [NetworkChoice] {
+    offers.map(\.choice).filter { keptPrecision == nil || $0.precision == keptPrecision }
+  }
+
+  mutating func keep(precision: String) { keptPrecision = precision }
+
+  func shown(running: Settings) -> Snapshot.Pilot? {
+    guard let pilot else { return nil }
+    let limits = [keptPrecision.map { "\($0) kept" }, hasTrained ? nil : "all untrained"].compactMap { $0 }
+    return Snapshot.Pilot(
+      budget: pilot.budget, choice: running.choice.name, reason: pilot.reason, limits: limits.joined(separator: ", "))
+  }
 
   /// On with the last budget, or one that the running network keeps with some room; or off.
   mutating func toggle(p95: Nanoseconds?) {
     if pilot != nil { return leave() }
     let budget = budget ?? Self.step(above: Nanoseconds((p95?.count ?? 10_000_000) * 3 / 2))
     self.budget = budget
-    pilot = BudgetPilot(budget: budget)
+    pilot = newPilot(budget)
   }
 
   mutating func leave() { pilot = nil }
@@ -54,28 +80,25 @@ struct PilotSeat {
       pilot?.networkChanged()
     }
     if !record.isWarmUp, let time = record.networkNanoseconds { pilot?.add(Nanoseconds(time)) }
-    let candidates = candidates(tradeOff, settings)
-    let pair = NetworkPair(alpha: settings.alpha, resolution: settings.resolution)
+    let candidates = candidates(tradeOff)
     // One that is not among them (untrained, or of a resolution that was never published) is left for any of them.
     let running =
-      candidates.first { $0.pair == pair }
+      candidates.first { $0.choice == settings.choice }
       ?? BudgetPilot.Candidate(
-        pair: pair, precision: settings.precision, top1Percent: 0,
-        p95: tradeOff.latency(of: pair)?.p95 ?? pilot?.p95 ?? .zero)
-    guard case .take(let choice) = pilot?.decide(running: running, among: candidates, now: now) else { return nil }
+        choice: settings.choice, top1Percent: 0,
+        latency: tradeOff.latency(of: settings.choice)?.p50 ?? pilot?.p95 ?? .zero)
+    guard case .take(let taken) = pilot?.decide(running: running, among: candidates, now: now) else { return nil }
     var next = settings
-    next.alpha = choice.pair.alpha
-    next.resolution = choice.pair.resolution
+    next.choice = taken.choice
     return next
   }
 
-  private func candidates(_ tradeOff: TradeOff, _ settings: Settings) -> [BudgetPilot.Candidate] {
-    tradeOff.points(isQuantized: settings.precision == "int8").compactMap { point in
-      guard trained.isEmpty || trained.contains(point.pair.alpha), let top1 = point.top1Percent,
-        let latency = point.latency
+  private func candidates(_ tradeOff: TradeOff) -> [BudgetPilot.Candidate] {
+    offers.compactMap { offer in
+      guard keptPrecision == nil || offer.choice.precision == keptPrecision,
+        let latency = tradeOff.latency(of: offer.choice)
       else { return nil }
-      return BudgetPilot.Candidate(
-        pair: point.pair, precision: settings.precision, top1Percent: top1, p95: latency.p95)
+      return BudgetPilot.Candidate(choice: offer.choice, top1Percent: offer.top1Percent, latency: latency.p50)
     }
   }
 }

@@ -32,8 +32,7 @@ struct ResultView {
       published.shown.append(contentsOf: published.record.top)
     }
     if hasActivation, let best = published.shown.first {
-      // Only the float network keeps what the map is made of.
-      (network as? Network)?.activationMap(class: best.classIndex, into: &published.activation)
+      (network as? any ActivationMapping)?.activationMap(class: best.classIndex, into: &published.activation)
     }
   }
 }

@@ -22,7 +22,9 @@ extension ScreenRun {
         : steps.last { $0 < wanted.resolution } ?? wanted.resolution
     case .threadsDown: settings.threads = max(1, wanted.threads - 1)
     case .threadsUp: settings.threads = min(WorkerTeam.physicalCoreCount(), wanted.threads + 1)
-    case .precision: settings.precision = wanted.precision == "fp32" ? "int8" : "fp32"
+    case .precision:
+      let all = NetworkOptions.precisions
+      settings.precision = all[((all.firstIndex(of: wanted.precision) ?? 0) + 1) % all.count]
     case .log: toggleLog()
     case .hold:
       snapshot.isHeld.toggle()
@@ -33,7 +35,7 @@ extension ScreenRun {
       inference.smooth(snapshot.isSmoothed)
     case .pilot:
       seat.toggle(p95: snapshot.timing.p99 ?? snapshot.timing.network)
-      inference.survey.want()
+      inference.survey.want(seat.choices)
     case .budgetDown, .budgetUp: seat.turn(up: command == .budgetUp)
     case .choose:
       guard snapshot.options.showsTradeOff else { return }
@@ -47,7 +49,12 @@ extension ScreenRun {
       seat.leave()
       say("budget pilot off: you chose")
     }
+    if seat.pilot != nil, settings.precision != wanted.precision {
+      seat.keep(precision: settings.precision)
+      say("budget pilot: keeps \(settings.precision) from now on")
+    }
     request(settings)
+    if snapshot.options.showsTradeOff { wantTradeOff() }
   }
 
   func request(_ settings: Settings) {
@@ -57,11 +64,15 @@ extension ScreenRun {
 
   /// The cursor begins on the pair that runs; what was not measured yet is measured from now on.
   private func openTradeOff() {
-    inference.survey.want()
-    let running = NetworkPair(alpha: wanted.alpha, resolution: wanted.resolution)
-    guard let index = NetworkPair.standard.firstIndex(of: running) else { return }
+    wantTradeOff()
+    guard let index = NetworkPair.standard.firstIndex(of: wanted.choice.pair) else { return }
     snapshot.options.tradeOffRow = index / 4
     snapshot.options.tradeOffColumn = index % 4
+  }
+
+  /// All pairs at the precision that runs.
+  private func wantTradeOff() {
+    inference.survey.want(NetworkPair.standard.map { NetworkChoice(pair: $0, precision: wanted.precision) })
   }
 
   private func toggleLog() {

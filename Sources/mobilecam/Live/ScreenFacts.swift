@@ -70,7 +70,8 @@ extension ScreenRun {
       snapshot.model.multAdds = published.multAdds
       snapshot.model.parameters = published.parameters
       snapshot.model.publishedTop1Percent =
-        Catalogue.published(alpha: settings.alpha, resolution: settings.resolution)?.top1Percent
+        Catalogue.published(
+          alpha: settings.alpha, resolution: settings.resolution, quantized: settings.precision == "int8")?.top1Percent
       snapshot.model.isTrained = published.isTrained
       snapshot.model.trainedAtResolution = published.trainedResolution
       snapshot.switching = published.switching.map {
@@ -107,21 +108,22 @@ extension ScreenRun {
 
   /// Lets the pilot choose, unless a switch is on its way.
   private func fly(_ record: FrameRecord, _ published: borrowing Inference.Published, _ now: Nanoseconds) {
-    snapshot.pilot = seat.shown
+    snapshot.pilot = seat.shown(running: published.settings)
     guard seat.pilot != nil, published.switching == nil, published.settings == wanted else { return }
     let next = seat.result(record, settings: published.settings, tradeOff: inference.survey.tradeOff, now: now)
-    snapshot.pilot = seat.shown
+    snapshot.pilot = seat.shown(running: next ?? published.settings)
     chosenByPilot = next
   }
 
   private func takeTradeOff() {
     var tradeOff = inference.survey.tradeOff
-    let running = NetworkPair(alpha: wanted.alpha, resolution: wanted.resolution)
     // Until the survey comes to it: what is measured anyway.
-    if tradeOff.measurement(of: running) == nil, let p50 = snapshot.timing.p50 {
-      tradeOff.record(.init(p50: p50, p95: snapshot.timing.p99 ?? p50, isMeasured: true), of: running)
+    if tradeOff.measurement(of: wanted.choice) == nil, let p50 = snapshot.timing.p50 {
+      tradeOff.record(.init(p50: p50, p95: snapshot.timing.p99 ?? p50, isMeasured: true), of: wanted.choice)
     }
-    snapshot.tradeOff = tradeOff.points(isQuantized: wanted.precision == "int8").map { point in
+    snapshot.tradeOff = tradeOff.points(precision: wanted.precision).map { point in
+      let choice = NetworkChoice(pair: point.pair, precision: wanted.precision)
+      let offer = offers.first { $0.choice == choice && $0.isTrained }
       var pair = Snapshot.TradeOffPair(
         alpha: point.pair.alpha.rawValue, resolution: point.pair.resolution, multAdds: point.multAdds,
         parameters: point.parameters)
@@ -129,7 +131,8 @@ extension ScreenRun {
       pair.latency = point.latency?.p50
       pair.isMeasured = point.latency?.isMeasured ?? false
       pair.isOnFront = point.isOnFront
-      pair.isTrained = trained.contains(point.pair.alpha)
+      pair.isTrained = offer != nil
+      pair.expectedTop1Percent = offer?.top1Percent
       return pair
     }
   }

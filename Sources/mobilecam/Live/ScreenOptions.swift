@@ -4,11 +4,15 @@ import Frames
 /// The options of the screen that say how fast: the network's budget and the link's.
 struct ScreenOptions: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
-      "Keep 95 % of the network's times within this many milliseconds by choosing α and resolution.", valueName: "ms"))
+      "Keep 95 % of the network's times within this many milliseconds by choosing α, resolution and, without --precision, precision.",
+      valueName: "ms"))
   var budget: Double?
 
-  @Option(help: ArgumentHelp("Send the terminal at most this many kilobits a second (8 = 1 kB/s).", valueName: "kbps"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Send the terminal at most this many kilobits a second (8 = 1 kB/s).", valueName: "kbps"))
   var maxKbps: Double?
 
   func validate() throws {

@@ -41,7 +41,7 @@ final class ScreenRun {
   var shownCount = 0
   var pace: LinkPace
   var seat: PilotSeat
-  let trained: Set<Alpha>
+  let offers: [NetworkOffer]
   /// Asked for after the frame: not while results are looked at.
   var chosenByPilot: Settings?
   var troubleCount = 0
@@ -49,10 +49,11 @@ final class ScreenRun {
   var controlsDue = Nanoseconds.zero
 
   /// - Parameters:
-  ///   - trained: the α that have trained weights.
+  ///   - offers: what can be run.
+  ///   - keptPrecision: the one that was asked for, which the pilot keeps; `nil` leaves it to the pilot.
   init(
     screen: Screen, source: any FrameSource, ring: FrameRing, inference: Inference, log: RunLog, notice: String?,
-    options: ViewOptions, limits: ScreenOptions, trained: Set<Alpha>
+    options: ViewOptions, limits: ScreenOptions, offers: [NetworkOffer], keptPrecision: String?
   ) {
     self.screen = screen
     self.source = source
@@ -63,14 +64,14 @@ final class ScreenRun {
     self.log = log
     self.notice = notice
     wanted = inference.inspect { $0.settings }
-    self.trained = trained
+    self.offers = offers
     pace = LinkPace(limitBytesPerSecond: limits.maxBytesPerSecond)
-    seat = PilotSeat(budget: limits.budgetTime, trained: trained)
+    seat = PilotSeat(budget: limits.budgetTime, offers: offers, keptPrecision: keptPrecision)
     snapshot.options = options
     snapshot.isSmoothed = true
     snapshot.source.notice = notice
     inference.smooth(true)
-    if seat.pilot != nil { inference.survey.want() }
+    if seat.pilot != nil { inference.survey.want(seat.choices) }
     if limits.maxKbps != nil, !screen.countsBytes { say("this kernel does not count bytes: --max-kbps has no effect") }
   }
 
@@ -100,7 +101,10 @@ final class ScreenRun {
     // On the terminal that the screen has left.
     if let latencies = RunSummaryText.text(inference.inspect { $0.statistics.runs }) { print(latencies) }
     if let summary { printError("mobilecam: \(summary)") }
-    if signal != 0 { Screen.die(of: signal) }
+    if signal != 0 {
+      printError("mobilecam: ended by signal \(Screen.name(of: signal))")
+      Screen.die(of: signal)
+    }
     if case .failed(let why) = ring.end { throw UserError(why) }
   }
 

@@ -8,6 +8,16 @@ struct Settings: Sendable, Hashable {
   var resolution: Int
   var precision: String
   var threads: Int
+
+  /// All but the threads.
+  var choice: NetworkChoice {
+    get { NetworkChoice(pair: NetworkPair(alpha: alpha, resolution: resolution), precision: precision) }
+    set {
+      alpha = newValue.pair.alpha
+      resolution = newValue.pair.resolution
+      precision = newValue.precision
+    }
+  }
 }
 
 /// Builds networks away from the inference thread, so that turning a key never stops the picture.
