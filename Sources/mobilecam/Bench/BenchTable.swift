@@ -29,9 +29,9 @@ enum BenchTable {
       let own = fixed(100 * log.writerUs / log.runUs, 2)
       lines.append(
         "logging every layer as \(log.format) costs \(percent)\(fixed(log.lowerQuartilePercent, 2)) to "
-          + "\(fixed(log.upperQuartilePercent, 2))); by processor time \(fixed(log.appendUs, 2)) µs "
-          + "(\(fixed(100 * log.appendUs / log.runUs, 2)) %) of the network's thread and \(fixed(log.writerUs, 2)) µs "
-          + "(\(own) %) of another a row")
+          + "\(fixed(log.upperQuartilePercent, 2))); by processor time of the network's thread "
+          + "\(fixed(log.threadPercent, 2)) %, of which handing over \(fixed(log.appendUs, 2)) µs a row; "
+          + "\(fixed(log.writerUs, 2)) µs (\(own) %) of another thread")
     }
     return lines.joined(separator: "\n")
   }

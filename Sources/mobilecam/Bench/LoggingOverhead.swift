@@ -13,8 +13,10 @@ struct LoggingOverhead: Encodable {
   let upperQuartilePercent: Double
   let pairs: Int
   let rows: Int
-  /// The same by processor time, which other programs do not disturb: what handing a record over takes of the network's
-  /// thread (median), and the mean of what the log's own thread takes for a row, beside the network or in its way.
+  /// The same by processor time of the network's first thread, which other programs disturb less; in percent.
+  let threadPercent: Double
+  /// What handing a record over takes of that thread (median), and the mean of what the log's own thread takes for a row,
+  /// beside the network or in its way.
   let appendUs: Double
   let writerUs: Double
   /// Median time of a run without a log.
@@ -38,10 +40,11 @@ struct LoggingOverhead: Encodable {
     }
     var record = FrameRecord()
     var ratios: [Double] = []
+    var threadRatios: [Double] = []
     var plain = Samples()
     var logged = Samples()
     for pair in 0..<pairs {
-      var times = [0.0, 0.0]
+      var times = [(wall: 0.0, thread: 0.0), (wall: 0.0, thread: 0.0)]
       for isLogged in pair % 2 == 0 ? [false, true] : [true, false] {
         var pause = Samples()
         _ = run(network, &record, for: pauseTime, log: nil, &pause)
@@ -50,16 +53,19 @@ struct LoggingOverhead: Encodable {
           ? run(network, &record, for: blockTime, log: log, &logged)
           : run(network, &record, for: blockTime, log: nil, &plain)
       }
-      ratios.append(times[1] / times[0] - 1)
+      ratios.append(times[1].wall / times[0].wall - 1)
+      threadRatios.append(times[1].thread / times[0].thread - 1)
     }
     ratios.sort()
+    threadRatios.sort()
     let rows = log.rowsWritten
     let writer = log.processorNanoseconds ?? 0
-    func percent(_ rank: Int) -> Double { (ratios[rank] * 10_000).rounded() / 100 }
+    func percent(_ ratio: Double) -> Double { (ratio * 10_000).rounded() / 100 }
     func us(_ nanoseconds: Double) -> Double { (nanoseconds / 10).rounded() / 100 }
     return LoggingOverhead(
-      format: format.rawValue, percent: percent(pairs / 2), lowerQuartilePercent: percent(pairs / 4),
-      upperQuartilePercent: percent(pairs * 3 / 4), pairs: pairs, rows: rows, appendUs: us(logged.medianAppend),
+      format: format.rawValue, percent: percent(ratios[pairs / 2]), lowerQuartilePercent: percent(ratios[pairs / 4]),
+      upperQuartilePercent: percent(ratios[pairs * 3 / 4]), pairs: pairs, rows: rows,
+      threadPercent: percent(threadRatios[pairs / 2]), appendUs: us(logged.medianAppend),
       writerUs: us(Double(writer) / Double(max(1, rows))), runUs: us(plain.medianRun))
   }
 
@@ -74,12 +80,13 @@ struct LoggingOverhead: Encodable {
     }
   }
 
-  /// Nanoseconds a run.
+  /// Nanoseconds a run, by the clock and by the thread's processor time.
   private static func run(
     _ network: any RunnableNetwork, _ record: inout FrameRecord, for time: Nanoseconds, log: LogWriter?,
     _ samples: inout Samples
-  ) -> Double {
+  ) -> (wall: Double, thread: Double) {
     let began = Nanoseconds.now()
+    let threadBegan = threadTime()
     var count = 0
     var now = began
     repeat {
@@ -93,7 +100,13 @@ struct LoggingOverhead: Encodable {
       samples.runs.append(network.total.count)
       samples.appends.append((now - ready).count)
     } while now - began < time
-    return Double((now - began).count) / Double(count)
+    return (Double((now - began).count) / Double(count), Double(threadTime() - threadBegan) / Double(count))
+  }
+
+  private static func threadTime() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }
 
   private static func fill(_ record: inout FrameRecord, _ network: any RunnableNetwork, at now: Nanoseconds) {
