@@ -26,6 +26,9 @@ func isa(_ flags: String...) -> [SwiftSetting] {
     .target(
       name: "KernelsAVX512VNNI", dependencies: ["Kernels", "CCPU"],
       swiftSettings: isa("-march=x86-64-v4", "-mavx512vnni")),
+    .target(
+      name: "KernelsAVX512BF16", dependencies: ["Kernels", "CCPU"],
+      swiftSettings: isa("-march=x86-64-v4", "-mavx512bf16")),
   ]
 #else
   let isaTargets: [Target] = []

@@ -114,9 +114,8 @@ struct KernelTrial {
     let weights = Floats(10 * channels)
     kernel.withUnsafeBufferPointer { kernel in
       bias.withUnsafeBufferPointer {
-        DepthwiseLayout.pack(
-          kernel: kernel.baseAddress!, bias: $0.baseAddress!, channels: channels, lanes: table.lanes,
-          into: weights.start)
+        table.depthwiseLayout.pack(
+          kernel: kernel.baseAddress!, bias: $0.baseAddress!, channels: channels, into: weights.start)
       }
     }
     let side = shape.side / shape.stride

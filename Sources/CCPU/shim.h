@@ -17,6 +17,21 @@ static inline uint64_t mobilecam_xgetbv0(void) {
   return ((uint64_t)high << 32) | low;
 }
 static inline void mobilecam_pause(void) { __builtin_ia32_pause(); }
+#ifdef __AVX512BF16__
+// Swift does not import vectors of __bf16: these take and give their bits.
+#define MOBILECAM_INTRINSIC static inline __attribute__((always_inline))
+MOBILECAM_INTRINSIC __m512 mobilecam_dpbf16_512(__m512 sums, __m512i a, __m512i b) {
+  return _mm512_dpbf16_ps(sums, (__m512bh)a, (__m512bh)b);
+}
+MOBILECAM_INTRINSIC __m256 mobilecam_dpbf16_256(__m256 sums, __m256i a, __m256i b) {
+  return _mm256_dpbf16_ps(sums, (__m256bh)a, (__m256bh)b);
+}
+MOBILECAM_INTRINSIC __m512i mobilecam_cvtne2ps_pbh_512(__m512 high, __m512 low) {
+  return (__m512i)_mm512_cvtne2ps_pbh(high, low);
+}
+MOBILECAM_INTRINSIC __m256i mobilecam_cvtneps_pbh_512(__m512 x) { return (__m256i)_mm512_cvtneps_pbh(x); }
+MOBILECAM_INTRINSIC __m128i mobilecam_cvtneps_pbh_256(__m256 x) { return (__m128i)_mm256_cvtneps_pbh(x); }
+#endif
 #elif defined(__aarch64__)
 static inline uint64_t mobilecam_ticks(void) {
   uint64_t t;

@@ -1,46 +1,50 @@
-/// Mean over all pixels: `[pixels, C]` → `[C]`.
+/// Mean over all pixels: `[pixels, C]` → `[C]`; both in words, of which two bfloat16 channels share one, in the output in the
+/// order of `PairOrder`.
 @inlinable @inline(__always)
 public func averagePool<ISA: InstructionSet>(
   input: UnsafePointer<Float>, pixels: Int, channels: Int, output: UnsafeMutablePointer<Float>,
   isa: ISA.Type
 ) {
-  let scale = 1 / Float(pixels)
   var channel = 0
-  while channel &+ ISA.Vector.lanes <= channels {
-    mean(
-      isa, ISA.Vector.self, input: input + channel, pixels: pixels, channels: channels, scale: scale,
-      output: output + channel)
-    channel &+= ISA.Vector.lanes
+  while channel &+ ISA.Channels.lanes <= channels {
+    mean(isa, ISA.Channels.self, input: input, pixels: pixels, channels: channels, at: channel, output: output)
+    channel &+= ISA.Channels.lanes
   }
+  while channel &+ ISA.ChannelsHalf.lanes <= channels {
+    mean(isa, ISA.ChannelsHalf.self, input: input, pixels: pixels, channels: channels, at: channel, output: output)
+    channel &+= ISA.ChannelsHalf.lanes
+  }
+  guard ISA.ChannelsQuarter.lanes < ISA.ChannelsHalf.lanes else { return }
   while channel < channels {
-    mean(
-      isa, ISA.Half.self, input: input + channel, pixels: pixels, channels: channels, scale: scale,
-      output: output + channel)
-    channel &+= ISA.Half.lanes
+    mean(isa, ISA.ChannelsQuarter.self, input: input, pixels: pixels, channels: channels, at: channel, output: output)
+    channel &+= ISA.ChannelsQuarter.lanes
   }
 }
 
 @inlinable @inline(__always)
-func mean<ISA: InstructionSet, V: ElementwiseFloatVector>(
-  _: ISA.Type, _: V.Type, input: UnsafePointer<Float>, pixels: Int, channels: Int, scale: Float,
+func mean<ISA: InstructionSet, V: ChannelVector>(
+  _: ISA.Type, _: V.Type, input: UnsafePointer<Float>, pixels: Int, channels: Int, at channel: Int,
   output: UnsafeMutablePointer<Float>
 ) {
+  let stride = channels / ISA.channelsPerWord
+  let input = input + channel / ISA.channelsPerWord
   var even = V.repeating(0)
   var odd = V.repeating(0)
   var pixel = 0
   while pixel &+ 1 < pixels {
-    even = V.add(even, V.load(input + pixel &* channels))
-    odd = V.add(odd, V.load(input + (pixel &+ 1) &* channels))
+    even = V.add(even, V.loadActivations(input + pixel &* stride))
+    odd = V.add(odd, V.loadActivations(input + (pixel &+ 1) &* stride))
     pixel &+= 2
   }
-  if pixel < pixels { even = V.add(even, V.load(input + pixel &* channels)) }
-  V.multiply(V.add(even, odd), V.repeating(scale)).store(output)
+  if pixel < pixels { even = V.add(even, V.loadActivations(input + pixel &* stride)) }
+  V.multiply(V.add(even, odd), V.repeating(1 / Float(pixels))).store(output + channel / ISA.channelsPerWord)
 }
 
-/// Fully connected layer: `[K]` → some of the `columns` outputs; weights in panels, outputs padded to whole granules.
+/// Fully connected layer: `[K]` → some of the `columns` outputs; weights in panels, outputs padded to whole granules. Inputs
+/// are words, of which two bfloat16 share one in the order of `PairOrder`; outputs are float32.
 public struct FullyConnectedArguments {
   public var input: UnsafePointer<Float>
-  /// A multiple of four.
+  /// A multiple of four words.
   public var inputChannels: Int
   /// Output classes to compute, from a panel's start to a panel's start or the padded end.
   public var columns: Range<Int>
@@ -65,37 +69,39 @@ public struct FullyConnectedArguments {
 public func fullyConnected<ISA: InstructionSet>(
   _ a: FullyConnectedArguments, isa: ISA.Type
 ) {
+  let words = a.inputChannels / ISA.channelsPerWord
+  let lanes = ISA.ClassSums.lanes
   var column = a.columns.lowerBound
   while column < a.columns.upperBound {
     let left = a.columns.upperBound &- column
-    let weights = a.weights + column &* a.inputChannels
-    if left >= 2 &* ISA.Vector.lanes {
+    let weights = a.weights + column &* words
+    if left >= 2 &* lanes {
       // Two vectors side by side, as two passes over one panel would read each line of it twice.
-      dotPair(isa, ISA.Vector.self, a, weights: weights, column: column)
-      column &+= 2 &* ISA.Vector.lanes
-    } else if left >= ISA.Vector.lanes {
-      dot(isa, ISA.Vector.self, a, weights: weights, column: column)
-      column &+= ISA.Vector.lanes
+      dotPair(isa, ISA.ClassSums.self, a, words: words, weights: weights, column: column)
+      column &+= 2 &* lanes
+    } else if left >= lanes {
+      dot(isa, ISA.ClassSums.self, a, words: words, weights: weights, column: column)
+      column &+= lanes
     } else {
-      dot(isa, ISA.Half.self, a, weights: weights, column: column)
-      column &+= ISA.Half.lanes
+      dot(isa, ISA.ClassHalf.self, a, words: words, weights: weights, column: column)
+      column &+= ISA.ClassHalf.lanes
     }
   }
 }
 
 /// Four sums at once, so that the latency of one multiply-add does not set the pace.
 @inlinable @inline(__always)
-func dotPair<ISA: InstructionSet, V: ElementwiseFloatVector>(
-  _ isa: ISA.Type, _: V.Type, _ a: FullyConnectedArguments, weights: UnsafePointer<Float>, column: Int
+func dotPair<ISA: InstructionSet, V: SumVector>(
+  _ isa: ISA.Type, _: V.Type, _ a: FullyConnectedArguments, words: Int, weights: UnsafePointer<Float>, column: Int
 ) {
   let lanes = V.lanes
   var low = InlineArray<4, V>(repeating: V.repeating(0))
   var high = InlineArray<4, V>(repeating: V.repeating(0))
   var weights = weights
   var k = 0
-  while k < a.inputChannels {
+  while k < words {
     for j in 0..<4 {
-      let x = V.repeating(a.input[k &+ j])
+      let x = V.splat(a.input[k &+ j])
       low[unchecked: j] = V.multiplyAdd(low[unchecked: j], x, V.load(weights + 2 &* j &* lanes))
       high[unchecked: j] = V.multiplyAdd(high[unchecked: j], x, V.load(weights + (2 &* j &+ 1) &* lanes))
     }
@@ -107,15 +113,15 @@ func dotPair<ISA: InstructionSet, V: ElementwiseFloatVector>(
 }
 
 @inlinable @inline(__always)
-func dot<ISA: InstructionSet, V: ElementwiseFloatVector>(
-  _ isa: ISA.Type, _: V.Type, _ a: FullyConnectedArguments, weights: UnsafePointer<Float>, column: Int
+func dot<ISA: InstructionSet, V: SumVector>(
+  _ isa: ISA.Type, _: V.Type, _ a: FullyConnectedArguments, words: Int, weights: UnsafePointer<Float>, column: Int
 ) {
   var sums = InlineArray<4, V>(repeating: V.repeating(0))
   var weights = weights
   var k = 0
-  while k < a.inputChannels {
+  while k < words {
     for j in 0..<4 {
-      let x = V.repeating(a.input[k &+ j])
+      let x = V.splat(a.input[k &+ j])
       sums[unchecked: j] = V.multiplyAdd(sums[unchecked: j], x, V.load(weights + j &* V.lanes))
     }
     weights += 4 &* V.lanes
@@ -125,7 +131,7 @@ func dot<ISA: InstructionSet, V: ElementwiseFloatVector>(
 }
 
 @inlinable @inline(__always)
-func addUp<ISA: InstructionSet, V: ElementwiseFloatVector>(
+func addUp<ISA: InstructionSet, V: SumVector>(
   _: ISA.Type, _ sums: InlineArray<4, V>, to a: FullyConnectedArguments, column: Int
 ) {
   let sum = V.add(

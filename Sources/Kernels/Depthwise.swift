@@ -1,10 +1,13 @@
 /// A depthwise 3×3 convolution with ReLU6 for one row of output pixels, into the blocked layout that `pointwise` reads.
+///
+/// Strides are in words, of which two bfloat16 channels share one: in their natural order in the input, in that of
+/// `PairOrder` in the output.
 public struct DepthwiseArguments {
   /// The top left tap of the first output pixel; `[.., .., C]` with a zero border.
   public var input: UnsafePointer<Float>
-  /// Floats from one input row to the next.
+  /// Words from one input row to the next.
   public var inputRowStride: Int
-  /// Floats from one input pixel to the next: all channels of the feature map.
+  /// Words from one input pixel to the next: all channels of the feature map.
   public var inputPixelStride: Int
   /// Channels to work on; `input`, `weights` and `output` begin with the first of them.
   public var channels: Int
@@ -15,7 +18,7 @@ public struct DepthwiseArguments {
   public var weights: UnsafePointer<Float>
   /// The first pixel's place in block 0: `[C / L][outputBlockStride / L][L]`.
   public var output: UnsafeMutablePointer<Float>
-  /// Floats from one channel block to the next.
+  /// Words from one channel block to the next.
   public var outputBlockStride: Int
 
   public init(
@@ -34,27 +37,6 @@ public struct DepthwiseArguments {
   }
 }
 
-/// Depthwise weights by channel block: `[C / L][10][L]`, the bias first and then the nine taps; a last half block `[10][L / 2]`.
-public enum DepthwiseLayout {
-  /// - Parameters:
-  ///   - kernel: `[3, 3, C]`
-  ///   - destination: takes 10 × C floats.
-  public static func pack(
-    kernel: UnsafePointer<Float>, bias: UnsafePointer<Float>, channels: Int, lanes: Int,
-    into destination: UnsafeMutablePointer<Float>
-  ) {
-    var channel = 0
-    var target = destination
-    while channel < channels {
-      let width = min(lanes, channels - channel)
-      target.update(from: bias + channel, count: width)
-      for tap in 0..<9 { (target + (tap + 1) * width).update(from: kernel + tap * channels + channel, count: width) }
-      target += 10 * width
-      channel += width
-    }
-  }
-}
-
 /// `P` neighbouring output pixels at stride `T`: both constants, for only then does the compiler see which input columns
 /// neighbours share, and keeps them in registers.
 @usableFromInline
@@ -64,25 +46,34 @@ enum DepthwiseGroup<ISA: InstructionSet, let P: Int, let T: Int> {
   /// A function of its own for each group: in one that holds them all the compiler gives up on inlining what is inside.
   @inlinable @inline(never)
   static func run(_ a: DepthwiseArguments, input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>) {
-    let lanes = ISA.Vector.lanes
+    let lanes = ISA.Channels.lanes
     let blocks = a.channels / lanes
     var weights = a.weights
     var input = input
     var output = output
     for _ in 0..<blocks {
-      block(ISA.Vector.self, a, input: input, weights: weights, output: output)
+      block(ISA.Channels.self, a, input: input, weights: weights, output: output)
       weights += 10 &* lanes
-      input += lanes
+      input += ISA.Channels.storedWords
       output += a.outputBlockStride
     }
-    if ISA.Half.lanes < lanes, blocks &* lanes < a.channels {
-      block(ISA.Half.self, a, input: input, weights: weights, output: output)
+    var left = a.channels &- blocks &* lanes
+    let half = ISA.ChannelsHalf.lanes
+    if half < lanes, left >= half {
+      block(ISA.ChannelsHalf.self, a, input: input, weights: weights, output: output)
+      weights += 10 &* half
+      input += ISA.ChannelsHalf.storedWords
+      output += ISA.ChannelsHalf.storedWords
+      left &-= half
+    }
+    if ISA.ChannelsQuarter.lanes < half, left > 0 {
+      block(ISA.ChannelsQuarter.self, a, input: input, weights: weights, output: output)
     }
   }
 
-  /// One block of channels; output pixels are a whole vector apart, also where the block is half of one.
+  /// One block of channels; output pixels are a whole vector apart, also where the block is a part of one.
   @inlinable @inline(__always)
-  static func block<V: ElementwiseFloatVector>(
+  static func block<V: ChannelVector>(
     _: V.Type, _ a: DepthwiseArguments, input: UnsafePointer<Float>, weights: UnsafePointer<Float>,
     output: UnsafeMutablePointer<Float>
   ) {
@@ -92,7 +83,7 @@ enum DepthwiseGroup<ISA: InstructionSet, let P: Int, let T: Int> {
       let taps = weights + (3 &* row &+ 1) &* V.lanes
       for p in 0..<P {
         for column in 0..<3 {
-          let x = V.load(line + (p &* T &+ column) &* a.inputPixelStride)
+          let x = V.loadActivations(line + (p &* T &+ column) &* a.inputPixelStride)
           acc[unchecked: p] = V.multiplyAdd(acc[unchecked: p], x, V.load(taps + column &* V.lanes))
         }
       }

@@ -9,7 +9,7 @@ public struct FirstConvolutionArguments {
   /// `[27, Cout]` in panels; 27 = row, column, channel of the kernel.
   public var weights: UnsafePointer<Float>
   public var bias: UnsafePointer<Float>
-  /// `[pixels, Cout]`
+  /// `[pixels, Cout]` of words, of which two bfloat16 channels share one.
   public var output: UnsafeMutablePointer<Float>
 
   public init(
@@ -31,6 +31,7 @@ public struct FirstConvolutionArguments {
 @inlinable @inline(__always)
 public func firstConvolution<ISA: InstructionSet>(_ a: FirstConvolutionArguments, isa: ISA.Type) {
   let lanes = ISA.Vector.lanes
+  let stride = a.outputChannels / ISA.channelsPerWord
   let split = EvenSplit(a.pixels, limit: ISA.tileRows)
   for index in 0..<split.count {
     let first = split.start(index)
@@ -41,17 +42,22 @@ public func firstConvolution<ISA: InstructionSet>(_ a: FirstConvolutionArguments
     while column < a.outputChannels {
       let weights = a.weights + column &* 27
       let bias = a.bias + column
-      let output = a.output + (first &* a.outputChannels &+ column)
-      let stride = a.outputChannels
+      let output = a.output + (first &* stride &+ column / ISA.channelsPerWord)
       let left = a.outputChannels &- column
       if left >= 2 &* lanes {
-        Tiles<ISA, Pair<ISA.Vector>, 6>.run(rows: rows, input, weights: weights, bias: bias) { output + $0 &* stride }
+        Tiles<ISA, ISA.FirstPanels.Wide, 6>.run(rows: rows, input, weights: weights, bias: bias) {
+          output + $0 &* stride
+        }
         column &+= 2 &* lanes
       } else if left >= lanes {
-        Tiles<ISA, ISA.Vector, 6>.run(rows: rows, input, weights: weights, bias: bias) { output + $0 &* stride }
+        Tiles<ISA, ISA.FirstPanels.Whole, 6>.run(rows: rows, input, weights: weights, bias: bias) {
+          output + $0 &* stride
+        }
         column &+= lanes
       } else {
-        Tiles<ISA, ISA.Half, 6>.run(rows: rows, input, weights: weights, bias: bias) { output + $0 &* stride }
+        Tiles<ISA, ISA.FirstPanels.Half, 6>.run(rows: rows, input, weights: weights, bias: bias) {
+          output + $0 &* stride
+        }
         column &+= ISA.Half.lanes
       }
     }

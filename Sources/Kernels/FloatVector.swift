@@ -9,23 +9,43 @@ public protocol FloatVector: Sendable {
   static func splat(_ x: Float) -> Splat
   static func repeating(_ x: Float) -> Self
   static func load(_ p: UnsafePointer<Float>) -> Self
+  /// Writes `storedWords` words: the lanes, or, where activations are bfloat16, two of them in each.
   func store(_ p: UnsafeMutablePointer<Float>)
+  static var storedWords: Int { get }
   /// `acc + x × y`, fused where the instruction set fuses.
   static func multiplyAdd(_ acc: Self, _ x: Splat, _ y: Self) -> Self
   /// min(max(self, 0), 6): the paper's ReLU6.
   func relu6() -> Self
 }
 
-/// Vectors on which lane-by-lane arithmetic is needed besides: depthwise, pooling, softmax.
-public protocol ElementwiseFloatVector: FloatVector where Splat == Self {
+extension FloatVector {
+  @inlinable @inline(__always) public static var storedWords: Int { lanes }
+}
+
+/// Sums that are added to each other: the classifier.
+public protocol SumVector: FloatVector {
   static func add(_ a: Self, _ b: Self) -> Self
-  static func subtract(_ a: Self, _ b: Self) -> Self
+}
+
+/// Lane-by-lane arithmetic on activations, which are read as float32 whatever they are in memory: depthwise, pooling.
+public protocol ChannelVector: SumVector where Splat == Self {
+  /// Activations of `storedWords` words; `load` is for weights, which are float32.
+  static func loadActivations(_ p: UnsafePointer<Float>) -> Self
   static func multiply(_ a: Self, _ b: Self) -> Self
+}
+
+/// Vectors of float32 proper, with all that softmax and resizing need besides.
+public protocol ElementwiseFloatVector: ChannelVector {
+  static func subtract(_ a: Self, _ b: Self) -> Self
   static func maximum(_ a: Self, _ b: Self) -> Self
   /// One byte a lane, 0…255.
   static func loadBytes(_ p: UnsafePointer<UInt8>) -> Self
   /// `y × 2^n`, where `n` stands in the low mantissa bits of `shifted` (a float near 1.5 × 2²³).
   static func scale(_ y: Self, byPowerIn shifted: Self) -> Self
+}
+
+extension ElementwiseFloatVector {
+  @inlinable @inline(__always) public static func loadActivations(_ p: UnsafePointer<Float>) -> Self { load(p) }
 }
 
 #if arch(arm64)
@@ -37,7 +57,7 @@ public protocol ElementwiseFloatVector: FloatVector where Splat == Self {
   func fused4(_ acc: SIMD4<Float>, _ x: SIMD4<Float>, _ y: SIMD4<Float>) -> SIMD4<Float> { acc + x * y }
 #endif
 
-extension SIMD4: FloatVector, ElementwiseFloatVector where Scalar == Float {
+extension SIMD4: FloatVector, SumVector, ChannelVector, ElementwiseFloatVector where Scalar == Float {
   @inlinable @inline(__always) public static var lanes: Int { 4 }
   @inlinable @inline(__always) public static func splat(_ x: Float) -> Self { Self(repeating: x) }
   @inlinable @inline(__always) public static func repeating(_ x: Float) -> Self { Self(repeating: x) }
@@ -72,7 +92,7 @@ extension SIMD4: FloatVector, ElementwiseFloatVector where Scalar == Float {
   }
 }
 
-extension SIMD8: FloatVector, ElementwiseFloatVector where Scalar == Float {
+extension SIMD8: FloatVector, SumVector, ChannelVector, ElementwiseFloatVector where Scalar == Float {
   @inlinable @inline(__always) public static var lanes: Int { 8 }
   @inlinable @inline(__always) public static func splat(_ x: Float) -> Self { Self(repeating: x) }
   @inlinable @inline(__always) public static func repeating(_ x: Float) -> Self { Self(repeating: x) }
@@ -107,7 +127,7 @@ extension SIMD8: FloatVector, ElementwiseFloatVector where Scalar == Float {
   }
 }
 
-extension SIMD16: FloatVector, ElementwiseFloatVector where Scalar == Float {
+extension SIMD16: FloatVector, SumVector, ChannelVector, ElementwiseFloatVector where Scalar == Float {
   @inlinable @inline(__always) public static var lanes: Int { 16 }
   @inlinable @inline(__always) public static func splat(_ x: Float) -> Self { Self(repeating: x) }
   @inlinable @inline(__always) public static func repeating(_ x: Float) -> Self { Self(repeating: x) }
@@ -152,6 +172,7 @@ public struct Pair<V: FloatVector>: FloatVector {
     self.b = b
   }
   @inlinable @inline(__always) public static var lanes: Int { 2 &* V.lanes }
+  @inlinable @inline(__always) public static var storedWords: Int { 2 &* V.storedWords }
   @inlinable @inline(__always) public static func splat(_ x: Float) -> V.Splat { V.splat(x) }
   @inlinable @inline(__always) public static func repeating(_ x: Float) -> Self {
     Self(a: .repeating(x), b: .repeating(x))
@@ -161,7 +182,7 @@ public struct Pair<V: FloatVector>: FloatVector {
   }
   @inlinable @inline(__always) public func store(_ p: UnsafeMutablePointer<Float>) {
     a.store(p)
-    b.store(p + V.lanes)
+    b.store(p + V.storedWords)
   }
   @inlinable @inline(__always) public static func multiplyAdd(_ acc: Self, _ x: V.Splat, _ y: Self) -> Self {
     Self(a: V.multiplyAdd(acc.a, x, y.a), b: V.multiplyAdd(acc.b, x, y.b))

@@ -1,13 +1,20 @@
-/// The float32 kernels of one instruction set, and the layouts that they read.
+/// The kernels of one instruction set for a network of real numbers, float32 or bfloat16, and the layouts that they read.
 ///
+/// Activations and weights are words of 32 bits, one float32 or two bfloat16; pointers to them are to `Float` in both cases.
 /// Only pointers and integers cross between targets that are compiled for different instruction sets. A class, since the
 /// compiler makes shared helpers to copy a large struct, in whichever target it likes, with that target's instructions.
 public final class KernelTable: Sendable {
-  /// `baseline`, `avx2`, `avx512`; `scalar` for the plain reference.
+  /// `baseline`, `avx2`, `avx512`, `avx512bf16`.
   public let name: String
-  /// L: channels of a block.
+  /// L: words of a block of activations, and lanes of a vector of sums.
   public let lanes: Int
+  /// Channels that share a word of activations: 1 of float32, 2 of bfloat16.
+  public let channelsPerWord: Int
+  /// Of pointwise layers and the classifier.
   public let panels: PanelLayout
+  /// Of the first layer, whose input and weights are float32.
+  public let firstPanels: PanelLayout
+  public let depthwiseLayout: DepthwiseLayout
   public let pointwise: @Sendable (borrowing PointwiseArguments) -> Void
   public let firstConvolution: @Sendable (borrowing FirstConvolutionArguments) -> Void
   public let depthwise: @Sendable (borrowing DepthwiseArguments) -> Void
@@ -19,7 +26,7 @@ public final class KernelTable: Sendable {
   public let softmax: @Sendable (UnsafeMutablePointer<Float>, Int, Int) -> Void
 
   public init(
-    name: String, lanes: Int, panels: PanelLayout,
+    name: String, lanes: Int, channelsPerWord: Int, granule: Int,
     pointwise: @escaping @Sendable (borrowing PointwiseArguments) -> Void,
     firstConvolution: @escaping @Sendable (borrowing FirstConvolutionArguments) -> Void,
     depthwise: @escaping @Sendable (borrowing DepthwiseArguments) -> Void,
@@ -30,7 +37,10 @@ public final class KernelTable: Sendable {
   ) {
     self.name = name
     self.lanes = lanes
-    self.panels = panels
+    self.channelsPerWord = channelsPerWord
+    panels = PanelLayout(lanes: lanes, granule: granule, inputsPerWord: channelsPerWord)
+    firstPanels = PanelLayout(lanes: lanes, granule: granule)
+    depthwiseLayout = DepthwiseLayout(blockChannels: lanes * channelsPerWord, isPaired: channelsPerWord == 2)
     self.pointwise = pointwise
     self.firstConvolution = firstConvolution
     self.depthwise = depthwise
@@ -40,12 +50,18 @@ public final class KernelTable: Sendable {
     self.softmax = softmax
   }
 
+  /// Channels of a block of activations.
+  public var blockChannels: Int { lanes * channelsPerWord }
+  /// Of the network that they make: `fp32`, `bf16`.
+  public var precision: String { channelsPerWord == 1 ? "fp32" : "bf16" }
+  /// Words of a pixel's channels.
+  public func words(_ channels: Int) -> Int { channels / channelsPerWord }
+
   /// The bodies of this folder for an instruction set. Inlined into the calling target, and so compiled with its flags.
   @inlinable @inline(__always)
   public static func make<ISA: InstructionSet, let S: Int>(_ set: KernelSet<ISA, S>.Type) -> KernelTable {
     KernelTable(
-      name: ISA.name, lanes: ISA.Vector.lanes,
-      panels: PanelLayout(lanes: ISA.Vector.lanes, granule: ISA.Half.lanes),
+      name: ISA.name, lanes: ISA.Vector.lanes, channelsPerWord: ISA.channelsPerWord, granule: ISA.Half.lanes,
       pointwise: { Kernels.pointwise(copy $0, isa: set) },
       firstConvolution: { Kernels.firstConvolution(copy $0, isa: ISA.self) },
       depthwise: { Kernels.depthwise(copy $0, isa: ISA.self) },

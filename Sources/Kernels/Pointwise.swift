@@ -1,11 +1,12 @@
 /// A pointwise convolution with ReLU6 over some pixels and some output channels.
 ///
 /// The input is blocked by channels: `[Cin / L][inputBlockStride / L][L]`, L = lanes of the instruction set's vector, so
-/// that a tile reads whole cache lines whatever Cin is. Weights are packed in panels (`PanelLayout`). The output is
-/// `[pixels, Cout]` with each pixel where `outputOffsets` says, so that borders cost nothing.
+/// that a tile reads whole cache lines whatever Cin is; all in words, of which two bfloat16 channels share one. Weights are
+/// packed in panels (`PanelLayout`). The output is `[pixels, Cout]` with each pixel where `outputOffsets` says, so that
+/// borders cost nothing.
 public struct PointwiseArguments {
   public var input: UnsafePointer<Float>
-  /// Floats from one channel block to the next.
+  /// Words from one channel block to the next.
   public var inputBlockStride: Int
   public var inputChannels: Int
   /// Pixels of `input` and `outputOffsets` to work on.
@@ -16,7 +17,7 @@ public struct PointwiseArguments {
   /// `[Cout]`
   public var bias: UnsafePointer<Float>
   public var output: UnsafeMutablePointer<Float>
-  /// Floats from `output` to each pixel's channel 0.
+  /// Words from `output` to each pixel's channel 0.
   public var outputOffsets: UnsafePointer<Int32>
 
   public init(
@@ -36,59 +37,19 @@ public struct PointwiseArguments {
   }
 }
 
-/// How output channels are grouped into panels, each packed `[K][width]`, one after the other: pairs of vectors, then one
-/// vector, then half a vector. Channel counts are multiples of eight, so nothing is padded.
-public struct PanelLayout: Sendable, Hashable {
-  /// L: lanes of a full vector.
-  public let lanes: Int
-  /// Channels are padded to a multiple of this: a half vector with AVX-512, one vector elsewhere.
-  public let granule: Int
-
-  public init(lanes: Int, granule: Int) {
-    self.lanes = lanes
-    self.granule = granule
-  }
-
-  /// Width of the panel that starts at `column`.
-  public func width(at column: Int, of columns: Int) -> Int {
-    let left = columns - column
-    return left >= 2 * lanes ? 2 * lanes : left >= lanes ? lanes : granule
-  }
-
-  public func paddedColumns(_ columns: Int) -> Int { (columns + granule - 1) / granule * granule }
-
-  /// Packs `[K, columns]` (row-major) into panels; padding columns are zero. `destination` takes K × paddedColumns floats.
-  public func pack(
-    _ source: UnsafePointer<Float>, depth: Int, columns: Int, into destination: UnsafeMutablePointer<Float>
-  ) {
-    let padded = paddedColumns(columns)
-    var column = 0
-    var target = destination
-    while column < padded {
-      let width = width(at: column, of: padded)
-      let used = min(width, columns - column)
-      for k in 0..<depth {
-        (target + k * width).update(from: source + k * columns + column, count: used)
-        (target + k * width + used).update(repeating: 0, count: width - used)
-      }
-      target += depth * width
-      column += width
-    }
-  }
-}
-
 @inlinable @inline(__always)
 public func pointwise<ISA: InstructionSet, let S: Int>(_ a: PointwiseArguments, isa: KernelSet<ISA, S>.Type) {
   let lanes = ISA.Vector.lanes
-  let blocks = a.inputChannels / lanes
-  let tail = a.inputChannels &- blocks &* lanes
+  let inputWords = a.inputChannels / ISA.channelsPerWord
+  let blocks = inputWords / lanes
+  let tail = inputWords &- blocks &* lanes
   let split = EvenSplit(a.pixels.count, limit: ISA.tileRows)
   var column = a.columns.lowerBound
   // The panel is the outer loop: it stays in the first-level cache while the pixels stream past it.
   while column < a.columns.upperBound {
-    let weights = a.weights + column &* a.inputChannels
+    let weights = a.weights + column &* inputWords
     let bias = a.bias + column
-    let output = a.output + column
+    let output = a.output + column / ISA.channelsPerWord
     let left = a.columns.upperBound &- column
     for index in 0..<split.count {
       let first = a.pixels.lowerBound &+ split.start(index)
@@ -97,14 +58,16 @@ public func pointwise<ISA: InstructionSet, let S: Int>(_ a: PointwiseArguments, 
         start: a.input + first &* lanes, blocks: blocks, blockCount: lanes, blockStride: a.inputBlockStride, tail: tail)
       let offsets = a.outputOffsets + first
       if left >= 2 &* lanes {
-        Tiles<ISA, Pair<ISA.Vector>, S>.run(rows: rows, input, weights: weights, bias: bias) {
+        Tiles<ISA, ISA.PointwisePanels.Wide, S>.run(rows: rows, input, weights: weights, bias: bias) {
           output + Int(offsets[$0])
         }
       } else if left >= lanes {
-        Tiles<ISA, ISA.Vector, S>.run(rows: rows, input, weights: weights, bias: bias) { output + Int(offsets[$0]) }
+        Tiles<ISA, ISA.PointwisePanels.Whole, S>.run(rows: rows, input, weights: weights, bias: bias) {
+          output + Int(offsets[$0])
+        }
       } else if ISA.Half.lanes < lanes {
         // Half a vector: the input blocks are still `lanes` wide.
-        Tiles<ISA, ISA.Half, S>.run(rows: rows, input, weights: weights, bias: bias) {
+        Tiles<ISA, ISA.PointwisePanels.Half, S>.run(rows: rows, input, weights: weights, bias: bias) {
           output + Int(offsets[$0])
         }
       }

@@ -19,7 +19,10 @@ enum House {
     "KernelsAVX2": ["Kernels", "CCPU"],
     "KernelsAVX512": ["Kernels", "CCPU"],
     "KernelsAVX512VNNI": ["Kernels", "CCPU"],
-    "MobileNet": ["Frames", "Kernels", "KernelsAVX2", "KernelsAVX512", "KernelsAVX512VNNI", "CCPU"],
+    "KernelsAVX512BF16": ["Kernels", "CCPU"],
+    "MobileNet": [
+      "Frames", "Kernels", "KernelsAVX2", "KernelsAVX512", "KernelsAVX512VNNI", "KernelsAVX512BF16", "CCPU",
+    ],
     "WeightInstaller": ["Frames", "MobileNet", "CCurl", "CZlib", "Crypto"],
     "Telemetry": ["Histogram"],
     "Terminal": ["Frames", "Telemetry", "CNCurses", "CTerminalRestore"],

@@ -8,14 +8,15 @@ func checkAveragePool(_ table: KernelTable) -> Findings {
   var random = Seed.generator("averagePool")
   for channels in Sizes.channels + [256, 1024] {
     for pixels in [1, 2, 3, 4, 5, 9, 16, 25, 36, 49, 50, 64, 81, 100] {
-      let plain = random.floats(pixels * channels, 0...6)
-      let input = GuardedFloats(plain)
-      let output = GuardedFloats(count: channels)
+      let plain = table.rounded(random.floats(pixels * channels, 0...6))
+      let input = GuardedFloats(table.words(plain))
+      let output = GuardedFloats(count: table.words(channels))
       table.averagePool(input.readable, pixels, channels, output.pointer)
       func place() -> String { "\(pixels) pixels, \(channels) channels" }
       findings.compare(
-        output.slice(0, channels), with: ScalarReference.averagePool(plain, channels: channels)[...], in: place(),
-        tolerance: { _ in Tolerance.after(pixels) })
+        table.valuesInOrder(output.slice(0, table.words(channels))),
+        with: ScalarReference.averagePool(plain, channels: channels)[...], in: place(),
+        tolerance: table.tolerance(after: pixels))
       findings.checkGuards(output, in: place())
     }
   }
@@ -26,15 +27,16 @@ func checkAveragePool(_ table: KernelTable) -> Findings {
 func checkFullyConnected(_ table: KernelTable) -> Findings {
   var findings = Findings()
   var random = Seed.generator("fullyConnected")
-  for inputChannels in [4, 8, 12, 64, 256, 1024] {
+  // Multiples of four words.
+  for inputChannels in [4, 8, 12, 24, 64, 256, 1024] where inputChannels % (4 * table.channelsPerWord) == 0 {
     for classes in [1, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 40, 48, 63, 64, 65, 100, 1000, 1001] {
-      let plain = random.floats(inputChannels, -1...1)
-      let kernel = random.weights(inputChannels * classes, reductionLength: inputChannels)
+      let plain = table.rounded(random.floats(inputChannels, -1...1))
+      let kernel = table.rounded(random.weights(inputChannels * classes, reductionLength: inputChannels))
       let biases = random.biases(classes)
       let expected = ScalarReference.fullyConnected(
         plain, inputChannels: inputChannels, kernel: kernel, bias: biases)
       let padded = table.panels.paddedColumns(classes)
-      let input = GuardedFloats(plain)
+      let input = GuardedFloats(table.orderedWords(plain))
       let weights = table.panels.packed(kernel, depth: inputChannels, columns: classes)
       let bias = GuardedFloats(biases + [Float](repeating: 0, count: padded - classes))
       let middle = padded / 2 / (2 * table.lanes) * 2 * table.lanes

@@ -29,10 +29,10 @@ private func checkFirstConvolution(
   for y in 0..<side {
     for x in 0..<side * 3 { input[y * stride + x] = plain[y * side * 3 + x] }
   }
-  let weights = table.panels.packed(kernel, depth: 27, columns: channels)
+  let weights = table.firstPanels.packed(kernel, depth: 27, columns: channels)
   let bias = GuardedFloats(biases)
   for y in 0..<outputSide {
-    let output = GuardedFloats(count: outputSide * channels)
+    let output = GuardedFloats(count: table.words(outputSide * channels))
     table.firstConvolution(
       FirstConvolutionArguments(
         input: input.readable + 2 * y * stride, inputRowStride: stride, pixels: outputSide, outputChannels: channels,
@@ -40,8 +40,8 @@ private func checkFirstConvolution(
     func place() -> String { "3 → \(channels) channels, row \(y) of \(outputSide)" }
     let row = outputSide * channels
     findings.compare(
-      output.slice(0, row), with: expected[y * row..<(y + 1) * row], in: place(),
-      tolerance: { _ in Tolerance.after(27) })
+      table.values(output.slice(0, table.words(row))), with: expected[y * row..<(y + 1) * row], in: place(),
+      tolerance: table.tolerance(after: 27))
     findings.checkGuards(output, in: place())
   }
 }
@@ -66,49 +66,53 @@ private func checkDepthwise(
 ) {
   let lanes = table.lanes
   let side = outputSide * stride
-  let plain = random.floats(side * side * channels, -1...1)
-  let kernel = random.weights(9 * channels, reductionLength: 9)
+  let plain = table.rounded(random.floats(side * side * channels, -1...1))
+  let kernel = table.rounded(random.weights(9 * channels, reductionLength: 9))
   let biases = random.biases(channels)
   let expected = ScalarReference.depthwise(plain, side: side, kernel: kernel, bias: biases, stride: stride)
 
   // A zero border: all around at stride 1, at right and bottom at stride 2.
   let before = stride == 1 ? 1 : 0
-  let rowStride = (side + before + 1) * channels
+  let pixelStride = table.words(channels)
+  let rowStride = (side + before + 1) * pixelStride
   let input = GuardedFloats([Float](repeating: 0, count: (side + before + 1) * rowStride))
+  let words = table.words(plain)
   for y in 0..<side {
-    for x in 0..<side * channels {
-      input[(y + before) * rowStride + before * channels + x] = plain[y * side * channels + x]
+    for x in 0..<side * pixelStride {
+      input[(y + before) * rowStride + before * pixelStride + x] = words[y * side * pixelStride + x]
     }
   }
   let weights = GuardedFloats(count: 10 * channels)
   kernel.withUnsafeBufferPointer { kernel in
     biases.withUnsafeBufferPointer {
-      DepthwiseLayout.pack(
-        kernel: kernel.baseAddress!, bias: $0.baseAddress!, channels: channels, lanes: lanes, into: weights.pointer)
+      table.depthwiseLayout.pack(
+        kernel: kernel.baseAddress!, bias: $0.baseAddress!, channels: channels, into: weights.pointer)
     }
   }
   // Blocks of channels, with room for three pixels more between them.
   let blockStride = (outputSide + 3) * lanes
   for y in 0..<outputSide {
-    let output = GuardedFloats(count: (channels + lanes - 1) / lanes * blockStride)
+    let output = GuardedFloats(count: (pixelStride + lanes - 1) / lanes * blockStride)
     table.depthwise(
       DepthwiseArguments(
-        input: input.readable + y * stride * rowStride, inputRowStride: rowStride, inputPixelStride: channels,
+        input: input.readable + y * stride * rowStride, inputRowStride: rowStride, inputPixelStride: pixelStride,
         channels: channels, stride: stride,
         pixels: outputSide, weights: weights.readable, output: output.pointer, outputBlockStride: blockStride))
     func place() -> String { "\(channels) channels, stride \(stride), row \(y) of \(outputSide)" }
     var isWritten = [Bool](repeating: false, count: output.count)
     var found: [Float] = []
     for x in 0..<outputSide {
-      for channel in 0..<channels {
-        let index = channel / lanes * blockStride + x * lanes + channel % lanes
-        found.append(output[index])
+      var pixel: [Float] = []
+      for word in 0..<pixelStride {
+        let index = table.blockedIndex(pixel: x, word: word, blockStride: blockStride)
+        pixel.append(output[index])
         isWritten[index] = true
       }
+      found += table.valuesInOrder(pixel)
     }
     let row = outputSide * channels
     findings.compare(
-      found, with: expected[y * row..<(y + 1) * row], in: place(), tolerance: { _ in Tolerance.after(9) })
+      found, with: expected[y * row..<(y + 1) * row], in: place(), tolerance: table.tolerance(after: 9))
     findings.checkGuards(output, in: place(), written: { isWritten[$0] })
   }
 }

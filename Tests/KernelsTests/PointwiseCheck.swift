@@ -44,20 +44,21 @@ private struct PointwiseLayer {
     self.outputChannels = outputChannels
     self.pixels = pixels
     let lanes = table.lanes
-    let plain = random.floats(pixels * inputChannels, -1...1)
-    let kernel = random.weights(inputChannels * outputChannels, reductionLength: inputChannels)
+    let plain = table.rounded(random.floats(pixels * inputChannels, -1...1))
+    let kernel = table.rounded(random.weights(inputChannels * outputChannels, reductionLength: inputChannels))
     let biases = random.biases(outputChannels)
 
     blockStride = (pixels | 1) * lanes
-    input = GuardedFloats(count: (inputChannels + lanes - 1) / lanes * blockStride)
+    input = GuardedFloats(count: (table.words(inputChannels) + lanes - 1) / lanes * blockStride)
     for pixel in 0..<pixels {
-      for channel in 0..<inputChannels {
-        input[channel / lanes * blockStride + pixel * lanes + channel % lanes] = plain[pixel * inputChannels + channel]
+      let words = table.orderedWords(Array(plain[pixel * inputChannels..<(pixel + 1) * inputChannels]))
+      for (word, value) in words.enumerated() {
+        input[table.blockedIndex(pixel: pixel, word: word, blockStride: blockStride)] = value
       }
     }
     weights = table.panels.packed(kernel, depth: inputChannels, columns: outputChannels)
     bias = GuardedFloats(biases)
-    offsets = (0..<pixels).map { Int32(($0 + $0 / 5 * 2) * outputChannels) }
+    offsets = (0..<pixels).map { Int32(($0 + $0 / 5 * 2) * table.words(outputChannels)) }
     expected = ScalarReference.pointwise(plain, inputChannels: inputChannels, kernel: kernel, bias: biases)
   }
 
@@ -73,7 +74,7 @@ private struct PointwiseLayer {
   }
 
   func check(pixels range: Range<Int>, columns: Range<Int>, _ findings: inout Findings) {
-    let output = GuardedFloats(count: Int(offsets[pixels - 1]) + outputChannels)
+    let output = GuardedFloats(count: Int(offsets[pixels - 1]) + table.words(outputChannels))
     offsets.withUnsafeBufferPointer { offsets in
       table.pointwise(
         PointwiseArguments(
@@ -86,12 +87,13 @@ private struct PointwiseLayer {
     }
     var isWritten = [Bool](repeating: false, count: output.count)
     for pixel in range {
-      let start = Int(offsets[pixel]) + columns.lowerBound
-      for index in start..<start + columns.count { isWritten[index] = true }
+      let start = Int(offsets[pixel]) + table.words(columns.lowerBound)
+      let count = table.words(columns.count)
+      for index in start..<start + count { isWritten[index] = true }
       findings.compare(
-        output.slice(start, columns.count),
+        table.values(output.slice(start, count)),
         with: expected[pixel * outputChannels + columns.lowerBound..<pixel * outputChannels + columns.upperBound],
-        in: "\(place()), pixel \(pixel)", tolerance: { _ in Tolerance.after(inputChannels) })
+        in: "\(place()), pixel \(pixel)", tolerance: table.tolerance(after: inputChannels))
     }
     findings.checkGuards(output, in: place(), written: { isWritten[$0] })
   }
@@ -100,7 +102,7 @@ private struct PointwiseLayer {
 extension PanelLayout {
   /// `[depth, columns]` in panels, between guards.
   func packed(_ kernel: [Float], depth: Int, columns: Int) -> GuardedFloats {
-    let packed = GuardedFloats(count: depth * paddedColumns(columns))
+    let packed = GuardedFloats(count: words(depth: depth, columns: columns))
     kernel.withUnsafeBufferPointer { pack($0.baseAddress!, depth: depth, columns: columns, into: packed.pointer) }
     return packed
   }

@@ -6,6 +6,7 @@ import Kernels
 #if arch(x86_64)
   import KernelsAVX2
   import KernelsAVX512
+  import KernelsAVX512BF16
   import KernelsAVX512VNNI
 #endif
 
@@ -32,6 +33,15 @@ public enum InstructionSets {
       if features.avx2, features.avx512, features.vnni { tables.append(.avx512vnni) }
     #endif
     return tables
+  }()
+
+  /// The same for bfloat16 networks: `nil` where this machine cannot multiply bfloat16.
+  public static let bfloat16: KernelTable? = {
+    #if arch(x86_64)
+      let features = X86Features.detect()
+      if features.avx2, features.avx512, features.bf16 { return .avx512bf16 }
+    #endif
+    return nil
   }()
 
   public static let environmentVariable = "MOBILECAM_ISA"
@@ -81,6 +91,7 @@ public enum InstructionSets {
     var avx2 = false
     var avx512 = false
     var vnni = false
+    var bf16 = false
 
     static func detect() -> X86Features {
       func cpuid(_ leaf: UInt32, _ subleaf: UInt32 = 0) -> (a: UInt32, b: UInt32, c: UInt32, d: UInt32) {
@@ -105,6 +116,8 @@ public enum InstructionSets {
       // AVX-512 F, DQ, CD, BW, VL; the OS saves the mask registers and the upper halves.
       features.avx512 = features.avx2 && has(seven.b, 16, 17, 28, 30, 31) && state & 0xe6 == 0xe6
       features.vnni = features.avx512 && has(seven.c, 11)
+      // Leaf 7 tells the number of its last subleaf.
+      features.bf16 = features.avx512 && seven.a >= 1 && has(cpuid(7, 1).a, 5)
       return features
     }
   }

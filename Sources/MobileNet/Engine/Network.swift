@@ -1,14 +1,15 @@
 import Frames
 import Kernels
 
-/// MobileNet V1 at one α, resolution and number of threads, ready to run: weights packed, buffers laid out, steps planned.
+/// MobileNet V1 in real numbers, float32 or bfloat16 as its weights are packed, at one α, resolution and number of threads,
+/// ready to run: weights packed, buffers laid out, steps planned.
 ///
 /// Nothing is allocated by `run`. One thread at a time may use a network; several networks may share weights and team.
 public final class Network: StepWorker {
   public let architecture: Architecture
   public let weights: PackedWeights
   public let team: WorkerTeam
-  public let precision = "fp32"
+  public var precision: String { kernels.precision }
 
   /// The input `[resolution + 1, inputRowStride / 3, 3]` in [−1, 1]: write `resolution` pixels of `resolution` rows; the border stays zero.
   public let input: UnsafeMutablePointer<Float>
@@ -28,20 +29,20 @@ public final class Network: StepWorker {
   }
 
   private let schedule: StepSchedule
-  private let work: [StepWork]
+  private let work: [StepPlan<Block, StandardBlock>.Work]
   let kernels: KernelTable
-  private let storage: AlignedBuffer
-  private let offsets: UnsafeMutablePointer<Int32>
+  private let featureMaps: FeatureMaps<Float>
   private let logits: AlignedBuffer
   private let pooled: AlignedBuffer
-  private let first: Activations
+  private let first: FeatureMap<Float>
+  private let firstRows: Items
   private let firstWeights: UnsafePointer<Float>
   private let firstBias: UnsafePointer<Float>
-  let last: Activations
+  let last: FeatureMap<Float>
   let classWeights: UnsafePointer<Float>
   private let classBias: UnsafePointer<Float>
-  private let paddedClasses: Int
-  private let classColumnsPerItem: Int
+  /// Output classes of the classifier's items, padded to whole granules.
+  private let classes: Items
   /// The depthwise output that workers share, `[C / L][sharedBlockStride / L][L]`.
   private let shared: AlignedBuffer
   private let scratch: [AlignedBuffer]
@@ -62,134 +63,86 @@ public final class Network: StepWorker {
     self.architecture = architecture
     self.weights = weights
     self.team = team
-    kernels = weights.kernels
-    let lanes = kernels.lanes
+    let kernels = weights.kernels
+    self.kernels = kernels
     let workers = team.count
-
-    // Two feature maps take turns: what one layer wrote is still in the cache when the next reads it.
     let layers = architecture.layers
-    func border(after index: Int) -> (before: Int, after: Int) {
-      guard index + 1 < layers.count, [.depthwise, .convolution].contains(layers[index + 1].kind) else { return (0, 0) }
-      return layers[index + 1].stride == 1 ? (1, 1) : (0, 1)
-    }
-    let writers = layers.indices.filter { layers[$0].kind == .convolution || layers[$0].kind == .pointwise }
-    var sizes = [0, 0]
-    for (turn, index) in writers.enumerated() {
-      let (before, after) = border(after: index)
-      let floats = Activations.floats(
-        side: layers[index].outputSide, channels: layers[index].outputChannels, before: before, after: after)
-      sizes[turn % 2] = max(sizes[turn % 2], (floats + 15) / 16 * 16)
-    }
-    inputRowStride = (resolution + 1) * 3
-    let inputFloats = ((resolution + 1) * inputRowStride + 15) / 16 * 16
-    storage = AlignedBuffer(inputFloats + sizes[0] + sizes[1])
-    input = storage.pointer
-    let maps = [storage.pointer + inputFloats, storage.pointer + inputFloats + sizes[0]]
 
-    let offsetCount = writers.reduce(0) { $0 + layers[$1].outputSide * layers[$1].outputSide }
-    offsets = .allocate(capacity: offsetCount)
-    var nextOffsets = offsets
-    var activations: [Activations] = []
-    for (turn, index) in writers.enumerated() {
-      let layer = layers[index]
-      let (before, after) = border(after: index)
-      let width = layer.outputSide + before + after
-      let map = Activations(
-        origin: maps[turn % 2] + before * (width + 1) * layer.outputChannels, side: layer.outputSide,
-        channels: layer.outputChannels, before: before, after: after, offsets: nextOffsets)
-      for y in 0..<layer.outputSide {
-        for x in 0..<layer.outputSide {
-          nextOffsets[y * layer.outputSide + x] = Int32((y * width + x) * layer.outputChannels)
-        }
-      }
-      nextOffsets += layer.outputSide * layer.outputSide
-      activations.append(map)
-    }
-    first = activations[0]
+    inputRowStride = (resolution + 1) * 3
+    featureMaps = FeatureMaps(
+      of: architecture, inputBytes: (resolution + 1) * inputRowStride * 4,
+      channelsPerElement: kernels.channelsPerWord, zero: { _ in 0 })
+    input = featureMaps.input.assumingMemoryBound(to: Float.self)
+    let maps = featureMaps.maps
+    first = maps[0]
     firstWeights = weights.weights("conv1")
     firstBias = weights.bias("conv1")
-    last = activations[activations.count - 1]
+    last = maps[maps.count - 1]
     classWeights = weights.weights("fc")
     classBias = weights.bias("fc")
 
-    // The steps.
-    var steps: [StepSchedule.Step] = []
-    var work: [StepWork] = []
-    func add(_ task: StepWork, items: Int, layers: Range<Int>) {
-      work.append(task)
-      steps.append(StepSchedule.Step(items: items, layers: layers))
-    }
-    var scratchFloats = 0
-    var sharedFloats = 0
-    add(.firstConvolution, items: Self.items(of: first.side, per: Self.firstRows(first.side, workers)), layers: 0..<1)
+    var plan = StepPlan<Block, StandardBlock>()
+    var scratchWords = 0
+    var sharedWords = 0
+    firstRows = Items(total: first.side, size: max(1, first.side / (8 * workers)))
+    plan.add(.firstConvolution, items: firstRows.count, layers: 0..<1)
     for (number, index) in layers.indices.filter({ layers[$0].kind == .depthwise }).enumerated() {
       let depthwise = layers[index]
       let pointwise = layers[index + 1]
       let side = depthwise.outputSide
-      let pixels = side * side
-      let blockCount = (depthwise.outputChannels + lanes - 1) / lanes
-      let isShared = Self.sharesChannels(side: side, workers: workers)
-      // The channels that a worker wrote in the pointwise layer before: they are in its own cache.
-      let channelsPerItem = Self.columnsPerItem(depthwise.outputChannels, lanes: lanes, workers: workers)
-      let rowBytes = side * depthwise.outputChannels * 4
+      let rowBytes = side * kernels.words(depthwise.outputChannels) * 4
       // At least four items a worker, so that none waits long for another.
       let rowsForBalance =
         workers == 1
         ? side : side <= Self.wholeShareSide ? (side + workers - 1) / workers : max(1, side / (4 * workers))
       let rowsInCache = side <= Self.wholeShareSide ? side : max(1, Self.fusedBytes / rowBytes)
-      let rows = min(rowsForBalance, rowsInCache, side)
-      let columns = Self.columnsPerItem(pointwise.outputChannels, lanes: lanes, workers: workers)
       let block = Block(
         depthwise: depthwise, pointwise: pointwise, depthwiseWeights: weights.weights(depthwise.name),
         pointwiseWeights: weights.weights(pointwise.name), pointwiseBias: weights.bias(pointwise.name),
-        input: activations[number], output: activations[number + 1], rowsPerItem: rows,
-        channelsPerItem: channelsPerItem,
-        columnsPerItem: columns)
-      if isShared {
-        sharedFloats = max(sharedFloats, blockCount * Self.paddedPixels(pixels) * lanes)
-        add(.depthwise(block), items: block.depthwiseItems, layers: index..<index + 1)
-        add(
-          .pointwise(block), items: Self.items(of: pointwise.outputChannels, per: columns),
-          layers: index + 1..<index + 2)
+        input: maps[number], output: maps[number + 1],
+        rows: Items(total: side, size: min(rowsForBalance, rowsInCache, side)),
+        // The channels that a worker wrote in the pointwise layer before: they are in its own cache.
+        channels: columnItems(depthwise.outputChannels), columns: columnItems(pointwise.outputChannels))
+      func words(_ pixels: Int) -> Int {
+        let words = kernels.words(depthwise.outputChannels)
+        return (words + kernels.lanes - 1) / kernels.lanes * Self.paddedPixels(pixels) * kernels.lanes
+      }
+      if Self.sharesChannels(side: side, workers: workers) {
+        sharedWords = max(sharedWords, words(side * side))
+        plan.add(.depthwise(block), items: block.channels.count, layers: index..<index + 1)
+        plan.add(.pointwise(block), items: block.columns.count, layers: index + 1..<index + 2)
       } else {
-        scratchFloats = max(scratchFloats, blockCount * Self.paddedPixels(rows * side) * lanes)
-        add(.fused(block), items: Self.items(of: side, per: rows), layers: index..<index + 2)
+        scratchWords = max(scratchWords, words(block.rows.size * side))
+        plan.add(.fused(block), items: block.rows.count, layers: index..<index + 2)
       }
     }
     for index in layers.indices.dropFirst() where layers[index].kind == .convolution {
       let layer = layers[index]
       let block = StandardBlock(
         layer: layer, weights: weights.weights(layer.name), bias: weights.bias(layer.name),
-        input: activations[index - 1], output: activations[index], workers: workers,
-        columnsPerWorker: Self.columnsPerItem(layer.outputChannels, lanes: lanes, workers: workers))
+        input: maps[index - 1], output: maps[index], workers: workers,
+        columnsPerWorker: columnItems(layer.outputChannels).size)
       let patchPixels = Self.paddedPixels(block.rowsPerItem * layer.outputSide)
-      scratchFloats = max(scratchFloats, (block.depth + lanes - 1) / lanes * lanes * patchPixels)
-      add(.standard(block), items: block.items, layers: index..<index + 1)
+      scratchWords = max(scratchWords, (block.depth + kernels.lanes - 1) / kernels.lanes * kernels.lanes * patchPixels)
+      plan.add(.standard(block), items: block.items, layers: index..<index + 1)
     }
-    paddedClasses = kernels.panels.paddedColumns(architecture.classCount)
-    classColumnsPerItem = Self.columnsPerItem(paddedClasses, lanes: lanes, workers: workers)
-    add(.pool, items: 1, layers: layers.count - 3..<layers.count - 2)
-    add(
-      .fullyConnected, items: Self.items(of: paddedClasses, per: classColumnsPerItem),
-      layers: layers.count - 2..<layers.count - 1)
-    add(.softmax, items: 1, layers: layers.count - 1..<layers.count)
-    self.work = work
-    schedule = StepSchedule(steps: steps, layers: layers.count, team: team)
+    classes = columnItems(kernels.panels.paddedColumns(architecture.classCount))
+    plan.addClassifier(items: classes.count, layers: layers.count)
+    work = plan.work
+    schedule = StepSchedule(steps: plan.steps, layers: layers.count, team: team)
 
-    shared = AlignedBuffer(sharedFloats)
-    scratch = (0..<workers).map { _ in AlignedBuffer(scratchFloats) }
-    logits = AlignedBuffer(paddedClasses)
-    pooled = AlignedBuffer(layers[layers.count - 3].outputChannels)
+    shared = AlignedBuffer(sharedWords)
+    scratch = (0..<workers).map { _ in AlignedBuffer(scratchWords) }
+    logits = AlignedBuffer(classes.total)
+    pooled = AlignedBuffer(last.pixelStride)
+
+    /// Output channels where workers share them: whole panels, and two items a worker where there are as many.
+    func columnItems(_ columns: Int) -> Items {
+      let panel = 2 * kernels.lanes
+      return Items(total: columns, size: max(1, columns / panel / (2 * workers)) * panel)
+    }
   }
 
-  deinit { offsets.deallocate() }
-
-  private static func items(of total: Int, per item: Int) -> Int { (total + item - 1) / item }
-  /// Output channels of one item where workers share them: whole panels, and two items a worker where there are as many.
-  private static func columnsPerItem(_ columns: Int, lanes: Int, workers: Int) -> Int {
-    max(1, columns / (2 * lanes) / (2 * workers)) * 2 * lanes
-  }
-  private static func firstRows(_ side: Int, _ workers: Int) -> Int { max(1, side / (8 * workers)) }
   /// Pixels of a channel block, padded to an odd number: an even number of cache lines between blocks would map them
   /// all to a few sets of the cache.
   static func paddedPixels(_ pixels: Int) -> Int { pixels | 1 }
@@ -201,12 +154,12 @@ public final class Network: StepWorker {
     switch work[step] {
     case .firstConvolution: firstConvolution(item: item)
     case .fused(let block):
-      let rows = block.rowsPerItem * item..<min(block.rowsPerItem * (item + 1), block.side)
+      let rows = block.rows[item]
       let pixels = rows.count * block.side
       let stride = Self.paddedPixels(pixels) * kernels.lanes
       let output = scratch[worker].pointer
       let start = schedule.ticks()
-      block.output.clearBorder(rows: rows)
+      block.output.fillBorder(rows: rows)
       depthwise(block, rows: rows, channels: 0..<block.input.channels, output: output, blockStride: stride)
       let middle = schedule.ticks()
       pointwise(
@@ -215,36 +168,32 @@ public final class Network: StepWorker {
       let end = schedule.ticks()
       schedule.addParts(step: step, worker: worker, first: middle &- start, second: end &- middle)
     case .depthwise(let block):
-      let channels = block.channels(ofItem: item)
-      block.output.clearBorder(
-        rows: block.side * item / block.depthwiseItems..<block.side * (item + 1) / block.depthwiseItems)
+      let items = block.channels.count
+      block.output.fillBorder(rows: block.side * item / items..<block.side * (item + 1) / items)
       depthwise(
-        block, rows: 0..<block.side, channels: channels,
+        block, rows: 0..<block.side, channels: block.channels[item],
         output: shared.pointer, blockStride: Self.paddedPixels(block.side * block.side) * kernels.lanes)
     case .pointwise(let block):
-      let columns = block.pointwise.outputChannels
+      let pixels = block.side * block.side
       pointwise(
-        block, input: shared.pointer, blockStride: Self.paddedPixels(block.side * block.side) * kernels.lanes,
-        pixels: 0..<block.side * block.side,
-        columns: block.columnsPerItem * item..<min(block.columnsPerItem * (item + 1), columns), firstPixel: 0)
+        block, input: shared.pointer, blockStride: Self.paddedPixels(pixels) * kernels.lanes, pixels: 0..<pixels,
+        columns: block.columns[item], firstPixel: 0)
     case .standard(let block): standardConvolution(block, item: item, scratch: scratch[worker].pointer)
     case .pool:
       kernels.averagePool(last.origin, last.side * last.side, last.channels, pooled.pointer)
     case .fullyConnected:
       kernels.fullyConnected(
         FullyConnectedArguments(
-          input: pooled.pointer, inputChannels: last.channels,
-          columns: classColumnsPerItem * item..<min(classColumnsPerItem * (item + 1), paddedClasses),
-          weights: classWeights, bias: classBias, output: logits.pointer))
-    case .softmax: kernels.softmax(logits.pointer, architecture.classCount, paddedClasses)
+          input: pooled.pointer, inputChannels: last.channels, columns: classes[item], weights: classWeights,
+          bias: classBias, output: logits.pointer))
+    case .softmax: kernels.softmax(logits.pointer, architecture.classCount, classes.total)
     }
   }
 
   private func firstConvolution(item: Int) {
     let output = first
-    let perItem = Self.firstRows(output.side, team.count)
-    let rows = perItem * item..<min(perItem * (item + 1), output.side)
-    output.clearBorder(rows: rows)
+    let rows = firstRows[item]
+    output.fillBorder(rows: rows)
     for y in rows {
       kernels.firstConvolution(
         FirstConvolutionArguments(
@@ -258,14 +207,14 @@ public final class Network: StepWorker {
     _ block: Block, rows: Range<Int>, channels: Range<Int>, output: UnsafeMutablePointer<Float>, blockStride: Int
   ) {
     let input = block.input
-    let corner = input.origin - input.before * (input.rowStride + input.channels) + channels.lowerBound
+    let corner = input.corner + kernels.words(channels.lowerBound)
     let weights = block.depthwiseWeights + 10 * channels.lowerBound
-    let output = output + channels.lowerBound / kernels.lanes * blockStride
+    let output = output + channels.lowerBound / kernels.blockChannels * blockStride
     for y in rows {
       kernels.depthwise(
         DepthwiseArguments(
           input: corner + y * block.depthwise.stride * input.rowStride, inputRowStride: input.rowStride,
-          inputPixelStride: input.channels, channels: channels.count, stride: block.depthwise.stride,
+          inputPixelStride: input.pixelStride, channels: channels.count, stride: block.depthwise.stride,
           pixels: block.side, weights: weights, output: output + (y - rows.lowerBound) * block.side * kernels.lanes,
           outputBlockStride: blockStride))
     }

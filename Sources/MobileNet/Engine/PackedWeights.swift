@@ -10,7 +10,7 @@ public final class PackedWeights: Sendable {
   public let convolution: Architecture.Convolution
   public let kernels: KernelTable
 
-  /// Where a layer's weights and biases lie in `storage`, in floats.
+  /// Where a layer's weights and biases lie in `storage`, in words.
   struct Place {
     var weights: Int
     var bias: Int
@@ -37,7 +37,7 @@ public final class PackedWeights: Sendable {
       switch layer.kind {
       case .depthwise: total += aligned(10 * layer.outputChannels)
       case .convolution: total += aligned(9 * layer.inputChannels * columns)
-      default: total += aligned(layer.inputChannels * columns)
+      default: total += aligned(kernels.panels.words(depth: layer.inputChannels, columns: columns))
       }
       place.bias = total
       total += aligned(columns)
@@ -56,11 +56,10 @@ public final class PackedWeights: Sendable {
           bias.update(from: source.baseAddress!, count: source.count)
           switch layer.kind {
           case .depthwise:
-            DepthwiseLayout.pack(
-              kernel: kernel.baseAddress!, bias: source.baseAddress!, channels: layer.outputChannels,
-              lanes: kernels.lanes, into: weights)
+            kernels.depthwiseLayout.pack(
+              kernel: kernel.baseAddress!, bias: source.baseAddress!, channels: layer.outputChannels, into: weights)
           default:
-            kernels.panels.pack(
+            (layer.kind == .convolution ? kernels.firstPanels : kernels.panels).pack(
               kernel.baseAddress!, depth: kernel.count / layer.outputChannels, columns: layer.outputChannels,
               into: weights)
           }

@@ -24,38 +24,25 @@ public final class QuantizedNetwork: RunnableNetwork, StepWorker {
     set { schedule.timesLayers = newValue }
   }
 
-  private enum Work {
-    case firstConvolution
-    /// Depthwise rows into the worker's own scratch and straight on into the pointwise layer.
-    case fused(QuantizedBlock)
-    /// Where a few pixels meet many channels the workers share the weights instead of the rows: depthwise first …
-    case depthwise(QuantizedBlock)
-    /// … then the pointwise layer, cut by output channels.
-    case pointwise(QuantizedBlock)
-    case pool
-    case fullyConnected
-    case softmax
-  }
-
   let kernels: QuantizedKernelTable
   private let softmaxKernel: @Sendable (UnsafeMutablePointer<Float>, Int, Int) -> Void
   private let schedule: StepSchedule
-  private let work: [Work]
-  private let storage: AlignedBuffer
-  private let offsets: UnsafeMutablePointer<Int32>
+  private let work: [StepPlan<QuantizedBlock, Never>.Work]
+  private let featureMaps: FeatureMaps<UInt8>
   /// The image `[resolution + 1, inputRowStride / 3, 3]` of elements (`QuantizedKernelTable.elementBytes`).
   private let input: UnsafeMutableRawPointer
   /// Elements from one input row to the next.
   private let inputRowStride: Int
-  private let first: QuantizedActivations
+  private let first: FeatureMap<UInt8>
   private let firstWeights: QuantizedPackedWeights.Layer
   let classWeights: QuantizedPackedWeights.Layer
-  private let firstRowsPerItem: Int
-  let last: QuantizedActivations
+  private let firstRows: Items
+  let last: FeatureMap<UInt8>
   private let pooled: AlignedBuffer
   private let logits: AlignedBuffer
   private let paddedClasses: Int
-  private let classColumnsPerItem: Int
+  /// Output classes of the classifier's items, padded to whole panels.
+  private let classes: Items
   /// The depthwise output that workers share, `[pixels, C]` elements.
   private let shared: AlignedBuffer
   private let scratch: [AlignedBuffer]
@@ -81,56 +68,20 @@ public final class QuantizedNetwork: RunnableNetwork, StepWorker {
     let workers = team.count
     let layers = architecture.layers
 
-    // Two feature maps take turns: what one layer wrote is still in the cache when the next reads it.
-    func border(after index: Int) -> (before: Int, after: Int) {
-      guard index + 1 < layers.count, layers[index + 1].kind == .depthwise else { return (0, 0) }
-      return layers[index + 1].stride == 1 ? (1, 1) : (0, 1)
-    }
-    func aligned(_ bytes: Int) -> Int { (bytes + 191) / 64 * 64 }
-    let writers = layers.indices.filter { layers[$0].kind == .convolution || layers[$0].kind == .pointwise }
-    var sizes = [0, 0]
-    for (turn, index) in writers.enumerated() {
-      let (before, after) = border(after: index)
-      let bytes = QuantizedActivations.byteCount(
-        side: layers[index].outputSide, channels: layers[index].outputChannels, before: before, after: after)
-      sizes[turn % 2] = max(sizes[turn % 2], aligned(bytes))
-    }
     inputRowStride = (resolution + 1) * 3
-    let inputBytes = aligned((resolution + 1) * inputRowStride * elementBytes)
-    storage = AlignedBuffer((inputBytes + sizes[0] + sizes[1]) / 4)
-    input = UnsafeMutableRawPointer(storage.pointer)
-    let maps = [storage.bytes + inputBytes, storage.bytes + inputBytes + sizes[0]]
-
-    let offsetCount = writers.reduce(0) { $0 + layers[$1].outputSide * layers[$1].outputSide }
-    offsets = .allocate(capacity: offsetCount)
-    var nextOffsets = offsets
-    var activations: [QuantizedActivations] = []
-    for (turn, index) in writers.enumerated() {
-      let layer = layers[index]
-      let (before, after) = border(after: index)
-      let width = layer.outputSide + before + after
-      activations.append(
-        QuantizedActivations(
-          origin: maps[turn % 2] + before * (width + 1) * layer.outputChannels, side: layer.outputSide,
-          channels: layer.outputChannels, before: before, after: after,
-          zero: UInt8(weights[layer.name].range.zeroPoint), offsets: nextOffsets))
-      for y in 0..<layer.outputSide {
-        for x in 0..<layer.outputSide {
-          nextOffsets[y * layer.outputSide + x] = Int32((y * width + x) * layer.outputChannels)
-        }
-      }
-      nextOffsets += layer.outputSide * layer.outputSide
-    }
-    first = activations[0]
+    featureMaps = FeatureMaps(
+      of: architecture, inputBytes: (resolution + 1) * inputRowStride * elementBytes,
+      zero: { UInt8(weights[$0.name].range.zeroPoint) })
+    input = featureMaps.input
+    let maps = featureMaps.maps
+    first = maps[0]
     firstWeights = weights["conv1"]
     classWeights = weights["fc"]
-    last = activations[activations.count - 1]
+    last = maps[maps.count - 1]
 
-    // The steps.
-    func items(of total: Int, per item: Int) -> Int { (total + item - 1) / item }
-    firstRowsPerItem = max(1, first.side / (8 * workers))
-    var work: [Work] = [.firstConvolution]
-    var steps = [StepSchedule.Step(items: items(of: first.side, per: firstRowsPerItem), layers: 0..<1)]
+    var plan = StepPlan<QuantizedBlock, Never>()
+    firstRows = Items(total: first.side, size: max(1, first.side / (8 * workers)))
+    plan.add(.firstConvolution, items: firstRows.count, layers: 0..<1)
     var scratchBytes = 0
     var sharedBytes = 0
     var correctionCount = first.side
@@ -147,36 +98,28 @@ public final class QuantizedNetwork: RunnableNetwork, StepWorker {
       let evenRows = min(rows > 1 ? rows / 2 * 2 : 2, side)
       let block = QuantizedBlock(
         depthwise: depthwise, pointwise: pointwise, depthwiseWeights: weights[depthwise.name],
-        pointwiseWeights: weights[pointwise.name], input: activations[number], output: activations[number + 1],
-        rowsPerItem: evenRows, columnsPerItem: max(1, pointwise.outputChannels / panel / (2 * workers)) * panel)
+        pointwiseWeights: weights[pointwise.name], input: maps[number], output: maps[number + 1],
+        rows: Items(total: side, size: evenRows), columns: columnItems(pointwise.outputChannels))
       if isShared {
         sharedBytes = max(sharedBytes, rowBytes * side)
         correctionCount = max(correctionCount, side * side)
-        work += [.depthwise(block), .pointwise(block)]
-        steps.append(StepSchedule.Step(items: items(of: side, per: evenRows), layers: index..<index + 1))
-        steps.append(
-          StepSchedule.Step(
-            items: items(of: pointwise.outputChannels, per: block.columnsPerItem), layers: index + 1..<index + 2))
+        plan.add(.depthwise(block), items: block.rows.count, layers: index..<index + 1)
+        plan.add(.pointwise(block), items: block.columns.count, layers: index + 1..<index + 2)
       } else {
         scratchBytes = max(scratchBytes, evenRows * rowBytes)
         correctionCount = max(correctionCount, evenRows * side)
-        work.append(.fused(block))
-        steps.append(StepSchedule.Step(items: items(of: side, per: evenRows), layers: index..<index + 2))
+        plan.add(.fused(block), items: block.rows.count, layers: index..<index + 2)
       }
     }
-    let end = layers.count
-    paddedClasses = (kernels.panels.paddedColumns(architecture.classCount) + 15) / 16 * 16
-    classColumnsPerItem = max(1, paddedClasses / panel / (2 * workers)) * panel
-    work += [.pool, .fullyConnected, .softmax]
-    steps.append(StepSchedule.Step(items: 1, layers: end - 3..<end - 2))
-    steps.append(
-      StepSchedule.Step(
-        items: items(of: kernels.panels.paddedColumns(architecture.classCount), per: classColumnsPerItem),
-        layers: end - 2..<end - 1))
-    steps.append(StepSchedule.Step(items: 1, layers: end - 1..<end))
-    self.work = work
-    schedule = StepSchedule(steps: steps, layers: layers.count, team: team)
+    let columns = kernels.panels.paddedColumns(architecture.classCount)
+    paddedClasses = (columns + 15) / 16 * 16
+    classes = Items(total: columns, size: max(1, paddedClasses / panel / (2 * workers)) * panel)
+    plan.addClassifier(items: classes.count, layers: layers.count)
+    work = plan.work
+    schedule = StepSchedule(steps: plan.steps, layers: layers.count, team: team)
 
+    // Kernels read and write whole vectors past the end.
+    func aligned(_ bytes: Int) -> Int { (bytes + 191) / 64 * 64 }
     shared = AlignedBuffer(aligned(sharedBytes) / 4)
     scratch = (0..<workers).map { _ in AlignedBuffer(aligned(scratchBytes) / 4) }
     corrections = (0..<workers).map { _ in AlignedBuffer(correctionCount) }
@@ -184,12 +127,13 @@ public final class QuantizedNetwork: RunnableNetwork, StepWorker {
     logits = AlignedBuffer(paddedClasses)
     pixels = .allocate(capacity: resolution * 3)
     fillInputBorder()
+
+    func columnItems(_ columns: Int) -> Items {
+      Items(total: columns, size: max(1, columns / panel / (2 * workers)) * panel)
+    }
   }
 
-  deinit {
-    offsets.deallocate()
-    pixels.deallocate()
-  }
+  deinit { pixels.deallocate() }
 
   // MARK: Input
 
@@ -243,7 +187,7 @@ public final class QuantizedNetwork: RunnableNetwork, StepWorker {
     switch work[step] {
     case .firstConvolution: firstConvolution(item: item, worker: worker)
     case .fused(let block):
-      let rows = block.rows(item: item)
+      let rows = block.rows[item]
       let start = schedule.ticks()
       block.output.fillBorder(rows: rows)
       depthwise(block, rows: rows, output: scratch[worker].bytes)
@@ -254,13 +198,13 @@ public final class QuantizedNetwork: RunnableNetwork, StepWorker {
       let end = schedule.ticks()
       schedule.addParts(step: step, worker: worker, first: middle &- start, second: end &- middle)
     case .depthwise(let block):
-      let rows = block.rows(item: item)
+      let rows = block.rows[item]
       block.output.fillBorder(rows: rows)
       let rowBytes = block.side * block.depthwise.outputChannels * kernels.elementBytes
       depthwise(block, rows: rows, output: shared.bytes + rows.lowerBound * rowBytes)
     case .pointwise(let block):
       pointwise(
-        block, input: shared.bytes, pixels: block.side * block.side, columns: block.columns(item: item), firstPixel: 0,
+        block, input: shared.bytes, pixels: block.side * block.side, columns: block.columns[item], firstPixel: 0,
         worker: worker)
     case .pool: pool()
     case .fullyConnected: fullyConnected(item: item)
@@ -272,7 +216,7 @@ public final class QuantizedNetwork: RunnableNetwork, StepWorker {
     let output = first
     let layer = firstWeights
     let elementBytes = kernels.elementBytes
-    let rows = firstRowsPerItem * item..<min(firstRowsPerItem * (item + 1), output.side)
+    let rows = firstRows[item]
     output.fillBorder(rows: rows)
     for y in rows {
       let line = input + 2 * y * inputRowStride * elementBytes
@@ -303,11 +247,10 @@ public final class QuantizedNetwork: RunnableNetwork, StepWorker {
 
   private func depthwise(_ block: QuantizedBlock, rows: Range<Int>, output: UnsafeMutablePointer<UInt8>) {
     let input = block.input
-    let corner = input.origin - input.before * (input.rowStrideBytes + input.channels)
     let stride = block.depthwise.stride
     kernels.depthwise(
       QuantizedDepthwiseArguments(
-        input: corner + rows.lowerBound * stride * input.rowStrideBytes, inputRowStrideBytes: input.rowStrideBytes,
+        input: input.corner + rows.lowerBound * stride * input.rowStride, inputRowStrideBytes: input.rowStride,
         channels: input.channels, stride: stride, pixels: block.side, rows: rows.count,
         weights: block.depthwiseWeights.weights, parts: block.depthwiseWeights.parts,
         range: block.depthwiseWeights.range, output: output))
@@ -339,7 +282,6 @@ public final class QuantizedNetwork: RunnableNetwork, StepWorker {
 
   private func fullyConnected(item: Int) {
     let layer = classWeights
-    let columns = kernels.panels.paddedColumns(architecture.classCount)
     var correction: Int32 = 0
     if layer.correction != 0 {
       var sum: Int32 = 0
@@ -349,8 +291,8 @@ public final class QuantizedNetwork: RunnableNetwork, StepWorker {
     kernels.fullyConnected(
       QuantizedFullyConnectedArguments(
         input: pooled.bytes, words: kernels.panels.words(last.channels),
-        columns: classColumnsPerItem * item..<min(classColumnsPerItem * (item + 1), columns), weights: layer.weights,
-        bias: layer.bias, scales: layer.scales, correction: correction, output: logits.pointer))
+        columns: classes[item], weights: layer.weights, bias: layer.bias, scales: layer.scales, correction: correction,
+        output: logits.pointer))
   }
 
   private func softmax() {

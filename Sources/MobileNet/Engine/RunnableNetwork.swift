@@ -5,7 +5,7 @@ import Frames
 /// One thread at a time may use a network. Nothing is allocated by `run`.
 public protocol RunnableNetwork: AnyObject {
   var architecture: Architecture { get }
-  /// `fp32` or `int8`.
+  /// `fp32`, `int8` or `bf16`.
   var precision: String { get }
   /// The instruction set of its kernels.
   var kernelsName: String { get }

@@ -1,13 +1,13 @@
 import Kernels
 
 /// A standard 3 × 3 convolution in the place of a depthwise separable block (paper section 3.1): what MobileNet is
-/// compared with, on the same register tile.
+/// compared with, on the same register tile. In float32 only: nobody trained one, so there is nothing to round.
 struct StandardBlock {
   let layer: Architecture.Layer
   let weights: UnsafePointer<Float>
   let bias: UnsafePointer<Float>
-  let input: Activations
-  let output: Activations
+  let input: FeatureMap<Float>
+  let output: FeatureMap<Float>
   /// Rows of output pixels whose patches stand in the scratch at once.
   let rowsPerItem: Int
   /// Output channels of an item.
@@ -19,8 +19,8 @@ struct StandardBlock {
   private static let wholeSide = 16
 
   init(
-    layer: Architecture.Layer, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>, input: Activations,
-    output: Activations, workers: Int, columnsPerWorker: Int
+    layer: Architecture.Layer, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>, input: FeatureMap<Float>,
+    output: FeatureMap<Float>, workers: Int, columnsPerWorker: Int
   ) {
     self.layer = layer
     self.weights = weights
@@ -54,7 +54,7 @@ extension Network {
     let column = item % block.columnItems * block.columnsPerItem
     let pixels = rows.count * side
     let blockStride = Self.paddedPixels(pixels) * kernels.lanes
-    if column == 0 { block.output.clearBorder(rows: rows) }
+    if column == 0 { block.output.fillBorder(rows: rows) }
     gatherPatches(block, rows: rows, into: scratch, blockStride: blockStride)
     kernels.pointwise(
       PointwiseArguments(
@@ -69,7 +69,7 @@ extension Network {
     _ block: StandardBlock, rows: Range<Int>, into patches: UnsafeMutablePointer<Float>, blockStride: Int
   ) {
     let (input, lanes, stride) = (block.input, kernels.lanes, block.layer.stride)
-    let corner = input.origin - input.before * (input.rowStride + input.channels)
+    let corner = input.corner
     // Channel counts are multiples of eight.
     let run = input.channels % lanes == 0 ? lanes : min(lanes, 8)
     for k in Swift.stride(from: 0, to: block.depth, by: run) {
