@@ -53,7 +53,7 @@ public struct FrameRecord: Sendable, Hashable {
   public var alpha = 1.0
   /// Side of the square input in pixels.
   public var resolution = 224
-  /// `fp32`, `int8`.
+  /// `fp32`, `int8`, `bf16`.
   public var precision = "fp32"
   public var threads = 1
   /// Instruction set of the kernels, such as `avx2`.
@@ -109,7 +109,7 @@ public struct Configuration: Sendable, Hashable {
   public var alpha: Double
   /// Side of the square input in pixels.
   public var resolution: Int
-  /// `fp32`, `int8`.
+  /// `fp32`, `int8`, `bf16`.
   public var precision: String
   public var threads: Int
 

@@ -24,7 +24,7 @@ public struct Snapshot: Sendable {
     public var alpha = 0.25
     /// Side of the network's square input in pixels.
     public var resolution = 224
-    /// `fp32`, `int8`.
+    /// `fp32`, `int8`, `bf16`.
     public var precision = "fp32"
     public var threads = 1
     /// The instruction set of the kernels: `avx512`.

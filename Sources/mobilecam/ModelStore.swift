@@ -9,6 +9,7 @@ final class ModelStore {
   let kernels: KernelTable
   private let quantizedKernels: QuantizedKernelTable
   let places: WeightPlaces
+  /// By place and precision.
   private var packed: [String: PackedWeights] = [:]
   private var packedQuantized: [String: QuantizedPackedWeights] = [:]
 
@@ -44,10 +45,13 @@ final class ModelStore {
   func network(
     alpha: Alpha, resolution: Int, precision: String, team: WorkerTeam
   ) throws -> any RunnableNetwork {
-    precision == "int8"
-      ? QuantizedNetwork(
+    if precision == "int8" {
+      return QuantizedNetwork(
         weights: try quantizedWeights(alpha: alpha, resolution: resolution), resolution: resolution, team: team)
-      : Network(weights: try weights(alpha: alpha, resolution: resolution), resolution: resolution, team: team)
+    }
+    let kernels = try precision == "bf16" ? InstructionSets.chosenBFloat16() : kernels
+    return Network(
+      weights: try weights(alpha: alpha, resolution: resolution, kernels: kernels), resolution: resolution, team: team)
   }
 
   /// The network with standard convolutions, which nobody has trained: float32 on random weights.
@@ -58,9 +62,9 @@ final class ModelStore {
 
   /// Packed weights of an α: those trained at `resolution` if there are such, else at the nearest; quantized ones without
   /// their steps where there are no others.
-  private func weights(alpha: Alpha, resolution: Int) throws -> PackedWeights {
-    let file = places.file(alpha: alpha, resolution: resolution, precision: "fp32")
-    let key = file?.path ?? "random \(alpha.name)"
+  private func weights(alpha: Alpha, resolution: Int, kernels: KernelTable) throws -> PackedWeights {
+    let file = places.file(alpha: alpha, resolution: resolution, precision: kernels.precision)
+    let key = "\(kernels.precision) \(file?.path ?? "random \(alpha.name)")"
     if let weights = packed[key] { return weights }
     let weights: PackedWeights
     if let file {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Frames
 import MobileNet
 
 /// The options that choose a network: α, resolution, precision, threads, weights.
@@ -16,7 +17,11 @@ struct NetworkOptions: ParsableArguments {
     help: ArgumentHelp("Resolution multiplier ρ = resolution / 224, instead of --resolution.", valueName: "rho"))
   var rho: Double?
 
-  @Option(help: "Precision of the network: fp32, or int8 for 8-bit integers; that of --weights unless given.")
+  @Option(
+    help: """
+      Precision of the network: fp32, int8 for 8-bit integers, or bf16 where the CPU has AVX-512 BF16; that of --weights \
+      unless given.
+      """)
   var precision: String?
 
   @Option(parsing: .unconditional, help: "Threads of the network; as many as physical cores unless given.")
@@ -25,7 +30,11 @@ struct NetworkOptions: ParsableArguments {
   @Option(help: ArgumentHelp("A weights file (safetensors or TFLite), or a folder of them.", valueName: "path"))
   var weights: String?
 
-  static let precisions = ["fp32", "int8"]
+  static let precisions = ["fp32", "int8", "bf16"]
+  /// Those that this machine can run.
+  static var usablePrecisions: [String] {
+    precisions.filter { $0 != "bf16" || (try? InstructionSets.chosenBFloat16()) != nil }
+  }
 
   func validate() throws {
     if let alpha, Alpha(rawValue: alpha) == nil {
@@ -47,6 +56,14 @@ struct NetworkOptions: ParsableArguments {
     if let precision, !Self.precisions.contains(precision) {
       throw ValidationError(
         "--precision \(precision): expected \(Self.precisions.joined(separator: ", ")).")
+    }
+    // A set that is unknown or not there is another matter, of which the kernels' choice tells.
+    if precision == "bf16", (try? InstructionSets.chosenQuantized()) != nil {
+      do {
+        _ = try InstructionSets.chosenBFloat16()
+      } catch let error as UserError {
+        throw ValidationError("--precision \(error.message)")
+      }
     }
     if let threads, !WorkerTeam.countRange.contains(threads) {
       throw ValidationError(

@@ -21,7 +21,7 @@ public enum ExpectedAccuracy {
   /// either resolution.
   /// - Parameters:
   ///   - resolution: what it runs at, in pixels.
-  ///   - precision: `fp32`, `int8`.
+  ///   - precision: `fp32`, `int8`, `bf16`.
   public static func top1Percent(of file: WeightFileDescription, resolution: Int, precision: String) -> Double? {
     func published(_ resolution: Int) -> Double? {
       Catalogue.published(alpha: file.alpha, resolution: resolution, quantized: file.isQuantized)?.top1Percent

@@ -21,7 +21,7 @@ public struct NetworkPair: Sendable, Hashable {
 /// A pair and the numbers that it is computed in.
 public struct NetworkChoice: Sendable, Hashable {
   public var pair: NetworkPair
-  /// `fp32`, `int8`.
+  /// `fp32`, `int8`, `bf16`.
   public var precision: String
 
   public init(pair: NetworkPair, precision: String) {

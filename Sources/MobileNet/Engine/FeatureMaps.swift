@@ -58,7 +58,9 @@ final class FeatureMaps<Element> {
       guard [.depthwise, .convolution].contains(layers[index + 1].kind) else { return (0, 0) }
       return layers[index + 1].stride == 1 ? (1, 1) : (0, 1)
     }
-    func width(_ index: Int) -> Int { layers[index].outputSide + border(after: index).before + border(after: index).after }
+    func width(_ index: Int) -> Int {
+      layers[index].outputSide + border(after: index).before + border(after: index).after
+    }
     func pixelStride(_ index: Int) -> Int { layers[index].outputChannels / channelsPerElement }
     // Kernels of bytes read up to two cache lines more than there are.
     func aligned(_ bytes: Int) -> Int { (bytes + 191) / 64 * 64 }

@@ -61,6 +61,24 @@ public enum InstructionSets {
     return try namedQuantized(String(cString: value))
   }
 
+  /// The same for bfloat16 networks, which need the fastest set.
+  /// - Throws: `UserError` where this machine cannot multiply bfloat16, or `MOBILECAM_ISA` names a slower set.
+  public static func chosenBFloat16() throws -> KernelTable {
+    let found = availableQuantized.map(\.name)
+    guard let bfloat16 else {
+      throw UserError(
+        "bf16 needs a CPU with AVX-512 BF16: this CPU, or its operating system, has none. "
+          + "It has: \(found.joined(separator: ", ")). Take fp32 or int8.")
+    }
+    let chosen = try chosenQuantized().name
+    guard chosen == found[found.count - 1] else {
+      throw UserError(
+        "bf16 needs AVX-512 BF16, which \(environmentVariable)=\(chosen) leaves out. "
+          + "Unset \(environmentVariable), or take fp32 or int8.")
+    }
+    return bfloat16
+  }
+
   /// The float32 kernels to go with 8-bit ones, for the softmax.
   static func companion(of table: QuantizedKernelTable) -> KernelTable {
     let name = table.name == "avx512vnni" ? "avx512" : table.name

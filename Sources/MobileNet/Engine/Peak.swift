@@ -9,21 +9,18 @@ public enum Peak {
   public static func gigaflopsPerThread(_ kernels: KernelTable) -> Double {
     let depth = 128
     let columns = 2 * kernels.lanes
-    let perWord = kernels.channelsPerWord
     let pixels = 84  // a multiple of every instruction set's tile height
     let input = AlignedBuffer(depth * (pixels | 1))
     let weights = AlignedBuffer(depth * columns + columns)
     let output = AlignedBuffer(pixels * columns)
-    let word = perWord == 1 ? 0.001 : BFloat16.pair(0.001, 0.001)
-    let weightWords = kernels.panels.words(depth: depth, columns: columns)
-    for index in 0..<weightWords { weights.pointer[index] = word }
-    for index in 0..<input.count { input.pointer[index] = word }
-    let offsets = (0..<pixels).map { Int32($0 * columns / perWord) }
+    for index in 0..<depth * columns { weights.pointer[index] = 0.001 }
+    for index in 0..<input.count { input.pointer[index] = 0.001 }
+    let offsets = (0..<pixels).map { Int32($0 * columns) }
     var best = Int64.max
     offsets.withUnsafeBufferPointer { offsets in
       let work = PointwiseArguments(
         input: input.pointer, inputBlockStride: (pixels | 1) * kernels.lanes, inputChannels: depth, pixels: 0..<pixels,
-        columns: 0..<columns, weights: weights.pointer, bias: weights.pointer + weightWords,
+        columns: 0..<columns, weights: weights.pointer, bias: weights.pointer + depth * columns,
         output: output.pointer, outputOffsets: offsets.baseAddress!)
       for _ in 0..<2_000 {
         let start = Nanoseconds.now()

@@ -12,7 +12,7 @@ extension QuantizedNetwork: ActivationMapping {
       let zero = Float(self.weights.poolInputZeroPoint) * copyWeights(ofColumn: column, to: weights)
       for y in 0..<side {
         for x in 0..<side {
-          let pixel = last.origin + y * last.rowStrideBytes + x * channels
+          let pixel = last.origin + y * last.rowStride + x * channels
           map.append(dot(pixel, weights, count: channels) - zero)
         }
       }

@@ -87,7 +87,7 @@ struct Bench: ParsableCommand {
     let resolutions = network.chosenResolution.map { [$0] } ?? Architecture.standardResolutions
     let cores = WorkerTeam.physicalCoreCount()
     let threads = network.threads.map { [$0] } ?? (cores > 1 ? [1, cores] : [1])
-    let precisions = network.precision.map { [$0] } ?? NetworkOptions.precisions
+    let precisions = network.precision.map { [$0] } ?? NetworkOptions.usablePrecisions
     let page = try html.map { try PageFile(path: $0, force: force) }
     var reports: [Benchmark.Report] = []
     if !json { print(BenchTable.sweepHeading(isa: store.kernels.name, runs: runs, peakPerThread: peak)) }

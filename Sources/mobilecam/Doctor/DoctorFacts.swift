@@ -80,7 +80,7 @@ package struct DoctorFacts: Sendable {
     let machine = MachineFacts.current
     var processor = Processor(
       model: machine.cpuModel, cores: machine.cores, governor: machine.governor,
-      kernels: InstructionSets.available.map(\.name), isX86: false,
+      kernels: (InstructionSets.available + [InstructionSets.bfloat16].compactMap { $0 }).map(\.name), isX86: false,
       temperatureMillidegrees: MachineSampler().sample().temperatureMillidegrees,
       throttleCount: number(in: "/sys/devices/system/cpu/cpu0/thermal_throttle/core_throttle_count"))
     #if arch(x86_64)

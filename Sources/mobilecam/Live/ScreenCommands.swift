@@ -23,8 +23,9 @@ extension ScreenRun {
     case .threadsDown: settings.threads = max(1, wanted.threads - 1)
     case .threadsUp: settings.threads = min(WorkerTeam.physicalCoreCount(), wanted.threads + 1)
     case .precision:
-      let all = NetworkOptions.precisions
-      settings.precision = all[((all.firstIndex(of: wanted.precision) ?? 0) + 1) % all.count]
+      let usable = NetworkOptions.usablePrecisions
+      let next = (usable.firstIndex(of: wanted.precision) ?? 0) + 1
+      settings.precision = usable[next % usable.count]
     case .log: toggleLog()
     case .hold:
       snapshot.isHeld.toggle()

@@ -29,9 +29,12 @@ struct WeightsList: ParsableCommand {
     let resolution: Int
     let float32: Kind
     let quantized: Kind
-    /// By precision; without those that have no trained weights for this α.
+    /// By precision; without those that have no trained weights for this α. `bf16` runs on what `fp32` does.
     let used: [String: Used]
   }
+
+  /// Those that do not run on the same files.
+  private static let precisions = ["fp32", "int8"]
 
   func run() throws {
     let store = try ModelStore(weights: weights)
@@ -55,7 +58,7 @@ struct WeightsList: ParsableCommand {
         return Row(
           alpha: alpha.rawValue, resolution: resolution, float32: kind(false), quantized: kind(true),
           used: Dictionary(
-            uniqueKeysWithValues: NetworkOptions.precisions.compactMap { precision in
+            uniqueKeysWithValues: precisions.compactMap { precision in
               store.places.file(alpha: alpha, resolution: resolution, precision: precision)
                 .map { (precision, Row.Used(file: $0.path, trainedAt: $0.trainedResolution)) }
             }))
@@ -65,7 +68,6 @@ struct WeightsList: ParsableCommand {
 
   /// The published top-1 stands beside each kind; files have numbers, which are explained below the table.
   static func table(_ rows: [Row]) -> String {
-    let precisions = NetworkOptions.precisions
     var files: [String] = []
     for used in rows.flatMap({ row in precisions.compactMap { row.used[$0] } }) where !files.contains(used.file) {
       files.append(used.file)
@@ -87,6 +89,7 @@ struct WeightsList: ParsableCommand {
     lines.append("")
     lines += files.enumerated().map { "[\($0.offset + 1)] \($0.element)" }
     lines.append("%: top-1 that was published for the official weights. Untrained: random weights, for latency only.")
+    lines.append("bf16 runs on what fp32 does.")
     lines.append("Weights are installed in \(WeightPlaces.installDirectory)")
     lines.append("More: mobilecam weights install --alpha 0.5 --resolution 160, or --all")
     return lines.map { String($0.reversed().drop { $0 == " " }.reversed()) }.joined(separator: "\n")
