@@ -50,4 +50,60 @@ struct NetworkTests {
     // The probabilities are not all alike, or a network that ignores its input would pass.
     #expect(expected.max()! > 2 * expected.min()!)
   }
+
+  /// In bfloat16 the reference rounds where the kernels do. Where a sum lies half-way between two bfloat16, its last bit
+  /// decides, and all layers behind differ by as much as from float32: some thousandths of the probabilities.
+  @Test(.enabled(if: InstructionSets.bfloat16 != nil, "this CPU has no AVX-512 BF16"), arguments: cases)
+  func bfloat16IsNearTheReference(_ test: Case) throws {
+    let result = try BFloat16Result(test, seed: Seed.value)
+    #expect(result.spreadFromRounding < 0.02, "\(test.testDescription), MOBILECAM_SEED=\(Seed.value)")
+    #expect(result.spreadFromExact < 0.02, "\(test.testDescription), MOBILECAM_SEED=\(Seed.value)")
+  }
+
+  /// In small networks few sums lie half-way: many give what the reference gives, but for the order of additions in float32.
+  /// A kernel that rounded anything else would never.
+  @Test(.enabled(if: InstructionSets.bfloat16 != nil, "this CPU has no AVX-512 BF16"), arguments: Alpha.allCases)
+  func bfloat16RoundsWhereTheReferenceDoes(alpha: Alpha) throws {
+    let results = try (1...6).map { try BFloat16Result(Case(alpha: alpha, resolution: 32), seed: $0) }
+    let exact = results.filter { $0.spreadFromRounding < 1e-5 }
+    #expect(exact.count >= 2, "\(results.map(\.spreadFromRounding))")
+    // A reference that rounds nowhere is no such thing.
+    #expect(results.allSatisfy { $0.spreadFromExact > 1e-4 })
+  }
+
+  /// A random network in bfloat16, on several team sizes, which must give the same bytes.
+  private struct BFloat16Result {
+    var spreadFromRounding: Float
+    var spreadFromExact: Float
+
+    init(_ test: Case, seed: UInt64) throws {
+      let side = test.resolution
+      var random = SplitMix64(state: seed &+ UInt64(side) &* 4 &+ UInt64(test.alpha.rawValue * 4))
+      let weights = FloatWeights.random(alpha: test.alpha, classCount: side == 64 ? 1001 : 1000, &random)
+      let pixels = (0..<side * side * 3).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+      let input = pixels.map { Float($0) * (1 / 127.5) - 1 }
+      let packed = try PackedWeights(weights, kernels: try #require(InstructionSets.bfloat16))
+      var first: [Float]?
+      for threads in [1, 2, 3, 5] {
+        let network = Network(weights: packed, resolution: side, team: WorkerTeam(count: threads))
+        network.setInput(pixels: pixels)
+        for run in 1...2 {
+          network.run()
+          first = first ?? Array(network.probabilities)
+          #expect(
+            Array(network.probabilities) == first, "\(threads) threads, run \(run): other bytes than one thread's")
+        }
+      }
+      let found = try #require(first)
+      spreadFromRounding = NetworkTests.spread(
+        found, try SlowNetwork(weights: weights.withCorrectedBiases(), resolution: side, rounds: true).run(input))
+      spreadFromExact = NetworkTests.spread(found, try SlowNetwork(weights: weights, resolution: side).run(input))
+    }
+  }
+
+  /// The root of the mean square of the probabilities' relative differences: the logits' differences, as good as.
+  private static func spread(_ a: [Float], _ b: [Float]) -> Float {
+    let squares = zip(a, b).map { ($0 / $1 - 1) * ($0 / $1 - 1) }
+    return (squares.reduce(0, +) / Float(squares.count)).squareRoot()
+  }
 }

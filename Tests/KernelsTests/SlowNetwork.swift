@@ -5,6 +5,8 @@ import MobileNet
 struct SlowNetwork {
   let weights: FloatWeights
   let resolution: Int
+  /// Whether activations, and all weights but the first layer's, are rounded to bfloat16.
+  var rounds = false
 
   /// - Parameter input: `[resolution, resolution, 3]` in [−1, 1]
   /// - Returns: probabilities `[classCount]`
@@ -13,28 +15,47 @@ struct SlowNetwork {
     var values = input
     for layer in architecture.layers {
       let own = layer.hasWeights ? try weights.layer(named: layer.name) : nil
+      let kernel = layer.kind == .convolution ? own?.kernel : own.map { rounded($0.kernel) }
+      defer { if layer.kind != .fullyConnected { values = rounded(values) } }
       switch layer.kind {
       case .convolution:
         values = ScalarReference.convolution(
-          values, side: layer.inputSide, inputChannels: layer.inputChannels, kernel: own!.kernel, bias: own!.bias)
+          values, side: layer.inputSide, inputChannels: layer.inputChannels, kernel: kernel!, bias: own!.bias)
       case .depthwise:
         values = ScalarReference.depthwise(
-          values, side: layer.inputSide, kernel: own!.kernel, bias: own!.bias, stride: layer.stride)
+          values, side: layer.inputSide, kernel: kernel!, bias: own!.bias, stride: layer.stride)
       case .pointwise:
         values = ScalarReference.pointwise(
-          values, inputChannels: layer.inputChannels, kernel: own!.kernel, bias: own!.bias)
+          values, inputChannels: layer.inputChannels, kernel: kernel!, bias: own!.bias)
       case .pool: values = ScalarReference.averagePool(values, channels: layer.inputChannels)
       case .fullyConnected:
         values = ScalarReference.fullyConnected(
-          values, inputChannels: layer.inputChannels, kernel: own!.kernel, bias: own!.bias)
-      case .softmax: values = ScalarReference.softmax(values)
+          values, inputChannels: layer.inputChannels, kernel: kernel!, bias: own!.bias)
+      case .softmax: return ScalarReference.softmax(values)
       }
     }
     return values
   }
+
+  private func rounded(_ values: [Float]) -> [Float] { rounds ? values.map { BFloat16.rounded($0) } : values }
 }
 
 extension FloatWeights {
+  /// With the biases that go with weights rounded to bfloat16.
+  func withCorrectedBiases() throws -> FloatWeights {
+    var correction = BiasCorrection()
+    let corrected = try Architecture(alpha: alpha, resolution: 224, classCount: classCount).layers
+      .filter(\.hasWeights).map { layer in
+        let own = try self.layer(named: layer.name)
+        return FloatWeights.Layer(
+          name: own.name, kernel: own.kernel,
+          bias: correction.biases(of: own, kind: layer.kind, stride: layer.stride))
+      }
+    return FloatWeights(
+      alpha: alpha, classCount: classCount, trainedResolution: trainedResolution, isTrained: isTrained,
+      layers: corrected)
+  }
+
   /// Random weights with biases that differ from channel to channel, and any number of classes.
   static func random(alpha: Alpha, classCount: Int, _ random: inout SplitMix64) -> FloatWeights {
     let architecture = Architecture(alpha: alpha, resolution: 224, classCount: classCount)

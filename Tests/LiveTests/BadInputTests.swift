@@ -53,6 +53,27 @@ struct BadInputTests {
   @Test(arguments: wrongUsage)
   func wrongUsageIsTold(_ test: Case) throws { try check(test, in: Folder()) }
 
+  /// bf16 is refused where the CPU lacks it, and where it has it but a slower set was chosen.
+  @Test(arguments: [["bench"], ["classify", "x.jpg"], ["--headless"]])
+  func bfloat16NeedsItsInstructions(command: [String]) throws {
+    let slower = Case(
+      arguments: command + ["--precision", "bf16"], environment: ["MOBILECAM_ISA": "baseline"], status: 2,
+      message: "--precision bf16 needs AVX-512 BF16, which MOBILECAM_ISA=baseline leaves out. "
+        + "Unset MOBILECAM_ISA, or take fp32 or int8." + Self.seeHelp)
+    let lacking = Case(
+      arguments: command + ["--precision", "bf16"], status: 2,
+      message: "--precision bf16 needs a CPU with AVX-512 BF16: this CPU, or its operating system, has none. "
+        + "It has: \(Self.sets). Take fp32 or int8." + Self.seeHelp)
+    try check(InstructionSets.bfloat16 == nil ? lacking : slower, in: Folder())
+  }
+
+  @Test func anUnknownPrecisionIsTold() throws {
+    try check(
+      Case(
+        arguments: ["bench", "--precision", "bf8"], status: 2,
+        message: "--precision bf8: expected fp32, int8, bf16." + Self.seeHelp), in: Folder())
+  }
+
   static let nothingThere: [Case] = [
     Case(
       arguments: ["--source", "/dev/video99"], status: 1,

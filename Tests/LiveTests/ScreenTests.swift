@@ -1,4 +1,5 @@
 import Foundation
+import MobileNet
 import Testing
 
 /// The real program on a real terminal: keys pressed, screen read.
@@ -52,6 +53,19 @@ struct ScreenTests {
     // Each figure is rounded to a tenth; those of ten milliseconds and more, of which two can be, to a whole.
     let difference = abs(layers.reduce(0, +) - sum)
     #expect(difference <= 30 * 0.05 + 2 * 0.5 + 0.01, "\(screen)")
+  }
+
+  @Test func aKeyTurnsThePrecision() throws {
+    let terminal = try live()
+    var precisions = ["int8", "fp32"]
+    if InstructionSets.bfloat16 != nil { precisions.insert("bf16", at: 1) }
+    // Twice around.
+    for precision in precisions + precisions {
+      terminal.press("i")
+      try terminal.wait(for: "(224)  \(precision)")
+    }
+    terminal.press("q")
+    try terminal.expectEnd(status: 0)
   }
 
   @Test func keysTurnWidthAndResolution() throws {

@@ -6,6 +6,7 @@ import Testing
 
 @Suite struct ActivationMapTests {
   static let isas = InstructionSets.available.map(\.name)
+  static let tables = InstructionSets.available + [InstructionSets.bfloat16].compactMap { $0 }
 
   /// The shipped weights in floats, or made 8-bit integers for each instruction set.
   static func networks(threads: Int) throws -> [any ActivationMapping] {
@@ -31,15 +32,15 @@ import Testing
   }
 
   private static func run(_ photograph: String, isa: String) throws -> Network {
-    let weights = try PackedWeights(
-      SafetensorsFile(path: Reference.shippedWeights), kernels: InstructionSets.named(isa))
+    let kernels = try #require(tables.first { $0.name == isa })
+    let weights = try PackedWeights(SafetensorsFile(path: Reference.shippedWeights), kernels: kernels)
     let network = Network(weights: weights, resolution: 224, team: WorkerTeam(count: 2))
     try show(photograph, to: network)
     return network
   }
 
   /// The map's mean is the logit: whatever is wrong in reading the map or the weights shows here.
-  @Test(arguments: isas) func `its mean and the bias make the class's probability`(isa: String) throws {
+  @Test(arguments: tables.map(\.name)) func `its mean and the bias make the class's probability`(isa: String) throws {
     let network = try Self.run("coffee.jpg", isa: isa)
     let bias = try SafetensorsFile(path: Reference.shippedWeights).layer(named: "fc").bias
     var map: [Float] = []
@@ -54,7 +55,9 @@ import Testing
     for classIndex in [0, 17, 500, 967, 998, 999] {
       let expected = network.probabilities[classIndex] / best.probability
       let found = expf(logit(classIndex) - bestLogit)
-      #expect(abs(found - expected) <= 1e-4 + 1e-3 * expected, "class \(classIndex): \(found), not \(expected)")
+      // The classifier's own input is rounded to bfloat16, and the map's mean is not: some hundredths of a logit.
+      let allowed: Float = network.precision == "bf16" ? 0.05 : 1e-3
+      #expect(abs(found - expected) <= 1e-4 + allowed * expected, "class \(classIndex): \(found), not \(expected)")
     }
   }
 

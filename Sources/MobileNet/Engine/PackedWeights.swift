@@ -46,13 +46,15 @@ public final class PackedWeights: Sendable {
     self.places = places
     storage = AlignedBuffer(total)
 
-    // The largest first: while its copy is in memory, least of the packed weights is.
-    for layer in layers.sorted(by: { $0.parameters > $1.parameters }) {
+    var correction = kernels.channelsPerWord == 2 ? BiasCorrection() : nil
+    // The largest first: while its copy is in memory, least of the packed weights is. A correction needs the network's order.
+    for layer in correction == nil ? layers.sorted(by: { $0.parameters > $1.parameters }) : layers {
       let data = try source.layer(named: layer.name)
+      let biases = correction?.biases(of: data, kind: layer.kind, stride: layer.stride) ?? data.bias
       let weights = storage.pointer + places[layer.name]!.weights
       let bias = storage.pointer + places[layer.name]!.bias
       data.kernel.withUnsafeBufferPointer { kernel in
-        data.bias.withUnsafeBufferPointer { source in
+        biases.withUnsafeBufferPointer { source in
           bias.update(from: source.baseAddress!, count: source.count)
           switch layer.kind {
           case .depthwise:

@@ -1,0 +1,87 @@
+import Foundation
+import Kernels
+import MobileNet
+import Testing
+
+/// The network in bfloat16 against TensorFlow's and LiteRT's float32 outputs, and on a hundred photographs.
+@Suite(
+  .enabled(if: Reference.isUsable, Reference.comment),
+  .enabled(if: InstructionSets.bfloat16 != nil, "this CPU has no AVX-512 BF16"), .serialized)
+struct BFloat16Tests {
+  /// Activations and weights are off by up to 2⁻⁹ of themselves, in every layer anew: that moves the shipped network's logits by
+  /// 0.1 to 0.33 (root of the mean square; the most at 128 px, for which it was not trained). A probability p moves by
+  /// p (1 − p) times that, a quarter of it at most: by 0.1 where a logit is off by 0.4.
+  static let tolerance: Float = 0.1
+
+  @Test("TensorFlow's outputs for the shipped weights", arguments: GoldenTests.resolutions)
+  func shippedWeights(resolution: Int) throws {
+    let golden = try Reference.floats("reference/golden/keras_0.25_\(resolution)_f32_1000.bin")
+    let source = try SafetensorsFile(path: Reference.shippedWeights)
+    try compare(source, resolution: resolution, images: 8, with: golden, logitTolerance: 0.4)
+  }
+
+  /// The logits of random weights lie near each other: they move by less than 0.008.
+  @Test("LiteRT's outputs for random networks", arguments: Alpha.allCases)
+  func randomNetworks(alpha: Alpha) throws {
+    let path = Reference.directory.appending(path: "bench/models/mobilenet_v1_\(alpha.name)_random_fp32.tflite").path
+    guard case .float(let source) = try WeightFile.load(path: path) else {
+      Issue.record("expected float weights in \(path)")
+      return
+    }
+    for resolution in GoldenTests.resolutions {
+      let golden = try Reference.floats("reference/golden/random_\(alpha.name)_\(resolution)_f32_1000.bin")
+      try compare(source, resolution: resolution, images: 2, with: golden, logitTolerance: 0.02)
+    }
+  }
+
+  @Test("At most one photograph fewer is right in its top 5 than in float32")
+  func photographs() throws {
+    let source = try SafetensorsFile(path: Reference.shippedWeights)
+    func answers(_ kernels: KernelTable) throws -> (right: (top1: Int, top5: Int), probabilities: [[Float]]) {
+      let network = Network(
+        weights: try PackedWeights(source, kernels: kernels), resolution: 224, team: WorkerTeam(count: 1))
+      var probabilities: [[Float]] = []
+      let right = try Photographs.right(network) { probabilities.append(Array($0)) }
+      return (right, probabilities)
+    }
+    let float = try answers(InstructionSets.available.last!)
+    let found = try answers(try #require(InstructionSets.bfloat16))
+    #expect(found.right.top5 >= float.right.top5 - 1, "bfloat16: \(found.right), float32: \(float.right)")
+    #expect(found.right.top1 >= float.right.top1 - 2, "bfloat16: \(found.right), float32: \(float.right)")
+    let noise = Self.logitNoise(found.probabilities, float.probabilities)
+    print("bfloat16: \(found.right), float32: \(float.right), logits differ by \(noise)")
+    #expect(noise > 0 && noise < 0.2)
+  }
+
+  /// How far logits lie apart, by the root of the mean square: those of one image are known but for what all have in common.
+  private static func logitNoise(_ a: [[Float]], _ b: [[Float]]) -> Double {
+    let variances = zip(a, b).map { a, b in
+      let differences = zip(a, b).map { Double(log($0 / $1)) }
+      let mean = differences.reduce(0, +) / Double(differences.count)
+      return differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(differences.count)
+    }
+    return (variances.reduce(0, +) / Double(variances.count)).squareRoot()
+  }
+
+  private func compare(
+    _ source: some FloatWeightSource, resolution: Int, images: Int, with golden: [Float], logitTolerance: Double
+  ) throws {
+    let weights = try PackedWeights(source, kernels: try #require(InstructionSets.bfloat16))
+    let network = Network(weights: weights, resolution: resolution, team: WorkerTeam(count: 2))
+    #expect(network.precision == "bf16" && network.kernelsName == "avx512bf16")
+    let inputs = [UInt8](try Reference.data("reference/golden/input_\(resolution)_u8_nhwc.bin"))
+    let size = resolution * resolution * 3
+    try #require(inputs.count == 8 * size && golden.count == images * 1000)
+    for image in 0..<images {
+      network.setInput(pixels: Array(inputs[image * size..<(image + 1) * size]))
+      network.run()
+      let expected = Array(golden[image * 1000..<(image + 1) * 1000])
+      let found = Array(network.probabilities)
+      let difference = Difference(found, expected)
+      let noise = Self.logitNoise([found], [expected])
+      let place = "α \(source.alpha.name), \(resolution) px, image \(image)"
+      #expect(difference.isWithin(Self.tolerance), "\(place): \(difference)")
+      #expect(noise > 0 && noise < logitTolerance, "\(place): logits differ by \(noise)")
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import Foundation
+import MobileNet
+import Playback
+import Testing
+
+/// A hundred photographs of known classes.
+enum Photographs {
+  /// How many of them a network is right about; `each` gets the probabilities of one after the other.
+  static func right(
+    _ network: any RunnableNetwork, each: (UnsafeBufferPointer<Float>) -> Void = { _ in }
+  ) throws -> (top1: Int, top5: Int) {
+    let folder = Reference.directory.appending(path: "reference/images").path
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".JPEG") }
+    try #require(names.count == 100)
+    let labels = try String(
+      contentsOf: Reference.directory.appending(path: "reference/imagenet_labels.txt"), encoding: .utf8
+    ).split(separator: "\n").dropFirst().map { $0.prefix { $0 != "," }.replacing(" ", with: "_") }
+    try #require(labels.count == 1000)
+    let preprocessor = Preprocessor(kernels: InstructionSets.available.last!)
+    var counts = (top1: 0, top5: 0)
+    for name in names {
+      let label = name.dropFirst("n00000000_".count).dropLast(".JPEG".count)
+      let index = try #require(labels.firstIndex { $0 == label }, "no class is called \(label)")
+      let image = try ImageFile.load(path: folder + "/" + name)
+      image.pixels.withUnsafeBytes {
+        network.setInput(frame: $0, width: image.width, height: image.height, with: preprocessor)
+      }
+      network.run()
+      each(network.probabilities)
+      let top = Prediction.top(5, of: network.probabilities).map(\.classIndex)
+      counts.top1 += top[0] == index ? 1 : 0
+      counts.top5 += top.contains(index) ? 1 : 0
+    }
+    return counts
+  }
+}
