@@ -8,13 +8,14 @@ import Testing
   static let isas = InstructionSets.available.map(\.name)
   static let tables = InstructionSets.available + [InstructionSets.bfloat16].compactMap { $0 }
 
-  /// The shipped weights in floats, or made 8-bit integers for each instruction set.
+  /// The shipped weights in float32, in bfloat16, and made 8-bit integers for each instruction set.
   static func networks(threads: Int) throws -> [any ActivationMapping] {
     let source = try SafetensorsFile(path: Reference.shippedWeights)
     let team = WorkerTeam(count: threads)
-    let floats = try Network(
-      weights: PackedWeights(source, kernels: InstructionSets.named(isas.last!)), resolution: 224, team: team)
-    return try [floats]
+    let reals = try [InstructionSets.named(isas.last!), InstructionSets.bfloat16].compactMap { $0 }.map {
+      try Network(weights: PackedWeights(source, kernels: $0), resolution: 224, team: team)
+    }
+    return try reals
       + InstructionSets.availableQuantized.map {
         try QuantizedNetwork(
           weights: QuantizedPackedWeights(quantizing: source, kernels: $0), resolution: 224, team: team)

@@ -88,7 +88,7 @@ struct Live: ParsableCommand {
     let store = try ModelStore(weights: network.weights)
     let labels = try Labels(path: Assets.directory() + "/labels.txt")
     let settings = store.settings(network)
-    let offers = store.offers(precisions: NetworkOptions.precisions)
+    let offers = store.offers(precisions: NetworkOptions.usablePrecisions)
     let describer = NetworkDescriber(store: store)
     if let logPath {
       // Before a camera is opened for nothing.
