@@ -191,13 +191,16 @@ func drawn(
     let link = LinkState(
       bytesPerSecond: 38_200, limitBytesPerSecond: 50_000, isSlowed: true, framesPerSecond: 10)
     #expect(edge { $0.link = link }.contains("38.2 of 50.0 kB/s, slow link: 10 fps ┘"))
-    func pilot(_ reason: String) -> String {
-      edge { $0.pilot = .init(budget: Nanoseconds(1_000_000), choice: "α 0.25 at 192 int8", reason: reason) }
+    func pilot(_ size: Size) -> String {
+      drawn(size) {
+        $0.pilot = .init(
+          budget: Nanoseconds(1_000_000), choice: "α 0.25 at 192 int8", reason: "p95 0.62 ms; fp32 would take 1.10")
+      }.text
     }
-    #expect(pilot("p95 was 1.2 ms at 224").contains(" budget: α 0.25 at 192 int8, p95 was 1.2 ms at 224 "))
-    // What is too long for the edge leaves out what the title says too.
-    #expect(pilot("p95 0.62 ms; fp32 would take 1.10").contains("└ budget: p95 0.62 ms; fp32 would take 1.10 ─"))
-    #expect(pilot("p95 0.62 ms; nothing trained is more accurate here").contains("└ p95 0.62 ms; nothing"))
+    // What runs stands in the title: where there is little room, only why.
+    #expect(pilot(Size(width: 200, height: 60)).contains("└ budget: α 0.25 at 192 int8, p95 0.62 ms; fp32 would take"))
+    #expect(pilot(size).contains("└ budget: p95 0.62 ms; fp32 would take 1.10 ─"))
+    #expect(pilot(Size(width: 40, height: 10)).contains("\n p95 0.62 ms; fp32 would take 1.10\n"))
     let both = edge {
       $0.link = link
       $0.message = "a rather long message that needs the edge"

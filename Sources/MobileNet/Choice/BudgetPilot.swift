@@ -11,7 +11,7 @@ public struct BudgetPilot: Sendable {
     public var choice: NetworkChoice
     /// Of the weights that are there; 0 for untrained ones.
     public var top1Percent: Double
-    /// Measured or estimated, under the same load for all candidates, whatever the machine's load is now.
+    /// The shortest time, measured or estimated, whatever the machine's load is now.
     public var latency: Nanoseconds
 
     public init(choice: NetworkChoice, top1Percent: Double, latency: Nanoseconds) {

@@ -8,30 +8,29 @@ public struct TradeOff: Sendable {
   public struct Latency: Sendable, Hashable {
     public var p50: Nanoseconds
     public var p95: Nanoseconds
+    /// The shortest time: what other programs disturb least, and so what networks are compared by.
+    public var least: Nanoseconds
     public var isMeasured: Bool
 
-    public init(p50: Nanoseconds, p95: Nanoseconds, isMeasured: Bool) {
+    /// - Parameter least: the median where it is not known.
+    public init(p50: Nanoseconds, p95: Nanoseconds, least: Nanoseconds? = nil, isMeasured: Bool) {
       self.p50 = p50
       self.p95 = p95
+      self.least = least ?? p50
       self.isMeasured = isMeasured
     }
 
     /// Of at least one time in nanoseconds, by nearest rank.
     public init?(measured times: [Int64]) {
-      guard let (p50, p95) = Self.percentiles(times) else { return nil }
-      self.init(p50: p50, p95: p95, isMeasured: true)
+      guard !times.isEmpty else { return nil }
+      let sorted = times.sorted()
+      func rank(_ percent: Int) -> Nanoseconds { Nanoseconds(sorted[max((sorted.count * percent + 99) / 100, 1) - 1]) }
+      self.init(p50: rank(50), p95: rank(95), least: Nanoseconds(sorted[0]), isMeasured: true)
     }
 
     func scaled(by factor: Double) -> Latency {
       func scaled(_ time: Nanoseconds) -> Nanoseconds { Nanoseconds(Int64(Double(time.count) * factor)) }
-      return Latency(p50: scaled(p50), p95: scaled(p95), isMeasured: isMeasured)
-    }
-
-    private static func percentiles(_ times: [Int64]) -> (Nanoseconds, Nanoseconds)? {
-      guard !times.isEmpty else { return nil }
-      let sorted = times.sorted()
-      func rank(_ percent: Int) -> Nanoseconds { Nanoseconds(sorted[max((sorted.count * percent + 99) / 100, 1) - 1]) }
-      return (rank(50), rank(95))
+      return Latency(p50: scaled(p50), p95: scaled(p95), least: scaled(least), isMeasured: isMeasured)
     }
   }
 
@@ -69,7 +68,7 @@ public struct TradeOff: Sendable {
       if measured[choice] == nil { measured[choice] = latency }
       return
     }
-    measured[choice] = latency.scaled(by: Double(known.p50.count) / Double(max(now.p50.count, 1)))
+    measured[choice] = latency.scaled(by: Double(known.least.count) / Double(max(now.least.count, 1)))
   }
 
   /// Of `choices` the one that was not measured yet and takes the fewest mult-adds: the first results come at once.

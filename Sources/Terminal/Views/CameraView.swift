@@ -91,10 +91,11 @@ struct Marks {
       ?? snapshot.pilot.map { note(of: $0, columns: columns) } ?? snapshot.source.notice
   }
 
-  /// The network that runs stands in the title too, the reason nowhere else.
+  /// The network that runs stands in the title too, the reason nowhere else. By the room, not by the length of the
+  /// reason: the line would jump.
   private static func note(of pilot: Snapshot.Pilot, columns: Int) -> String {
-    ["budget: \(pilot.choice), \(pilot.reason)", "budget: \(pilot.reason)"].first { $0.count <= columns }
-      ?? pilot.reason
+    columns >= 80
+      ? "budget: \(pilot.choice), \(pilot.reason)" : columns >= 48 ? "budget: \(pilot.reason)" : pilot.reason
   }
 }
 

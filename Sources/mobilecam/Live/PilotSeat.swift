@@ -86,7 +86,7 @@ struct PilotSeat {
       candidates.first { $0.choice == settings.choice }
       ?? BudgetPilot.Candidate(
         choice: settings.choice, top1Percent: 0,
-        latency: tradeOff.latency(of: settings.choice)?.p50 ?? pilot?.p95 ?? .zero)
+        latency: tradeOff.latency(of: settings.choice)?.least ?? pilot?.p95 ?? .zero)
     guard case .take(let taken) = pilot?.decide(running: running, among: candidates, now: now) else { return nil }
     var next = settings
     next.choice = taken.choice
@@ -98,7 +98,7 @@ struct PilotSeat {
       guard keptPrecision == nil || offer.choice.precision == keptPrecision,
         let latency = tradeOff.latency(of: offer.choice)
       else { return nil }
-      return BudgetPilot.Candidate(choice: offer.choice, top1Percent: offer.top1Percent, latency: latency.p50)
+      return BudgetPilot.Candidate(choice: offer.choice, top1Percent: offer.top1Percent, latency: latency.least)
     }
   }
 }

@@ -34,6 +34,7 @@ private func ms(_ x: Double) -> Nanoseconds { Nanoseconds(milliseconds: x) }
   @Test func `nearest rank`() throws {
     let latency = try #require(TradeOff.Latency(measured: (1...20).map { Int64($0) * 1000 }.reversed()))
     #expect(latency.p50.count == 10_000 && latency.p95.count == 19_000 && latency.isMeasured)
+    #expect(latency.least.count == 1000)
     #expect(TradeOff.Latency(measured: []) == nil)
   }
 
