@@ -3,7 +3,7 @@ import MobileNet
 /// A TFLite file of MobileNet V1 at α = 0.25 and 224, or what a test makes of it.
 struct TFLiteFixture: Sendable {
   /// The three kinds come with three ways of writing the end of the network.
-  enum Kind: Int, CaseIterable, Sendable {
+  enum Kind: Int, CaseIterable, Codable, Sendable {
     /// MEAN, CONV_2D, SQUEEZE, SOFTMAX; 1000 classes.
     case float = 0
     /// As the official ones: AVERAGE_POOL_2D, CONV_2D, RESHAPE, SOFTMAX; 1001 classes.

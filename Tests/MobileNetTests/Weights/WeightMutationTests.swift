@@ -125,17 +125,17 @@ struct WeightMutationTests {
     return outcome
   }
 
-  private func check(_ outcome: Outcome, accepts: Bool = true) {
-    #expect(outcome.strange.isEmpty, "seed \(Self.seed): \(outcome.strange.prefix(3))")
+  private static func check(_ outcome: Outcome, accepts: Bool = true) {
+    #expect(outcome.strange.isEmpty, "seed \(seed): \(outcome.strange.prefix(3))")
     // Both must happen: a reader that takes all, or nothing, would pass the rest.
     #expect(outcome.refused > 0)
     #expect((outcome.accepted > 0) == accepts)
-    #expect(outcome.slowestSeconds < 5, "seed \(Self.seed)")
+    #expect(outcome.slowestSeconds < 5, "seed \(seed)")
   }
 
   /// The most memory that this process ever held, in bytes: `VmHWM` of /proc/self/status (`ru_maxrss` would begin with the
   /// peak of the process that started this one).
-  private func peakBytes() throws -> Int {
+  private static func peakBytes() throws -> Int {
     let file = try #require(fopen("/proc/self/status", "r"))
     defer { fclose(file) }
     var line = [CChar](repeating: 0, count: 256)
@@ -147,20 +147,28 @@ struct WeightMutationTests {
     throw UserError("no VmHWM in /proc/self/status")
   }
 
-  @Test func safetensors() throws {
-    print("weight mutations: seed \(Self.seed), \(Self.total) files")
+  /// In a process of its own: what other tests allocate at the same time is not the readers'.
+  @Test func safetensors() async {
+    await #expect(processExitsWith: .success) { try Self.mutateSafetensors() }
+  }
+
+  private static func mutateSafetensors() throws {
+    print("weight mutations: seed \(seed), \(total) files")
     let fixture = SafetensorsFixture()
     let valid = fixture.bytes
     let structure = 8 + fixture.header.utf8.count
     let before = try peakBytes()
-    check(Self.run("safetensors", valid, places: [0..<structure], count: Self.total / 2))
-    check(
-      Self.runTruncated("safetensors", valid, structureBytes: structure, count: Self.total / 100), accepts: false)
+    check(run("safetensors", valid, places: [0..<structure], count: total / 2))
+    check(runTruncated("safetensors", valid, structureBytes: structure, count: total / 100), accepts: false)
     #expect(try peakBytes() - before < 64 << 20)
   }
 
   @Test(arguments: TFLiteFixture.Kind.allCases)
-  func tflite(_ kind: TFLiteFixture.Kind) throws {
+  func tflite(_ kind: TFLiteFixture.Kind) async {
+    await #expect(processExitsWith: .success) { [kind] in try Self.mutateTFLite(kind) }
+  }
+
+  private static func mutateTFLite(_ kind: TFLiteFixture.Kind) throws {
     let written = TFLiteFixture(kind).written
     var places: [Range<Int>] = []
     var end = 0
@@ -170,9 +178,9 @@ struct WeightMutationTests {
     }
     places.append(end..<written.bytes.count)
     let before = try peakBytes()
-    check(Self.run("\(kind)", written.bytes, places: places.filter { !$0.isEmpty }, count: Self.total / 6))
+    check(run("\(kind)", written.bytes, places: places.filter { !$0.isEmpty }, count: total / 6))
     check(
-      Self.runTruncated("\(kind)", written.bytes, structureBytes: places[0].upperBound, count: Self.total / 300),
+      runTruncated("\(kind)", written.bytes, structureBytes: places[0].upperBound, count: total / 300),
       accepts: false)
     #expect(try peakBytes() - before < 64 << 20)
   }
