@@ -58,6 +58,17 @@ test_multi_planar_formats_show_the_bars() {
   tell "multi-planar: 8 formats within $(sort -n /tmp/largest | tail -n 1)"
 }
 
+test_library_formats_show_the_bars() {
+  plain_bars
+  for format in BGR4 RGB4 BA24 BX24 AR24 XR24 BA81 GBRG GRBG RGGB; do colours_of "$bars" 1 /dev/video0 $format 640x480; done
+  # Five bits of red and blue.
+  colours_of "$bars" 8 /dev/video0 RGBP 640x480
+  colours_of "$grey_bars" 3 /dev/video0 Y16 640x480
+  # libv4l leaves the limited range as it is: white is 234, black 16.
+  for format in YVYU YV12 NV16 NV61; do colours_of "$bars" 21 /dev/video0 $format 640x480; done
+  control test_pattern=0
+}
+
 test_colour_matrices_are_honoured() {
   plain_bars
   for encoding in 1 2 6 8; do
