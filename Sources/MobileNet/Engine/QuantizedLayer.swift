@@ -17,16 +17,24 @@ struct QuantizedLayer {
   init(_ layer: QuantizedWeights.Layer) {
     let channels = layer.bias.count
     let zeroPoints = layer.weightZeroPoints
-    kernel = []
-    kernel.reserveCapacity(layer.kernel.count)
     bias = layer.bias
+    let spread = zeroPoints.count == 1 ? Array(repeating: zeroPoints[0], count: channels) : zeroPoints
     var sums = [Int32](repeating: 0, count: channels)
-    for start in stride(from: 0, to: layer.kernel.count, by: channels) {
-      for channel in 0..<channels {
-        let weight =
-          Int32(layer.kernel[start + channel]) - (zeroPoints.count == 1 ? zeroPoints[0] : zeroPoints[channel])
-        kernel.append(Int16(weight))
-        sums[channel] += weight
+    // Over pointers, which the compiler makes vectors of: this is a good part of the time until the first result.
+    kernel = layer.kernel.withUnsafeBufferPointer { source in
+      spread.withUnsafeBufferPointer { zeroPoints in
+        sums.withUnsafeMutableBufferPointer { sums in
+          [Int16](unsafeUninitializedCapacity: source.count) { target, count in
+            for start in stride(from: 0, to: source.count, by: channels) {
+              for channel in 0..<channels {
+                let weight = Int32(source[start &+ channel]) &- zeroPoints[channel]
+                target[start &+ channel] = Int16(truncatingIfNeeded: weight)
+                sums[channel] &+= weight
+              }
+            }
+            count = source.count
+          }
+        }
       }
     }
     for channel in 0..<channels { bias[channel] -= layer.input.zeroPoint * sums[channel] }
@@ -79,13 +87,22 @@ struct QuantizedLayer {
   }
 
   /// Whether the weights, less their zero points, are bytes.
-  var fitsBytes: Bool { kernel.allSatisfy { (-128...127).contains($0) } }
+  var fitsBytes: Bool {
+    kernel.withUnsafeBufferPointer { kernel in
+      var (least, largest) = (Int16(0), Int16(0))
+      for weight in kernel { (least, largest) = (min(least, weight), max(largest, weight)) }
+      return least >= -128 && largest <= 127
+    }
+  }
 
   /// Gives the weights their zero point back, where byte products are all there is and they do not fit.
   /// - Returns: what a pixel's sum of inputs must be multiplied by and added to its sums.
   mutating func makeBytes() -> Int32 {
     guard !fitsBytes else { return 0 }
-    for index in kernel.indices { kernel[index] += Int16(weightZeroPoint) }
+    let zeroPoint = Int16(weightZeroPoint)
+    kernel.withUnsafeMutableBufferPointer { kernel in
+      for index in kernel.indices { kernel[index] &+= zeroPoint }
+    }
     return -weightZeroPoint
   }
 }
