@@ -16,11 +16,13 @@ struct WeightPlaces: Sendable {
     onlyFile = weights.flatMap { Self.isDirectory($0) ? nil : $0 }
     given = try weights.map { try WeightCollection(path: $0) }
     var collections = given.map { [$0] } ?? []
-    if onlyFile == nil {
-      let places = [Self.installDirectory, (try? Assets.directory()).map { $0 + "/weights" }].compactMap { $0 }
-      collections += places.compactMap { try? WeightCollection(path: $0) }
-    }
+    if onlyFile == nil { collections += Self.standard.compactMap { try? WeightCollection(path: $0) } }
     self.collections = collections
+  }
+
+  /// Where weights are looked for that nobody named.
+  static var standard: [String] {
+    [installDirectory, (try? Assets.directory()).map { $0 + "/weights" }].compactMap { $0 }
   }
 
   /// Where `weights install` puts files.

@@ -2,7 +2,6 @@ import Capture
 import Frames
 import Glibc
 import MobileNet
-import Playback
 import Telemetry
 import Terminal
 
@@ -90,10 +89,9 @@ package struct DoctorFacts: Sendable {
   }
 
   private static func currentWeights() -> Weights {
-    let places = [WeightPlaces.installDirectory, (try? Assets.directory()).map { $0 + "/weights" }].compactMap { $0 }
     var weights = Weights(alphas: [])
     // A place that is empty or not there is no problem; a file in one that cannot be read is.
-    for place in places where holdsWeights(place) {
+    for place in WeightPlaces.standard where holdsWeights(place) {
       do {
         let collection = try WeightCollection(path: place)
         weights.alphas += collection.files.map(\.alpha.rawValue)

@@ -39,7 +39,11 @@ final class InferenceThread: @unchecked Sendable {
 
   private func run() {
     loop: while true {
-      if case .finished = inference.step(status: { source.status }, then: { log.hold($0) }) { break loop }
+      switch inference.step(status: { source.status }, then: { log.hold($0) }) {
+      case .result: waker.wake()
+      case .idle: break
+      case .finished: break loop
+      }
     }
     finished.store(true, ordering: .releasing)
     waker.wake()

@@ -110,31 +110,31 @@ final class ScreenRun {
 
   /// Returns the signal that ended it, or 0.
   private func loop(_ worker: InferenceThread) -> Int32 {
-    var due = Nanoseconds.now()
+    var clock = DrawClock(now: .now())
     var isAnswer = false
     while true {
       var now = Nanoseconds.now()
-      if now >= due {
+      if now >= clock.due {
         if pace.mayDraw(at: now, isReady: screen.isReadyToDraw, isAnswer: isAnswer) {
           draw(now)
           pace.sent(bytes: screen.lastFrameBytes, took: screen.lastFrameWait)
           isAnswer = false
         }
         now = .now()
-        // Late frames are left out, not made up for.
-        while due <= now { due = due + pace.period }
+        clock.passed(at: now, period: pace.period)
       }
       if worker.isFinished { return 0 }
-      switch screen.wait(timeout: due - now, commands: Self.commands) {
+      switch screen.wait(timeout: clock.due - now, commands: Self.commands) {
       case .command(.quit): return 0
       case .command(let command):
         perform(command)
         isAnswer = true
-        due = .now()
+        clock.hurry(at: .now())
       case .resized:
         isAnswer = true
-        due = .now()
-      case .woken, .timeout: break
+        clock.hurry(at: .now())
+      case .woken: clock.result(at: .now(), period: pace.period)
+      case .timeout: break
       case .stopRequested: suspend()
       case .ending(let signal): return signal
       }
