@@ -56,61 +56,68 @@ let package = Package(
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CCPU"),
+    .systemLibrary(name: "CSystem"),
 
     // The rooms, from the ground up.
-    .target(name: "Frames", swiftSettings: strict),
+    .target(name: "Platform", dependencies: ["CSystem"], swiftSettings: strict),
+    .target(name: "Frames", dependencies: ["Platform"], swiftSettings: strict),
     .target(name: "JPEG", dependencies: ["CTurboJPEG"], swiftSettings: strict),
-    .target(name: "Capture", dependencies: ["Frames", "JPEG", "CV4L2", "CCPU"], swiftSettings: strict),
-    .target(name: "Playback", dependencies: ["Frames", "JPEG", "CPNG"], swiftSettings: strict),
+    .target(name: "Capture", dependencies: ["Platform", "Frames", "JPEG", "CV4L2", "CCPU"], swiftSettings: strict),
+    .target(name: "Playback", dependencies: ["Platform", "Frames", "JPEG", "CPNG"], swiftSettings: strict),
     .target(name: "Kernels", dependencies: ["CCPU"], swiftSettings: kernel),
     .target(
-      name: "MobileNet", dependencies: ["Frames", "Kernels", "CCPU"] + isaDependencies,
+      name: "MobileNet", dependencies: ["Platform", "Frames", "Kernels", "CCPU", "CSystem"] + isaDependencies,
       swiftSettings: strict),
     .target(
       name: "WeightInstaller",
-      dependencies: ["Frames", "MobileNet", "CCurl", "CZlib", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["Platform", "MobileNet", "CCurl", "CZlib", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
     .target(
       name: "Telemetry",
-      dependencies: [.product(name: "Histogram", package: "hdrhistogram-swift")],
+      dependencies: ["Platform", .product(name: "Histogram", package: "hdrhistogram-swift")],
       swiftSettings: strict),
     // Signal handlers that must be C; the one C target with logic.
     .target(name: "CTerminalRestore", publicHeadersPath: "."),
     .target(
-      name: "Terminal", dependencies: ["Frames", "Telemetry", "CNCurses", "CTerminalRestore"], swiftSettings: strict),
+      name: "Terminal", dependencies: ["Platform", "Frames", "Telemetry", "CNCurses", "CTerminalRestore"],
+      swiftSettings: strict),
     .executableTarget(
       name: "mobilecam",
       dependencies: [
-        "Frames", "Capture", "Playback", "Kernels", "MobileNet", "WeightInstaller", "Telemetry", "Terminal",
+        "Platform", "Frames", "Capture", "Playback", "Kernels", "MobileNet", "WeightInstaller", "Telemetry", "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 
     // Tests use public and package interfaces only, so that they build with the release products.
     tests("ArchitectureTests", ["MobileNet"]),
-    tests("FramesTests", ["Frames"]),
-    tests("CaptureTests", ["Capture", "JPEG", "Frames", "CV4L2", "CTurboJPEG"]),
-    tests("PlaybackTests", ["Playback", "JPEG", "Frames"]),
-    tests("KernelsTests", ["Kernels", "MobileNet"]),
-    tests("MobileNetTests", ["MobileNet", "Kernels", "Playback", "Frames"]),
+    tests("PlatformTests", ["Platform"]),
+    tests("FramesTests", ["Frames", "Platform"]),
+    tests("CaptureTests", ["Platform", "Capture", "JPEG", "Frames", "CV4L2", "CTurboJPEG"]),
+    tests("PlaybackTests", ["Platform", "Playback", "JPEG", "Frames"]),
+    tests("KernelsTests", ["Platform", "Kernels", "MobileNet"]),
+    tests("MobileNetTests", ["Platform", "MobileNet", "Kernels", "Playback", "Frames"]),
     tests(
       "WeightInstallerTests",
-      ["WeightInstaller", "MobileNet", "Frames", .product(name: "Crypto", package: "swift-crypto"), "mobilecam"]),
-    tests("TelemetryTests", ["Telemetry"]),
+      ["Platform", "WeightInstaller", "MobileNet", .product(name: "Crypto", package: "swift-crypto"), "mobilecam"]),
+    tests("TelemetryTests", ["Platform", "Telemetry"]),
     .testTarget(
-      name: "TerminalTests", dependencies: ["Terminal", "Telemetry", "Frames", "screen-probe"], exclude: ["Snapshots"],
+      name: "TerminalTests", dependencies: ["Platform", "Terminal", "Telemetry", "Frames", "screen-probe"],
+      exclude: ["Snapshots"],
       swiftSettings: strict),
     // Runs the program itself, and so needs it built.
-    tests("LiveTests", ["mobilecam", "MobileNet"]),
-    tests("DoctorTests", ["mobilecam", "Capture", "Terminal"]),
+    tests("LiveTests", ["Platform", "mobilecam", "MobileNet"]),
+    tests("DoctorTests", ["Platform", "mobilecam", "Capture", "Terminal"]),
     .executableTarget(
-      name: "screen-probe", dependencies: ["Terminal", "Frames"], path: "Tests/ScreenProbe", swiftSettings: strict),
-    .executableTarget(
-      name: "kernel-bench", dependencies: ["Kernels", "MobileNet", "Frames"], path: "Benchmarks/KernelBench",
+      name: "screen-probe", dependencies: ["Platform", "Terminal", "Frames"], path: "Tests/ScreenProbe",
       swiftSettings: strict),
     .executableTarget(
-      name: "capture-probe", dependencies: ["Capture", "Playback", "Frames"], path: "Tests/CaptureProbe",
+      name: "kernel-bench", dependencies: ["Platform", "Kernels", "MobileNet"], path: "Benchmarks/KernelBench",
       swiftSettings: strict),
-    .executableTarget(name: "ring-stress", dependencies: ["Frames"], path: "Tests/RingStress", swiftSettings: strict),
+    .executableTarget(
+      name: "capture-probe", dependencies: ["Platform", "Capture", "Playback", "Frames"], path: "Tests/CaptureProbe",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "ring-stress", dependencies: ["Platform", "Frames"], path: "Tests/RingStress", swiftSettings: strict),
   ] + isaTargets
 )

@@ -43,25 +43,3 @@ static inline void mobilecam_pause(void) { __asm__ volatile("yield"); }
 
 static inline void mobilecam_prefetch_read(const void *line) { __builtin_prefetch(line, 0, 2); }
 static inline void mobilecam_prefetch_write(const void *line) { __builtin_prefetch(line, 1, 3); }
-
-// Waiting for, and waking, threads on a 32-bit word: futex(2) has no wrapper in the C library and syscall() is variadic.
-#include <linux/futex.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-static inline void mobilecam_futex_wait(const void *word, uint32_t expected) {
-  syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, (void *)0, (void *)0, 0);
-}
-static inline void mobilecam_futex_wake(const void *word, int count) {
-  syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, (void *)0, (void *)0, 0);
-}
-
-// Declared by the C library for _GNU_SOURCE only, which Swift's import does not set.
-#include <sys/prctl.h>
-static inline void mobilecam_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
-// Bytes written to `mask`, or −1: bit n is set where CPU n may be used.
-static inline long mobilecam_affinity(uint8_t *mask, unsigned long size) {
-  return syscall(SYS_sched_getaffinity, 0, size, mask);
-}
-
-#include <malloc.h>
-static inline void mobilecam_trim_heap(void) { malloc_trim(0); }

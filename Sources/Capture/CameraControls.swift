@@ -1,4 +1,5 @@
 import Frames
+import Platform
 
 /// A camera's controls, through a descriptor of its own beside the stream's, or the stream's. What it finds before it changes
 /// something it remembers, and puts back. Belongs to one thread.

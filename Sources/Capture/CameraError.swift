@@ -1,5 +1,6 @@
 import Frames
 import Glibc
+import Platform
 
 /// The words for what is wrong with a camera: what was expected, what was found, what to do next.
 enum CameraError {

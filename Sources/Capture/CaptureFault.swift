@@ -1,4 +1,5 @@
 import Frames
+import Platform
 
 /// Why the capture thread has to open the camera anew.
 enum CaptureFault: Equatable {

@@ -1,5 +1,6 @@
 import Frames
 import Glibc
+import Platform
 
 /// What the capture thread does: takes frames while there are some, and gets the camera back when there are none.
 /// Belongs to the capture thread.

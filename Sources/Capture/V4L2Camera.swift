@@ -1,6 +1,7 @@
 import CV4L2
 import Frames
 import Glibc
+import Platform
 import Synchronization
 
 /// A camera behind a V4L2 node. Fills the ring from a thread of its own and gets the camera back after a fault:

@@ -1,6 +1,7 @@
 import CV4L2
 import Frames
 import Glibc
+import Platform
 
 /// Format, rate, buffers and streaming of a node, with one memory plane a buffer: through the single-planar interface, or the
 /// multi-planar one where the node has no other.

@@ -1,3 +1,5 @@
+import Platform
+
 /// What is known of a frame besides its pixels.
 public struct FrameInfo: Sendable, Hashable {
   /// Width and height in pixels. Pixels are `[H, W, 3]` bytes, RGB, full range, no padding between rows.

@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 
 /// A fixed number of preallocated frames between one producer and several readers.
 ///

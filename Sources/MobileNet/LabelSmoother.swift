@@ -1,4 +1,5 @@
 import Frames
+import Platform
 
 /// Probabilities averaged over the last moments, so that a person can read the labels and their bars do not jump.
 ///

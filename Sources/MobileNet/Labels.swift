@@ -1,5 +1,6 @@
 import Frames
 import Glibc
+import Platform
 
 /// The names of ImageNet's 1000 classes, by class index 0…999 whatever numbering the weights have.
 public struct Labels: Sendable {

@@ -1,5 +1,6 @@
 import Frames
 import Glibc
+import Platform
 
 /// Where the program's own files are: weights, labels, the demo reel's photographs.
 public enum Assets {

@@ -1,5 +1,6 @@
 import Frames
 import Glibc
+import Platform
 
 /// Whole files in memory, with errors that a user can act on.
 package enum FileBytes {

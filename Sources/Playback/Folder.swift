@@ -1,5 +1,6 @@
 import Frames
 import Glibc
+import Platform
 
 /// What a path given by the user stands for.
 enum Folder {

@@ -1,5 +1,6 @@
 import Frames
 import JPEG
+import Platform
 
 /// A picture in memory.
 public struct RGBImage: Sendable, Hashable {

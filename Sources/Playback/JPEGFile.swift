@@ -1,5 +1,6 @@
 import Frames
 import JPEG
+import Platform
 
 extension JPEGDecoder {
   static func decodeFile(_ bytes: [UInt8], name: String) throws(UserError) -> RGBImage {

@@ -1,5 +1,6 @@
 import CPNG
 import Frames
+import Platform
 
 /// PNG through libpng's simplified interface, which keeps setjmp inside the library.
 public enum PNG {

@@ -1,4 +1,5 @@
 import Frames
+import Platform
 
 /// Which frame is due when. Deadlines are absolute (`start + n / rate`), so that lateness never adds up to drift.
 package struct Pacer: Sendable {

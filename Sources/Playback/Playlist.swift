@@ -1,4 +1,5 @@
 import Frames
+import Platform
 
 /// Paths of image files in the order in which they are shown; reads one at a time.
 struct Playlist: Sendable {

@@ -1,4 +1,5 @@
 import Frames
+import Platform
 
 /// Makes the demo reel's pictures: slow pans and zooms over photographs, with cross-fades between them. A frame depends on
 /// its number alone. Photographs are decoded when they are first needed; after that nothing is allocated.

@@ -1,5 +1,6 @@
 import Frames
 import Glibc
+import Platform
 
 /// The thread on which a source fills its ring. Stops within a few milliseconds wherever the thread waits: for the next
 /// frame's time, or for a reader of an `everyFrame` ring.

@@ -1,4 +1,5 @@
 import Frames
+import Platform
 import Synchronization
 
 /// Colour bars, a grey ramp and a white block that runs along it: shows at a glance that frames flow, in what order, and

@@ -1,4 +1,5 @@
 import Frames
+import Platform
 
 /// The first line of a YUV4MPEG2 stream (the format of mjpegtools' `yuv4mpeg(5)`, ffmpeg's `-f yuv4mpegpipe`).
 public struct Y4MHeader: Sendable, Hashable {

@@ -1,5 +1,6 @@
 import Frames
 import Glibc
+import Platform
 
 /// Reads a YUV4MPEG2 stream from a file descriptor, frame by frame, into one buffer. Belongs to one thread.
 public final class Y4MReader {

@@ -1,5 +1,6 @@
 import Frames
 import Glibc
+import Platform
 import Synchronization
 
 /// A YUV4MPEG2 stream as a source: a file, or another program's output on standard input.

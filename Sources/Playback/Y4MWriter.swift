@@ -1,5 +1,6 @@
 import Frames
 import Glibc
+import Platform
 
 /// Records frames as a YUV4MPEG2 file: 4:4:4, full range, so that only rounding is lost. Belongs to one thread.
 public final class Y4MWriter {

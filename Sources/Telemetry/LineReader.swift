@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 
 /// Hands out a file's lines one by one, in place, in constant memory. What lies behind the last line end is torn.
 ///
@@ -18,16 +19,16 @@ final class LineReader {
   private(set) var lineNumber = 0
   private var linesInRow = 0
 
-  init(path: String) throws(LogError) {
+  init(path: String) throws(UserError) {
     self.path = path
     descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      throw LogError("expected to read the log '\(path)', found: \(errorText(errno)); check its name and permissions")
+      throw UserError("expected to read the log '\(path)', found: \(errorText(errno)); check its name and permissions")
     }
     var facts = stat()
     if fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR {
       close(descriptor)
-      throw LogError("expected a log, found the directory '\(path)': name the file in it")
+      throw UserError("expected a log, found the directory '\(path)': name the file in it")
     }
     buffer = .allocate(capacity: capacity)
   }
@@ -38,7 +39,7 @@ final class LineReader {
   }
 
   /// The first byte that is no white space, without moving on; `nil` in an empty file.
-  func firstByte() throws(LogError) -> UInt8? {
+  func firstByte() throws(UserError) -> UInt8? {
     if end == start { try refill() }
     return UnsafeBufferPointer(start: buffer + start, count: end - start).first { $0 > 32 }
   }
@@ -46,7 +47,7 @@ final class LineReader {
   /// The next whole line with its `\n`, valid until the next call; `nil` at the end.
   ///
   /// - Parameter quoted: line ends between quotation marks do not count (RFC 4180).
-  func next(quoted: Bool = false) throws(LogError) -> UnsafeBufferPointer<UInt8>? {
+  func next(quoted: Bool = false) throws(UserError) -> UnsafeBufferPointer<UInt8>? {
     lineNumber += linesInRow
     linesInRow = 0
     var searched = start
@@ -94,7 +95,7 @@ final class LineReader {
   }
 
   /// Moves what is left to the buffer's start and reads on behind it.
-  private func refill() throws(LogError) {
+  private func refill() throws(UserError) {
     if start > 0 {
       memmove(buffer, buffer + start, end - start)
       end -= start
@@ -102,7 +103,7 @@ final class LineReader {
     }
     if end == capacity {
       guard capacity < Self.longestLineBytes else {
-        throw LogError(
+        throw UserError(
           "expected lines of some kilobytes in '\(path)', found line \(lineNumber + 1) longer than 16 MB: "
             + "is it a log of mobilecam?")
       }
@@ -116,7 +117,7 @@ final class LineReader {
       let got = read(descriptor, buffer + end, capacity - end)
       if got < 0, errno == EINTR { continue }
       guard got >= 0 else {
-        throw LogError("expected to read the log '\(path)', found: \(errorText(errno)); check the disk")
+        throw UserError("expected to read the log '\(path)', found: \(errorText(errno)); check the disk")
       }
       end += got
       isAtEnd = got == 0

@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 
 /// One file of a log, of which only whole rows stay: a row that could not be written to its end is cut off again.
 ///
@@ -24,7 +25,7 @@ final class LogFile {
   static func create(
     _ path: String, format: LogFormat, separator: String = "-", firstNumber: Int = 0,
     avoiding: (String) -> [String] = { _ in [] }
-  ) throws(LogError) -> LogFile {
+  ) throws(UserError) -> LogFile {
     if firstNumber == 0, let device = try openDevice(path) { return device }
     for number in firstNumber..<firstNumber + 100_000 {
       let name = number == 0 ? path : numbered(path, format: format, suffix: "\(separator)\(number)")
@@ -34,28 +35,28 @@ final class LogFile {
       let code = errno
       guard code == EEXIST || code == EINTR else { throw openError(name, code) }
     }
-    throw LogError(
+    throw UserError(
       "expected a free name beside '\(path)', found a hundred thousand logs: move them, or choose another name")
   }
 
   /// A character device such as `/dev/stderr` is written to as it is; `nil` for a plain file or nothing.
-  private static func openDevice(_ path: String) throws(LogError) -> LogFile? {
+  private static func openDevice(_ path: String) throws(UserError) -> LogFile? {
     var facts = stat()
     guard stat(path, &facts) == 0, facts.st_mode & S_IFMT != S_IFREG else { return nil }
     switch facts.st_mode & S_IFMT {
     case S_IFDIR:
-      throw LogError("expected a file's name for the log, found the directory '\(path)': add a name such as run.csv")
+      throw UserError("expected a file's name for the log, found the directory '\(path)': add a name such as run.csv")
     case S_IFCHR:
       let descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY)
       guard descriptor >= 0 else { throw openError(path, errno) }
       return LogFile(path: path, descriptor: descriptor, isPlain: false)
     default:
-      throw LogError(
+      throw UserError(
         "expected a plain file for the log, found a pipe, socket or disk at '\(path)': choose another name")
     }
   }
 
-  private static func openError(_ path: String, _ code: Int32) -> LogError {
+  private static func openError(_ path: String, _ code: Int32) -> UserError {
     let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     let advice =
       switch code {
@@ -65,7 +66,7 @@ final class LogFile {
       case ENOSPC, EDQUOT: "free some space, or choose another disk"
       default: "choose another name"
       }
-    return LogError("expected to create the log '\(path)', found: \(errorText(code)); \(advice)")
+    return UserError("expected to create the log '\(path)', found: \(errorText(code)); \(advice)")
   }
 
   /// `run.csv` → `run-1.csv`; a name without the format's extension gets the number at its end.
@@ -92,7 +93,7 @@ final class LogFile {
   }
 
   /// Writes one whole row, at once unless the system takes less; on failure nothing of it stays.
-  func write(row: UnsafeRawBufferPointer) throws(LogError) {
+  func write(row: UnsafeRawBufferPointer) throws(UserError) {
     var rest = row
     while !rest.isEmpty {
       let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
@@ -100,7 +101,7 @@ final class LogFile {
         let code = errno
         if code == EINTR { continue }
         let isCut = rollBack()
-        throw LogError("\(Self.failure(code)) ('\(path)')" + (isCut ? "" : "; its last row is incomplete"))
+        throw UserError("\(Self.failure(code)) ('\(path)')" + (isCut ? "" : "; its last row is incomplete"))
       }
       rest = UnsafeRawBufferPointer(rebasing: rest[written...])
     }
@@ -115,18 +116,18 @@ final class LogFile {
   }
 
   /// Sees to it that what was written outlives a power cut, and that the file is still there.
-  func sync() throws(LogError) {
+  func sync() throws(UserError) {
     guard isPlain else { return }
     guard fdatasync(descriptor) == 0 || errno == EINTR else {
-      throw LogError("\(Self.failure(errno)) ('\(path)')")
+      throw UserError("\(Self.failure(errno)) ('\(path)')")
     }
   }
 
-  func checkPresence() throws(LogError) {
+  func checkPresence() throws(UserError) {
     guard isPlain else { return }
     var facts = stat()
     guard fstat(descriptor, &facts) == 0, facts.st_nlink == 0 else { return }
-    throw LogError("the log '\(path)' was removed")
+    throw UserError("the log '\(path)' was removed")
   }
 
   var isDevice: Bool { !isPlain }

@@ -1,3 +1,5 @@
+import Platform
+
 /// How a log is written; chosen by the file's extension where nobody says.
 public enum LogFormat: String, Sendable, Hashable, CaseIterable {
   case csv
@@ -27,16 +29,16 @@ public enum LogFormat: String, Sendable, Hashable, CaseIterable {
   }
 
   /// The format of a new log at `path`: `named` if given, else what its extension says.
-  public static func choose(path: String, named: String? = nil) throws(LogError) -> LogFormat {
+  public static func choose(path: String, named: String? = nil) throws(UserError) -> LogFormat {
     let expected = "csv, jsonl or trace"
     if let named {
       guard let format = LogFormat(rawValue: named) else {
-        throw LogError("expected a log format (\(expected)), found '\(named)': choose one of them")
+        throw UserError("expected a log format (\(expected)), found '\(named)': choose one of them")
       }
       return format
     }
     guard let format = LogFormat(path: path) else {
-      throw LogError(
+      throw UserError(
         "expected a log's name to end in .csv, .jsonl or .trace.json, found '\(path)': "
           + "rename it, or say the format (\(expected)) with --log-format")
     }

@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 
 /// The files that one log is spread over when its size is limited: `run.csv`, `run.part-2.csv`, `run.part-3.csv` …
 ///
@@ -30,7 +31,7 @@ struct LogParts {
   /// Files that are kept.
   var count: Int { kept.count }
 
-  init(path: String, format: LogFormat, header: RunHeader, options: LogWriter.Options) throws(LogError) {
+  init(path: String, format: LogFormat, header: RunHeader, options: LogWriter.Options) throws(UserError) {
     self.format = format
     self.header = header
     describe = options.describe
@@ -46,14 +47,14 @@ struct LogParts {
   }
 
   /// Writes the file's start and its sidecar; a file that cannot even take its start is removed again.
-  private mutating func begin() throws(LogError) {
+  private mutating func begin() throws(UserError) {
     let line = LineBuffer()
     rowsInFile = 0
     networks = nil
     current = nil
     described = header.configuration.map { [$0] } ?? []
     let sidecar = encoder.needsSidecar && !file.isDevice ? LogFile.sidecarPath(file.path, format: format) : nil
-    do throws(LogError) {
+    do throws(UserError) {
       encoder.appendStart(header, to: line)
       try file.write(row: line.bytes)
       if let sidecar {
@@ -64,7 +65,7 @@ struct LogParts {
       }
     } catch {
       if !file.isDevice { unlink(file.path) }
-      throw LogError("expected to begin the log, found: \(error.message); free some space or choose another place")
+      throw UserError("expected to begin the log, found: \(error.message); free some space or choose another place")
     }
     kept.append(([file.path] + (sidecar.map { [$0] } ?? []), 0))
     while kept.count > keep {
@@ -74,9 +75,9 @@ struct LogParts {
     }
   }
 
-  private static func write(_ bytes: UnsafeRawBufferPointer, toNew path: String) throws(LogError) {
+  private static func write(_ bytes: UnsafeRawBufferPointer, toNew path: String) throws(UserError) {
     let sidecar = try LogFile.create(path, format: .jsonLines, firstNumber: 0)
-    do throws(LogError) {
+    do throws(UserError) {
       try sidecar.write(row: bytes)
     } catch {
       unlink(sidecar.path)
@@ -84,7 +85,7 @@ struct LogParts {
     }
   }
 
-  mutating func write(_ record: borrowing FrameRecord, line: LineBuffer) throws(LogError) {
+  mutating func write(_ record: borrowing FrameRecord, line: LineBuffer) throws(UserError) {
     line.removeAll()
     try append(record, to: line)
     if let maxBytes, rowsInFile > 0, file.wholeBytes + line.count + endBytes > maxBytes {
@@ -99,7 +100,7 @@ struct LogParts {
   }
 
   /// The row, and before it what its network is if the file has not said so.
-  private mutating func append(_ record: borrowing FrameRecord, to line: LineBuffer) throws(LogError) {
+  private mutating func append(_ record: borrowing FrameRecord, to line: LineBuffer) throws(UserError) {
     let configuration = record.configuration
     if configuration != current {
       current = configuration
@@ -111,7 +112,7 @@ struct LogParts {
     encoder.appendRow(record, to: line)
   }
 
-  private mutating func writeBeside(_ network: NetworkFacts) throws(LogError) {
+  private mutating func writeBeside(_ network: NetworkFacts) throws(UserError) {
     let beside: LogFile
     if let networks {
       beside = networks
@@ -126,7 +127,7 @@ struct LogParts {
     try beside.write(row: line.bytes)
   }
 
-  private mutating func rotate() throws(LogError) {
+  private mutating func rotate() throws(UserError) {
     try finish(line: LineBuffer())
     encoder = format.encoder
     number += 1
@@ -137,7 +138,7 @@ struct LogParts {
   }
 
   /// Ends the current file as its format has it, and syncs.
-  func finish(line: LineBuffer) throws(LogError) {
+  func finish(line: LineBuffer) throws(UserError) {
     line.removeAll()
     encoder.appendEnd(to: line)
     if line.count > 0 { try file.write(row: line.bytes) }

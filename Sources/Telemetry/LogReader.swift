@@ -1,3 +1,5 @@
+import Platform
+
 /// Reads a log of any of the three formats, row by row in constant memory, and forgives a torn end.
 ///
 /// Belongs to one thread.
@@ -30,7 +32,7 @@ public final class LogReader {
   private var csvRowStart: [UInt8] = []
 
   /// - Parameter guesses: `false` leaves `FrameRecord.top` empty, which is faster.
-  public init(path: String, guesses: Bool = true) throws(LogError) {
+  public init(path: String, guesses: Bool = true) throws(UserError) {
     self.path = path
     lines = try LineReader(path: path)
     json = JSONRowReader(guesses: guesses)
@@ -47,8 +49,8 @@ public final class LogReader {
   /// The next header or row; `nil` at the end.
   ///
   /// - Parameter record: takes a row's values; one that is used again and again saves allocations.
-  /// - Throws: `LogError` with the line's number if a line before the last is broken.
-  public func next(into record: inout FrameRecord) throws(LogError) -> Item? {
+  /// - Throws: `UserError` with the line's number if a line before the last is broken.
+  public func next(into record: inout FrameRecord) throws(UserError) -> Item? {
     if let network = csvNetworks.popFirst() { return .network(network) }
     if let row = csvPendingRow {
       record = row
@@ -68,7 +70,7 @@ public final class LogReader {
           return item
         }
       } catch {
-        throw LogError(
+        throw UserError(
           "expected \(error.expected) in line \(lines.lineNumber) of '\(path)', found \(error.found): "
             + "mend or remove that line")
       }
@@ -182,12 +184,12 @@ public final class LogReader {
   }
 
   /// A quotation mark that is never closed makes all that follows look like one torn row; rows inside it betray it.
-  private func checkTornCSV() throws(LogError) {
+  private func checkTornCSV() throws(UserError) {
     let torn = lines.torn
     guard !csvRowStart.isEmpty else { return }
     for index in torn.indices where torn[index] == 10 {
       if torn[(index + 1)...].starts(with: csvRowStart) {
-        throw LogError(
+        throw UserError(
           "expected a closing quotation mark in line \(lines.lineNumber) of '\(path)', found more rows: "
             + "mend or remove that line")
       }

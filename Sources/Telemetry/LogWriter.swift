@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 
 /// Writes a run's log from a thread of its own, behind a bounded queue, so that nobody who measures waits for a disk.
 ///
@@ -57,10 +58,10 @@ public final class LogWriter: @unchecked Sendable {
   ///   - path: where the log should be; if something is there, the next free numbered name beside it is taken, and
   ///     `path` of the result says which.
   ///   - header: goes to the start of each file.
-  /// - Throws: `LogError` if the path cannot be written.
+  /// - Throws: `UserError` if the path cannot be written.
   public static func open(
     path: String, format: LogFormat, header: RunHeader, options: Options = Options()
-  ) throws(LogError) -> LogWriter {
+  ) throws(UserError) -> LogWriter {
     let writer = LogWriter(
       parts: try LogParts(path: path, format: format, header: header, options: options),
       layerCount: header.layers.count, options: options)
@@ -94,7 +95,7 @@ public final class LogWriter: @unchecked Sendable {
     lock.deallocate()
   }
 
-  private func start() throws(LogError) {
+  private func start() throws(UserError) {
     var handle = pthread_t()
     let code = pthread_create(
       &handle, nil,
@@ -104,7 +105,8 @@ public final class LogWriter: @unchecked Sendable {
       }, Unmanaged.passRetained(self).toOpaque())
     guard code == 0 else {
       Unmanaged.passUnretained(self).release()
-      throw LogError("expected to start the log's thread, found: \(errorText(code)); close some programs and try again")
+      throw UserError(
+        "expected to start the log's thread, found: \(errorText(code)); close some programs and try again")
     }
     thread = handle
   }
@@ -180,7 +182,7 @@ public final class LogWriter: @unchecked Sendable {
     var sample = MachineSample()
     var nextSample = Int64.min
     var nextSync = clockNanoseconds(CLOCK_MONOTONIC) + Self.syncNanoseconds
-    do throws(LogError) {
+    do throws(UserError) {
       while true {
         let isLast = waitForWork()
         let now = clockNanoseconds(CLOCK_MONOTONIC)

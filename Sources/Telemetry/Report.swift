@@ -1,3 +1,5 @@
+import Platform
+
 /// A summary of one or several logs, for the terminal and as a page.
 public struct Report: Sendable {
   public var logs: [ReportLog]
@@ -5,7 +7,7 @@ public struct Report: Sendable {
   public init(logs: [ReportLog]) { self.logs = logs }
 
   /// Reads the logs one after the other, each in one pass and constant memory.
-  public init(paths: [String]) throws(LogError) {
+  public init(paths: [String]) throws(UserError) {
     logs = []
     for path in paths { logs.append(try ReportLog(path: path)) }
   }

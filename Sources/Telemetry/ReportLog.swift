@@ -1,3 +1,5 @@
+import Platform
+
 /// What a report says of one log.
 public struct ReportLog: Sendable {
   public struct Switch: Sendable, Hashable {
@@ -33,7 +35,7 @@ public struct ReportLog: Sendable {
   public var machine = MachineFigures()
 
   /// Reads the log at `path` in one pass and constant memory.
-  public init(path: String) throws(LogError) {
+  public init(path: String) throws(UserError) {
     let reader = try LogReader(path: path, guesses: false)
     let builder = ReportLogBuilder()
     var record = FrameRecord()

@@ -1,4 +1,5 @@
 import Frames
+import Platform
 import Telemetry
 
 /// Everything that the screen shows, as plain values. Views are pure functions of it; a value that is not known yet is

@@ -1,6 +1,6 @@
-import Frames
 import Glibc
 import MobileNet
+import Platform
 
 /// Where archives come from.
 public enum ArchiveSource: Sendable, Hashable {

@@ -1,5 +1,5 @@
 import CCurl
-import Frames
+import Platform
 
 /// Brings one archive into its `.part` file, going on where an earlier download ended.
 struct Download {

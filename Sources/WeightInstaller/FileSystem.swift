@@ -1,5 +1,5 @@
-import Frames
 import Glibc
+import Platform
 
 /// The file operations of an installation; every failure is a message.
 enum FileSystem {

@@ -1,5 +1,5 @@
-import Frames
 import Glibc
+import Platform
 
 /// Keeps two installations from writing into one folder at a time; the system lets go of it when the process ends.
 final class FolderLock {

@@ -1,5 +1,5 @@
-import Frames
 import MobileNet
+import Platform
 
 /// Weights in the folder that `Installer` fills, each with the record of its hash beside it: `NAME.sha256`, as
 /// `sha256sum --check` reads it.

@@ -1,5 +1,5 @@
-import Frames
 import MobileNet
+import Platform
 
 /// Installs weights from official archives: hash checked, only the weights unpacked, all or nothing.
 public struct Installer {

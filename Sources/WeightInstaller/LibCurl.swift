@@ -1,6 +1,6 @@
 import CCurl
-import Frames
 import Glibc
+import Platform
 
 /// The system's libcurl, loaded when the first download starts. Linked, it and the thirty libraries that it needs would
 /// cost every start of the program 12 MB and 10 ms.

@@ -1,5 +1,5 @@
 import CZlib
-import Frames
+import Platform
 
 /// Takes one file out of a `.tar.gz`; nothing else in it is ever written anywhere.
 struct TarGzip {

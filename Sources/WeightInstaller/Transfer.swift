@@ -1,6 +1,6 @@
 import CCurl
-import Frames
 import Glibc
+import Platform
 
 /// One HTTP request whose body goes to the end of a file.
 final class Transfer {

@@ -1,6 +1,6 @@
-import Frames
 import Glibc
 import MobileNet
+import Platform
 
 /// An archive that can be installed: what it holds, where it lies at its source, and the hash that proves it.
 public struct WeightArchive: Sendable, Hashable {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Frames
 import MobileNet
+import Platform
 import Playback
 
 /// `mobilecam classify`: the likeliest classes of image files.
@@ -58,13 +59,13 @@ struct Classify: ParsableCommand {
           file: file, alpha: model.architecture.alpha.rawValue, resolution: model.architecture.resolution,
           precision: model.precision, trained: model.isTrained, top: top)
         reports.append(report)
-        if !json { print(Self.text(report)) }
+        if !json { try Output.print(Self.text(report)) }
       } catch {
         failures.append(error)
       }
     }
     if json { try printJSON(reports) }
-    for failure in failures { printError("mobilecam: \(failure.message)") }
+    for failure in failures { Output.error("mobilecam: \(failure.message)") }
     if !failures.isEmpty { throw ExitCode(1) }
   }
 

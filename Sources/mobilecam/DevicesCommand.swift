@@ -1,5 +1,6 @@
 import ArgumentParser
 import Capture
+import Platform
 
 /// `mobilecam devices`: the cameras, their formats, sizes and rates.
 struct Devices: ParsableCommand {
@@ -12,10 +13,10 @@ struct Devices: ParsableCommand {
     let cameras = CameraCatalog.cameras()
     if json { return try printJSON(cameras) }
     guard !cameras.isEmpty else {
-      print("No camera found. 'mobilecam --source demo' plays the bundled reel.")
+      try Output.print("No camera found. 'mobilecam --source demo' plays the bundled reel.")
       return
     }
-    for camera in cameras { print(Self.text(camera)) }
+    for camera in cameras { try Output.print(Self.text(camera)) }
   }
 
   static func text(_ camera: Camera) -> String {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Platform
 
 /// `mobilecam doctor`: what is wrong with this machine, and what mends it.
 struct Doctor: ParsableCommand {
@@ -8,7 +9,7 @@ struct Doctor: ParsableCommand {
 
   func run() throws {
     let findings = DoctorFacts.current().findings
-    print(Finding.report(findings))
+    try Output.print(Finding.report(findings))
     if findings.contains(where: { $0.level == .wrong }) { throw ExitCode(1) }
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import Platform
 import Terminal
 
 /// `mobilecam manual`: the man page, from the same definitions as `--help` and the same table of keys as the screen.
@@ -11,7 +12,7 @@ struct Manual: ParsableCommand {
 
   func run() throws {
     let help = try JSONDecoder().decode(ToolHelp.self, from: Data(Mobilecam._dumpHelp().utf8))
-    print(ManualPage.text(of: help.command), terminator: "")
+    try Output.print(ManualPage.text(of: help.command), terminator: "")
   }
 }
 

@@ -1,7 +1,6 @@
 import ArgumentParser
-import Frames
 import Glibc
-import Telemetry
+import Platform
 
 /// The root command: parses, runs, and turns every error into one message and the exit status that the README gives.
 @main
@@ -23,21 +22,13 @@ struct Mobilecam: ParsableCommand {
     defaultSubcommand: Live.self)
 
   static func main() {
-    signal(SIGPIPE, SIG_IGN)
+    ignoreSignalsOfWriting()
     fillStandardDescriptors()
-    var command: any ParsableCommand
     do {
-      command = try parseAsRoot()
-    } catch {
-      leave(onParsing: error)
-    }
-    do {
+      var command = try parseAsRoot(PathText.arguments)
       try command.run()
-      try flushOutput()
     } catch let error as UserError {
-      complain(error.message, status: 1)
-    } catch let error as LogError {
-      complain(error.message, status: 1)
+      complain(Printable.line(error.message), status: 1)
     } catch let error as ExitCode {
       Glibc.exit(error.rawValue)
     } catch {
@@ -45,22 +36,21 @@ struct Mobilecam: ParsableCommand {
     }
   }
 
-  /// Help and version go to standard output with status 0; anything else is wrong usage.
+  /// Help, version and completion scripts go to standard output with status 0; anything else is wrong usage.
   private static func leave(onParsing error: any Error) -> Never {
-    if exitCode(for: error) == .success {
-      print(fullMessage(for: error))
-      Glibc.exit(0)
+    guard exitCode(for: error) == .success else {
+      complain("\(message(for: error))\nSee 'mobilecam --help'.", status: 2)
     }
-    complain("\(message(for: error))\nSee 'mobilecam --help'.", status: 2)
+    do {
+      try Output.print(fullMessage(for: error))
+    } catch {
+      complain(error.message, status: 1)
+    }
+    Glibc.exit(0)
   }
 
   private static func complain(_ message: String, status: Int32) -> Never {
-    printError("mobilecam: \(message)")
+    Output.error("mobilecam: \(message)")
     Glibc.exit(status)
   }
-}
-
-func printError(_ text: String) {
-  var line = text + "\n"
-  line.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import MobileNet
+import Platform
 
 /// `mobilecam model`: the architecture at α and ρ, computed, with what was published beside it.
 struct Model: ParsableCommand {
@@ -50,7 +51,7 @@ struct Model: ParsableCommand {
     let architecture = Architecture(
       alpha: network.chosenAlpha ?? .one, resolution: network.chosenResolution ?? 224, convolution: convolution)
     let report = Self.report(architecture)
-    if json { try printJSON(report) } else { print(Self.table(report)) }
+    if json { try printJSON(report) } else { try Output.print(Self.table(report)) }
   }
 
   static func report(_ architecture: Architecture) -> Report {

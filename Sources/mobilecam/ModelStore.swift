@@ -1,6 +1,7 @@
 import Frames
 import Kernels
 import MobileNet
+import Platform
 
 /// Makes networks, and keeps what was packed, so that going back to an α costs nothing. An α that has no weights anywhere
 /// runs on random ones, which are good for latency and nothing else.
@@ -38,7 +39,7 @@ final class ModelStore {
     let settings = settings(options)
     return try network(
       alpha: settings.alpha, resolution: settings.resolution, precision: settings.precision,
-      team: WorkerTeam(count: settings.threads))
+      team: try WorkerTeam(count: settings.threads))
   }
 
   /// - Throws: `UserError` if the file cannot be read.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Frames
 import MobileNet
+import Platform
 
 /// The options that choose a network: α, resolution, precision, threads, weights.
 struct NetworkOptions: ParsableArguments {

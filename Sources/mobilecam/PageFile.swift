@@ -1,45 +1,35 @@
-import Frames
 import Glibc
+import Platform
 
-/// A page that a command writes when it is done. The file is made at the start: a place that cannot be written to is told
-/// before minutes of work, not after.
+/// A page that a command writes when it is done. The place is tried at the start: one that cannot be written to is told
+/// before minutes of work, not after. A page that is there stays until the new one is whole.
 final class PageFile {
   private let path: String
-  private let descriptor: Int32
-  /// Nobody's yet, or half written: to be removed. Never a device or a pipe.
-  private var isUnfinished: Bool
+  private let file: FileReplacement
 
   /// - Parameter force: whether a file that is there may be replaced.
   /// - Throws: `UserError`
-  init(path: String, force: Bool) throws {
+  init(path: String, force: Bool) throws(UserError) {
     self.path = path
-    let existed = access(path, F_OK) == 0
-    descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (force ? 0 : O_EXCL), 0o644)
-    guard descriptor >= 0 else {
-      let next = errno == EEXIST ? "; name another file, or give --force" : ""
-      throw UserError("cannot write the page '\(path)': \(String(cString: strerror(errno)))\(next)")
+    do throws(SystemError) {
+      file = try FileReplacement(path: path, replaces: force)
+    } catch {
+      throw Self.failure(path, error)
     }
-    isUnfinished = !existed
   }
 
-  deinit {
-    var status = stat()
-    if isUnfinished, fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG { unlink(path) }
-    close(descriptor)
+  /// - Throws: `UserError`; then nothing is left of the page, and what was there is as it was.
+  func write(_ page: String) throws(UserError) {
+    do throws(SystemError) {
+      try file.write(page.utf8)
+      try file.finish()
+    } catch {
+      throw Self.failure(path, error)
+    }
   }
 
-  /// - Throws: `UserError`; then no half of a page is left.
-  func write(_ page: String) throws {
-    isUnfinished = true
-    var rest = Array(page.utf8)[...]
-    var failed = ftruncate(descriptor, 0) != 0 && errno != EINVAL
-    while !failed, !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR { continue }
-      failed = count <= 0
-      rest = rest.dropFirst(max(0, count))
-    }
-    guard !failed else { throw UserError("cannot write the page '\(path)': \(String(cString: strerror(errno)))") }
-    isUnfinished = false
+  private static func failure(_ path: String, _ error: SystemError) -> UserError {
+    let next = error.code == EEXIST ? "; name another file, or give --force" : ""
+    return UserError("cannot write the page '\(path)': \(error)\(next)")
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Platform
 import Telemetry
 
 /// `mobilecam report`: what logs say, as text and as a page.
@@ -14,7 +15,7 @@ struct ReportCommand: ParsableCommand {
   func run() throws {
     let page = try html.map { try PageFile(path: $0, force: force) }
     let report = try Report(paths: logs)
-    print(report.text)
+    try Output.print(report.text)
     try page?.write(report.html)
   }
 }

@@ -5,15 +5,17 @@ import Testing
 enum House {
   static let mayDependOn: [String: Set<String>] = [
     // C shims, header-only.
-    "CNCurses": [], "CV4L2": [], "CTurboJPEG": [], "CPNG": [], "CCurl": [], "CZlib": [], "CCPU": [],
+    "CNCurses": [], "CV4L2": [], "CTurboJPEG": [], "CPNG": [], "CCurl": [], "CZlib": [], "CCPU": [], "CSystem": [],
     // Signal handlers, in C.
     "CTerminalRestore": [],
 
-    "Frames": [],
+    // The ground floor: what every room asks of the system.
+    "Platform": ["CSystem"],
+    "Frames": ["Platform"],
     // Both the camera's frames and image files are JPEG.
     "JPEG": ["CTurboJPEG"],
-    "Capture": ["Frames", "JPEG", "CV4L2", "CCPU"],
-    "Playback": ["Frames", "JPEG", "CPNG"],
+    "Capture": ["Platform", "Frames", "JPEG", "CV4L2", "CCPU"],
+    "Playback": ["Platform", "Frames", "JPEG", "CPNG"],
     // Prefetch is an intrinsic.
     "Kernels": ["CCPU"],
     "KernelsAVX2": ["Kernels", "CCPU"],
@@ -21,17 +23,18 @@ enum House {
     "KernelsAVX512VNNI": ["Kernels", "CCPU"],
     "KernelsAVX512BF16": ["Kernels", "CCPU"],
     "MobileNet": [
-      "Frames", "Kernels", "KernelsAVX2", "KernelsAVX512", "KernelsAVX512VNNI", "KernelsAVX512BF16", "CCPU",
+      "Platform", "Frames", "Kernels", "KernelsAVX2", "KernelsAVX512", "KernelsAVX512VNNI", "KernelsAVX512BF16", "CCPU",
+      "CSystem",
     ],
-    "WeightInstaller": ["Frames", "MobileNet", "CCurl", "CZlib", "Crypto"],
-    "Telemetry": ["Histogram"],
-    "Terminal": ["Frames", "Telemetry", "CNCurses", "CTerminalRestore"],
+    "WeightInstaller": ["Platform", "MobileNet", "CCurl", "CZlib", "Crypto"],
+    "Telemetry": ["Platform", "Histogram"],
+    "Terminal": ["Platform", "Frames", "Telemetry", "CNCurses", "CTerminalRestore"],
     "mobilecam": [
-      "Frames", "Capture", "Playback", "Kernels", "MobileNet", "WeightInstaller", "Telemetry", "Terminal",
+      "Platform", "Frames", "Capture", "Playback", "Kernels", "MobileNet", "WeightInstaller", "Telemetry", "Terminal",
       "ArgumentParser",
     ],
     // Benchmarks/.
-    "kernel-bench": ["Kernels", "MobileNet", "Frames"],
+    "kernel-bench": ["Platform", "Kernels", "MobileNet"],
   ]
 
   /// Modules of the toolchain and the system, which are no rooms.

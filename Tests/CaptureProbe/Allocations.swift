@@ -1,6 +1,7 @@
 import Capture
 import Frames
 import Glibc
+import Platform
 
 /// Objects that the Swift runtime allocates while a camera streams, and pages of memory that stay.
 enum Allocations {

@@ -1,5 +1,6 @@
 import Capture
 import Frames
+import Platform
 import Playback
 
 /// The colours of vertical bars, as a source shows them.

@@ -1,5 +1,6 @@
 import Capture
 import Frames
+import Platform
 
 /// What we add to a frame's latency: the time from its dequeue to its place in the ring.
 enum Latency {

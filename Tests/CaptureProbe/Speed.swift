@@ -1,5 +1,6 @@
 import Capture
 import Frames
+import Platform
 
 /// How long the conversion of one frame takes.
 enum Speed {

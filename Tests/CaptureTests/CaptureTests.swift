@@ -2,6 +2,7 @@ import CV4L2
 import Capture
 import Frames
 import Glibc
+import Platform
 import Testing
 
 /// A camera on a fake driver, its ring, and a reader.

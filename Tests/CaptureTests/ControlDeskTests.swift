@@ -2,6 +2,7 @@ import CV4L2
 import Capture
 import Frames
 import Glibc
+import Platform
 import Testing
 
 /// The controls as the panel uses them: live, beside the stream, over an absence of the camera.

@@ -3,6 +3,7 @@ import Capture
 import Frames
 import Glibc
 import JPEG
+import Platform
 import Testing
 
 /// What decoding costs, by the shortest of many runs: what else the machine does leaves those alone.

@@ -2,6 +2,7 @@ import CV4L2
 import Capture
 import Frames
 import Glibc
+import Platform
 import Synchronization
 
 /// A driver of one camera, played by the test: answers every call that the room makes, and fails where told to.

@@ -3,6 +3,7 @@ import CV4L2
 import Capture
 import Frames
 import Glibc
+import Platform
 import Testing
 
 /// Frames as a camera's own encoder makes them.

@@ -2,6 +2,7 @@ import CV4L2
 import Capture
 import Frames
 import Glibc
+import Platform
 import Testing
 
 /// What the user reads when a camera cannot be started: the whole text.

@@ -1,4 +1,5 @@
 import Frames
+import Platform
 import Testing
 
 /// What the ring does with frames, on one thread; between threads see RingStress.

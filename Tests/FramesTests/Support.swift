@@ -1,5 +1,6 @@
 import Frames
 import Glibc
+import Platform
 
 /// A ring for frames of four pixels.
 func smallRing(slots: Int = 4, everyFrame: Bool = false) -> FrameRing {

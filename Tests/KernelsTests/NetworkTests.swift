@@ -29,7 +29,7 @@ struct NetworkTests {
     for table in InstructionSets.available {
       let packed = try PackedWeights(weights, kernels: table)
       for threads in [1, 2, 5] {
-        let network = Network(weights: packed, resolution: side, team: WorkerTeam(count: threads))
+        let network = try Network(weights: packed, resolution: side, team: WorkerTeam(count: threads))
         for y in 0..<side {
           for x in 0..<side * 3 { network.input[y * network.inputRowStride + x] = input[y * side * 3 + x] }
         }
@@ -85,7 +85,7 @@ struct NetworkTests {
       let packed = try PackedWeights(weights, kernels: try #require(InstructionSets.bfloat16))
       var first: [Float]?
       for threads in [1, 2, 3, 5] {
-        let network = Network(weights: packed, resolution: side, team: WorkerTeam(count: threads))
+        let network = try Network(weights: packed, resolution: side, team: WorkerTeam(count: threads))
         network.setInput(pixels: pixels)
         for run in 1...2 {
           network.run()

@@ -1,6 +1,7 @@
 import Foundation
 import Frames
 import MobileNet
+import Platform
 import Playback
 import Testing
 
@@ -11,7 +12,7 @@ import Testing
   /// The shipped weights in float32, in bfloat16, and made 8-bit integers for each instruction set.
   static func networks(threads: Int) throws -> [any ActivationMapping] {
     let source = try SafetensorsFile(path: Reference.shippedWeights)
-    let team = WorkerTeam(count: threads)
+    let team = try WorkerTeam(count: threads)
     let reals = try [InstructionSets.named(isas.last!), InstructionSets.bfloat16].compactMap { $0 }.map {
       try Network(weights: PackedWeights(source, kernels: $0), resolution: 224, team: team)
     }
@@ -35,7 +36,7 @@ import Testing
   private static func run(_ photograph: String, isa: String) throws -> Network {
     let kernels = try #require(tables.first { $0.name == isa })
     let weights = try PackedWeights(SafetensorsFile(path: Reference.shippedWeights), kernels: kernels)
-    let network = Network(weights: weights, resolution: 224, team: WorkerTeam(count: 2))
+    let network = try Network(weights: weights, resolution: 224, team: WorkerTeam(count: 2))
     try show(photograph, to: network)
     return network
   }
@@ -177,7 +178,8 @@ import Testing
     let layer = try #require(source.layers.last)
     for kernels in InstructionSets.availableQuantized {
       let network = QuantizedNetwork(
-        weights: QuantizedPackedWeights(source, kernels: kernels), resolution: resolution, team: WorkerTeam(count: 1))
+        weights: QuantizedPackedWeights(source, kernels: kernels), resolution: resolution,
+        team: try WorkerTeam(count: 1))
       try ActivationMapTests.show("coffee.jpg", to: network)
       var map: [Float] = []
       /// The file's bias is in units of input scale × weight scale.

@@ -39,7 +39,7 @@ struct BFloat16Tests {
     let source = try SafetensorsFile(path: Reference.shippedWeights)
     func answers(_ kernels: KernelTable) throws -> (right: (top1: Int, top5: Int), probabilities: [[Float]]) {
       let network = Network(
-        weights: try PackedWeights(source, kernels: kernels), resolution: 224, team: WorkerTeam(count: 1))
+        weights: try PackedWeights(source, kernels: kernels), resolution: 224, team: try WorkerTeam(count: 1))
       var probabilities: [[Float]] = []
       let right = try Photographs.right(network) { probabilities.append(Array($0)) }
       return (right, probabilities)
@@ -67,7 +67,7 @@ struct BFloat16Tests {
     _ source: some FloatWeightSource, resolution: Int, images: Int, with golden: [Float], logitTolerance: Double
   ) throws {
     let weights = try PackedWeights(source, kernels: try #require(InstructionSets.bfloat16))
-    let network = Network(weights: weights, resolution: resolution, team: WorkerTeam(count: 2))
+    let network = try Network(weights: weights, resolution: resolution, team: WorkerTeam(count: 2))
     #expect(network.precision == "bf16" && network.kernelsName == "avx512bf16")
     let inputs = [UInt8](try Reference.data("reference/golden/input_\(resolution)_u8_nhwc.bin"))
     let size = resolution * resolution * 3

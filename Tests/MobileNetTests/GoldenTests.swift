@@ -17,7 +17,7 @@ struct GoldenTests {
     let weights = try PackedWeights(
       SafetensorsFile(path: Reference.shippedWeights), kernels: InstructionSets.named(isa))
     for threads in [1, 2, 3] {
-      let network = Network(weights: weights, resolution: resolution, team: WorkerTeam(count: threads))
+      let network = try Network(weights: weights, resolution: resolution, team: WorkerTeam(count: threads))
       let golden = try Reference.floats("reference/golden/keras_0.25_\(resolution)_f32_1000.bin")
       try compare(network, images: 8, with: golden)
     }
@@ -32,7 +32,7 @@ struct GoldenTests {
     }
     let weights = try PackedWeights(source, kernels: InstructionSets.named(isa))
     for resolution in Self.resolutions {
-      let network = Network(weights: weights, resolution: resolution, team: WorkerTeam(count: 2))
+      let network = try Network(weights: weights, resolution: resolution, team: WorkerTeam(count: 2))
       let golden = try Reference.floats("reference/golden/random_\(alpha.name)_\(resolution)_f32_1000.bin")
       try compare(network, images: 2, with: golden)
     }

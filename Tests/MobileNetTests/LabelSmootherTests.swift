@@ -1,5 +1,6 @@
 import Frames
 import MobileNet
+import Platform
 import Testing
 
 @Suite struct LabelSmootherTests {

@@ -17,7 +17,7 @@ struct QuantizedAccuracyTests {
     let weights = try QuantizedGoldenTests.weights(
       Reference.directory.appending(path: file).path, QuantizedGoldenTests.isas.last!)
     let found = try Photographs.right(
-      QuantizedNetwork(weights: weights, resolution: resolution, team: WorkerTeam(count: 1)))
+      QuantizedNetwork(weights: weights, resolution: resolution, team: try WorkerTeam(count: 1)))
     #expect(abs(found.top1 - top1) <= 2, "\(file): top-1 \(found.top1), expected \(top1) ± 2")
     #expect(abs(found.top5 - top5) <= 2, "\(file): top-5 \(found.top5), expected \(top5) ± 2")
   }
@@ -31,7 +31,7 @@ struct QuantizedAccuracyTests {
       return
     }
     let weights = try PackedWeights(DequantizedWeights(source), kernels: InstructionSets.available.last!)
-    let found = try Photographs.right(Network(weights: weights, resolution: resolution, team: WorkerTeam(count: 1)))
+    let found = try Photographs.right(Network(weights: weights, resolution: resolution, team: try WorkerTeam(count: 1)))
     #expect(abs(found.top1 - top1) <= 3, "\(file): top-1 \(found.top1), expected \(top1) ± 3")
     #expect(abs(found.top5 - top5) <= 3, "\(file): top-5 \(found.top5), expected \(top5) ± 3")
   }
@@ -39,7 +39,7 @@ struct QuantizedAccuracyTests {
   @Test("8 bits made from the shipped weights lose at most 3 in the top 5")
   func shipped() throws {
     let source = try SafetensorsFile(path: Reference.shippedWeights)
-    let team = WorkerTeam(count: 1)
+    let team = try WorkerTeam(count: 1)
     let float = try Photographs.right(
       Network(weights: PackedWeights(source, kernels: InstructionSets.available.last!), resolution: 224, team: team))
     let quantized = try Photographs.right(

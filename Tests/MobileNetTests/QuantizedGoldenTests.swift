@@ -32,7 +32,7 @@ struct QuantizedGoldenTests {
     let imageBytes = resolution * resolution * 3
     try #require(inputs.count == 8 * imageBytes && golden.count == 8 * 1001)
     for threads in [1, 2, 3] {
-      let network = QuantizedNetwork(weights: weights, resolution: resolution, team: WorkerTeam(count: threads))
+      let network = try QuantizedNetwork(weights: weights, resolution: resolution, team: WorkerTeam(count: threads))
       for image in 0..<8 {
         network.setInput(pixels: Array(inputs[image * imageBytes..<(image + 1) * imageBytes]))
         network.run()
@@ -64,7 +64,7 @@ struct QuantizedGoldenTests {
       var outputs: [String: [Float]] = [:]
       for isa in Self.isas {
         let weights = try Self.weights(path, isa)
-        let network = QuantizedNetwork(weights: weights, resolution: resolution, team: WorkerTeam(count: 2))
+        let network = try QuantizedNetwork(weights: weights, resolution: resolution, team: WorkerTeam(count: 2))
         network.setInput(pixels: Array(inputs[..<(resolution * resolution * 3)]))
         network.run()
         outputs[isa] = Array(network.probabilities)

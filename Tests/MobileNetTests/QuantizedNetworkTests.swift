@@ -13,7 +13,7 @@ struct QuantizedNetworkTests {
     for kernels in InstructionSets.availableQuantized {
       let weights = try QuantizedPackedWeights(quantizing: RandomWeights(alpha: alpha), kernels: kernels)
       for threads in [1, 2, 3] {
-        let network = QuantizedNetwork(weights: weights, resolution: resolution, team: WorkerTeam(count: threads))
+        let network = try QuantizedNetwork(weights: weights, resolution: resolution, team: WorkerTeam(count: threads))
         network.setInput(pixels: pixels)
         // Twice: what one run leaves behind must not show in the next.
         for run in 1...2 {
@@ -35,7 +35,7 @@ struct QuantizedNetworkTests {
     let source = RandomWeights(alpha: .half)
     let resolution = 128
     let pixels = (0..<resolution * resolution * 3).map { UInt8(truncatingIfNeeded: $0 * 7 / 5 + $0 / 128) }
-    let team = WorkerTeam(count: 1)
+    let team = try WorkerTeam(count: 1)
     let float = Network(
       weights: try PackedWeights(source, kernels: InstructionSets.available[0]), resolution: resolution, team: team)
     let quantized = QuantizedNetwork(

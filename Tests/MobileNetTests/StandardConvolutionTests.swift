@@ -13,7 +13,7 @@ struct StandardConvolutionTests {
     let expected = try PlainNetwork(source, resolution: resolution).probabilities(of: pixels)
     let weights = try PackedWeights(source, kernels: InstructionSets.named(isa))
     for threads in 1...3 {
-      let network = Network(weights: weights, resolution: resolution, team: WorkerTeam(count: threads))
+      let network = try Network(weights: weights, resolution: resolution, team: WorkerTeam(count: threads))
       network.setInput(pixels: pixels)
       network.run()
       let difference = Difference(Array(network.probabilities), expected)

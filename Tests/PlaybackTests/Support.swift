@@ -1,5 +1,6 @@
 import Foundation
 import Frames
+import Platform
 import Playback
 
 /// The checkout's `assets`, wherever the tests run from.

@@ -1,5 +1,6 @@
 import Frames
 import Glibc
+import Platform
 import Synchronization
 
 /// 64 × 8 pixels: large enough for a torn frame to show, small enough to publish often.

@@ -1,5 +1,6 @@
 import Frames
 import Glibc
+import Platform
 import Synchronization
 
 /// What went wrong, from any thread.

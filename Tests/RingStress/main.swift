@@ -2,6 +2,7 @@
 // and exits with 1 on any failure. MOBILECAM_SEED repeats a run's random pauses.
 import Frames
 import Glibc
+import Platform
 
 let seed =
   getenv("MOBILECAM_SEED").flatMap { UInt64(String(cString: $0)) } ?? UInt64(Nanoseconds.now().count) % 1_000_000

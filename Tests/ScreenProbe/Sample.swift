@@ -1,4 +1,5 @@
 import Frames
+import Platform
 import Terminal
 
 /// A made-up snapshot with a plausible value everywhere, for pictures and tests of the screen.

@@ -9,6 +9,7 @@
 //   screen-probe stuck      takes no notice of signals
 import Frames
 import Glibc
+import Platform
 import Terminal
 
 func run(_ mode: String) throws -> Int32? {

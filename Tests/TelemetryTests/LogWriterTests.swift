@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 import Telemetry
 import Testing
 
@@ -71,7 +72,7 @@ func quietOptions() -> LogWriter.Options {
   @Test func pathsThatCannotBeWritten() {
     let folder = TemporaryFolder()
     func message(_ path: String) -> String? {
-      do throws(LogError) {
+      do throws(UserError) {
         try LogWriter.open(path: path, format: .csv, header: header(), options: quietOptions()).close()
         return nil
       } catch {
@@ -103,7 +104,7 @@ func quietOptions() -> LogWriter.Options {
     #expect(LogFormat(path: "a.trace.json") == .trace)
     #expect(LogFormat(path: "a.json") == nil)
     #expect(try LogFormat.choose(path: "a", named: "jsonl") == .jsonLines)
-    do throws(LogError) {
+    do throws(UserError) {
       _ = try LogFormat.choose(path: "a.txt")
       Issue.record("a name that says no format was taken")
     } catch {

@@ -1,4 +1,5 @@
 import Frames
+import Platform
 
 /// Picks the most accurate network (α, resolution and precision) whose 95th percentile of latency stays within a budget,
 /// and picks again as the load of the machine changes. Pure: it is told times and gives decisions.

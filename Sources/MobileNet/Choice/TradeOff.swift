@@ -1,4 +1,5 @@
 import Frames
+import Platform
 
 /// The paper's trade-off on this machine: accuracy against the latency of each standard pair.
 ///

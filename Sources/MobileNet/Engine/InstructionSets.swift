@@ -2,6 +2,7 @@ import CCPU
 import Frames
 import Glibc
 import Kernels
+import Platform
 
 #if arch(x86_64)
   import KernelsAVX2

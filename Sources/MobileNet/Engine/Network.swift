@@ -1,5 +1,6 @@
 import Frames
 import Kernels
+import Platform
 
 /// MobileNet V1 in real numbers, float32 or bfloat16 as its weights are packed, at one α, resolution and number of threads,
 /// ready to run: weights packed, buffers laid out, steps planned.

@@ -1,4 +1,5 @@
 import CCPU
+import CSystem
 import Kernels
 
 /// The weights of one α in the layout of one instruction set; resolutions share them.

@@ -1,5 +1,6 @@
 import Frames
 import Kernels
+import Platform
 
 /// What this machine's arithmetic can do at best.
 public enum Peak {

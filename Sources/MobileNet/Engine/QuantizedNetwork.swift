@@ -1,6 +1,7 @@
 import CCPU
 import Frames
 import Kernels
+import Platform
 
 /// MobileNet V1 in 8-bit integers at one α, resolution and number of threads, ready to run: as `Network`, with bytes for
 /// activations and 32-bit sums.

@@ -1,4 +1,5 @@
 import Frames
+import Platform
 
 /// A network ready to run at one α, resolution, precision and number of threads: what the rest of the program knows of it.
 ///

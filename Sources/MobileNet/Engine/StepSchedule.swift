@@ -1,5 +1,6 @@
 import CCPU
 import Frames
+import Platform
 import Synchronization
 
 /// Whoever does the work of a schedule's steps.

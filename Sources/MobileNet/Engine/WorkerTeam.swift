@@ -1,5 +1,7 @@
 import CCPU
+import CSystem
 import Glibc
+import Platform
 import Synchronization
 
 /// What a team runs: every worker that comes in time calls `work` once; worker 0 always does.
@@ -82,7 +84,7 @@ public final class WorkerTeam: @unchecked Sendable {
   }
 
   private let shared = Shared()
-  private var threads: [pthread_t] = []
+  private var threads: [SystemThread] = []
 
   /// Rounds of `pause` before a worker without a job sleeps: some 50 µs.
   private static let spinsBeforeSleep = 2_000
@@ -92,22 +94,12 @@ public final class WorkerTeam: @unchecked Sendable {
   public static let countRange = 1...256
 
   /// - Precondition: `countRange` contains `count`.
-  public init(count: Int) {
+  /// - Throws: `UserError` where the system gives no further thread.
+  public init(count: Int) throws(UserError) {
     precondition(Self.countRange.contains(count))
     self.count = count
     for worker in 1..<max(count, 1) {
-      let start = Unmanaged.passRetained(Start(shared: shared, worker: worker))
-      var thread = pthread_t()
-      let status = pthread_create(
-        &thread, nil,
-        { argument in
-          let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
-          mobilecam_name_thread("worker \(start.worker)")
-          start.shared.serve(worker: start.worker)
-          return nil
-        }, start.toOpaque())
-      precondition(status == 0, "pthread_create failed: \(String(cString: strerror(status)))")
-      threads.append(thread)
+      threads.append(try SystemThread(name: "worker \(worker)") { [shared] in shared.serve(worker: worker) })
     }
   }
 
@@ -115,7 +107,7 @@ public final class WorkerTeam: @unchecked Sendable {
   deinit {
     shared.isEnding = true
     shared.announce()
-    for thread in threads { pthread_join(thread, nil) }
+    for thread in threads { thread.join() }
   }
 
   /// Runs `job.work` and returns when it is done and nobody is inside any more.
@@ -139,15 +131,6 @@ public final class WorkerTeam: @unchecked Sendable {
     }
   }
 
-  private final class Start {
-    let shared: Shared
-    let worker: Int
-    init(shared: Shared, worker: Int) {
-      self.shared = shared
-      self.worker = worker
-    }
-  }
-
   /// Physical cores that this process may run on: hyperthreads share the multipliers that the kernels keep busy.
   public static func physicalCoreCount() -> Int {
     var mask = [UInt8](repeating: 0, count: 1024)
@@ -155,10 +138,7 @@ public final class WorkerTeam: @unchecked Sendable {
     guard length > 0 else { return 1 }
     let allowed = (0..<length * 8).filter { mask[$0 / 8] >> UInt8($0 % 8) & 1 == 1 }
     func read(_ cpu: Int, _ name: String) -> String? {
-      guard let file = fopen("/sys/devices/system/cpu/cpu\(cpu)/topology/\(name)", "r") else { return nil }
-      defer { fclose(file) }
-      var line = [CChar](repeating: 0, count: 64)
-      return fgets(&line, 64, file).map { String(cString: $0) }
+      File.text(of: "/sys/devices/system/cpu/cpu\(cpu)/topology/\(name)")
     }
     let cores = Set(allowed.map { "\(read($0, "physical_package_id") ?? "")/\(read($0, "core_id") ?? "\($0)")" })
     return min(max(cores.count, 1), countRange.upperBound)

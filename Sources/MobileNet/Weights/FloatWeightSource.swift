@@ -1,4 +1,5 @@
 import Frames
+import Platform
 
 /// Float32 weights of a whole network, handed out one layer at a time, so that the engine packs a layer and drops it
 /// before it asks for the next: a 17 MB file then never stands in memory beside its packed form.

@@ -1,5 +1,6 @@
 import Frames
 import Glibc
+import Platform
 
 /// A file mapped read-only, so that a 17 MB file is never copied whole: pages come in as they are read and can be given
 /// back after use.

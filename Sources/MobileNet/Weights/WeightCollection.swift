@@ -1,5 +1,6 @@
 import Frames
 import Glibc
+import Platform
 
 /// The weight files that `--weights` names: one file, or all of a directory (not of directories in it).
 public struct WeightCollection: Sendable {

@@ -1,4 +1,5 @@
 import Frames
+import Platform
 
 /// Why a file's bytes cannot be used, without the file's name; readers throw it, and their callers name the file.
 struct WeightFault: Error {

@@ -1,5 +1,6 @@
 import Frames
 import Glibc
+import Platform
 
 /// What a weight file turned out to hold.
 public enum LoadedWeights: Sendable {

@@ -1,4 +1,5 @@
 import Frames
+import Platform
 
 /// When to draw next: at an even rate, but as soon after a new result as that rate allows. On a fixed beat a source of the
 /// same rate would stay out of step with it, and every result be shown up to a period late.

@@ -1,4 +1,5 @@
 import Frames
+import Platform
 
 /// How fast and how colourful the screen may be on the link that carries it. Pure: it is told what was sent and when.
 ///

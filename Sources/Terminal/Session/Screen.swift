@@ -2,6 +2,7 @@ import CNCurses
 import CTerminalRestore
 import Frames
 import Glibc
+import Platform
 
 /// The ncurses session: the only owner of the terminal. One at a time, and on the main thread only.
 ///

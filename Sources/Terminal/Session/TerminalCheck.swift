@@ -1,6 +1,7 @@
 import CNCurses
 import Frames
 import Glibc
+import Platform
 
 /// What must be true before ncurses may start: it would end the process itself where it fails.
 package enum TerminalCheck {

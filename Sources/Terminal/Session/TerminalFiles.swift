@@ -1,6 +1,7 @@
 import CNCurses
 import Frames
 import Glibc
+import Platform
 
 /// The two ends of the terminal that ncurses is given.
 enum TerminalFiles {

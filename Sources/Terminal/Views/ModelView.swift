@@ -1,4 +1,5 @@
 import Frames
+import Platform
 import Telemetry
 
 /// The model's card and its latencies.

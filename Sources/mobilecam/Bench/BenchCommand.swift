@@ -1,6 +1,7 @@
 import ArgumentParser
 import Frames
 import MobileNet
+import Platform
 import Telemetry
 
 /// `mobilecam bench`: the latency of one configuration, or of all of them.
@@ -60,16 +61,20 @@ struct Bench: ParsableCommand {
       report.layerTimingOverheadPercent = Benchmark.layerTimingOverheadPercent(model, runs: runs)
       report.loggingOverhead = try LogFormat.allCases.map { try LoggingOverhead.measure(model, format: $0) }
     }
-    if json { try printJSON(report) } else { print(BenchTable.one(report)) }
+    if json { try printJSON(report) } else { try Output.print(BenchTable.one(report)) }
     warn([report])
   }
 
   private func compareConvolutions(_ store: ModelStore, peak: Double) throws {
     let settings = store.settings(network)
     let comparison = try comparison(
-      store, alpha: settings.alpha, resolution: settings.resolution, team: WorkerTeam(count: settings.threads),
+      store, alpha: settings.alpha, resolution: settings.resolution, team: try WorkerTeam(count: settings.threads),
       peak: peak)
-    if json { try printJSON(comparison) } else { print(BenchTable.one(comparison.standard) + "\n\n" + comparison.text) }
+    if json {
+      try printJSON(comparison)
+    } else {
+      try Output.print(BenchTable.one(comparison.standard) + "\n\n" + comparison.text)
+    }
     warn([comparison.standard, comparison.separable])
   }
 
@@ -90,24 +95,24 @@ struct Bench: ParsableCommand {
     let precisions = network.precision.map { [$0] } ?? NetworkOptions.usablePrecisions
     let page = try html.map { try PageFile(path: $0, force: force) }
     var reports: [Benchmark.Report] = []
-    if !json { print(BenchTable.sweepHeading(isa: store.kernels.name, runs: runs, peakPerThread: peak)) }
+    if !json { try Output.print(BenchTable.sweepHeading(isa: store.kernels.name, runs: runs, peakPerThread: peak)) }
     for (precision, count) in precisions.flatMap({ precision in threads.map { (precision, $0) } }) {
-      let team = WorkerTeam(count: count)
+      let team = try WorkerTeam(count: count)
       for alpha in alphas {
         for resolution in resolutions {
           let model = try store.network(
             alpha: alpha, resolution: resolution, precision: precision, team: team)
           let report = Benchmark.run(model, warmup: warmup, runs: runs, peakPerThread: peak)
           reports.append(report)
-          if !json { print(BenchTable.sweepRow(report)) }
+          if !json { try Output.print(BenchTable.sweepRow(report)) }
         }
       }
     }
     if json { try printJSON(reports) }
     if let page, let alpha = alphas.first, let resolution = resolutions.first {
-      if !json { print("\nStandard convolutions, for the page ...") }
+      if !json { try Output.print("\nStandard convolutions, for the page ...") }
       let comparison = try comparison(
-        store, alpha: alpha, resolution: resolution, team: WorkerTeam(count: threads[0]), peak: peak)
+        store, alpha: alpha, resolution: resolution, team: try WorkerTeam(count: threads[0]), peak: peak)
       try page.write(SweepPage(reports: reports, comparison: comparison, machine: .current).html)
     }
     warn(reports)
@@ -117,7 +122,7 @@ struct Bench: ParsableCommand {
     let noisy = reports.filter(\.noisy).count
     guard noisy > 0 else { return }
     let which = reports.count == 1 ? "a noisy run" : "\(noisy) of \(reports.count) runs were noisy"
-    printError(
+    Output.error(
       "mobilecam: \(which): the middle half of the times spreads by more than 10 % of the median. "
         + "Close other programs, or give more --runs.")
   }

@@ -1,5 +1,6 @@
 import Frames
 import MobileNet
+import Platform
 import Telemetry
 
 /// Runs a network over and over on an input that stays the same, and keeps every time.

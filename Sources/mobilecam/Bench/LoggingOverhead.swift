@@ -1,6 +1,7 @@
 import Frames
 import Glibc
 import MobileNet
+import Platform
 import Telemetry
 
 /// What logging every layer of every run costs: the same work with a log and without, in turns, so that a drift of the
@@ -26,7 +27,7 @@ struct LoggingOverhead: Encodable {
   /// Longer than rows wait for the writer: its work on one block does not fall into the next.
   private static let pauseTime = Nanoseconds(milliseconds: 130)
 
-  /// - Throws: `LogError` if there is no room for a log in the folder for temporary files.
+  /// - Throws: `UserError` if there is no room for a log in the folder for temporary files.
   static func measure(_ network: any RunnableNetwork, format: LogFormat, pairs: Int = 20) throws -> LoggingOverhead {
     let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     var header = RunHeader(startingNow: Mobilecam.version)

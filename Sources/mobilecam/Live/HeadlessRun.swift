@@ -1,6 +1,5 @@
 import Frames
-import Glibc
-import Synchronization
+import Platform
 import Telemetry
 
 /// A run without a screen: one JSON line on standard output for each result.
@@ -18,7 +17,7 @@ struct HeadlessRun {
   /// - Throws: `UserError` if the source fails, or standard output for another reason than that.
   func run() throws {
     EndingSignal.watch()
-    if let notice { printError("mobilecam: \(notice)") }
+    if let notice { Output.error("mobilecam: \(notice)") }
     try source.start(into: ring)
     defer { source.stop() }
     try log.startIfWanted(inference)
@@ -39,19 +38,19 @@ struct HeadlessRun {
       if case .result = outcome, let result = ShownResult(shown) { inference.add(result) }
       if case .finished = outcome { break loop }
       let status = source.status
-      if status.troubleCount != troubleCount, let words = status.lastTrouble { printError("mobilecam: \(words)") }
+      if status.troubleCount != troubleCount, let words = status.lastTrouble { Output.error("mobilecam: \(words)") }
       troubleCount = status.troubleCount
-      if status.notice != statusNotice, let words = status.notice { printError("mobilecam: \(words)") }
+      if status.notice != statusNotice, let words = status.notice { Output.error("mobilecam: \(words)") }
       statusNotice = status.notice
       if status.badFrames > badFrames, let words = status.badFrameWords, Nanoseconds.now() >= badFramesDue {
-        printError("mobilecam: left out: \(words) (bad frames: \(status.badFrames))")
+        Output.error("mobilecam: left out: \(words) (bad frames: \(status.badFrames))")
         badFrames = status.badFrames
         badFramesDue = .now() + Self.badFramesPeriod
       }
     }
     let summary = log.stop()
-    if let summary { printError("mobilecam: \(summary)") }
-    if failure != 0, failure != EPIPE { throw outputError(failure) }
+    if let summary { Output.error("mobilecam: \(summary)") }
+    if failure != 0, !Output.isQuiet(failure) { throw Output.failure(failure) }
     if case .failed(let why) = ring.end { throw UserError(why) }
     if EndingSignal.received != 0 {
       source.stop()
@@ -64,42 +63,10 @@ struct HeadlessRun {
   private func show(_ record: inout FrameRecord, _ line: ResultLine, isTrained: Bool) -> Int32 {
     let began = Nanoseconds.now().count
     record.glassToLabelNanoseconds = began - record.capturedNanoseconds
-    let failure = write(line.bytes(of: record, isTrained: isTrained))
+    let failure = Output.write(line.bytes(of: record, isTrained: isTrained))
     let ended = Nanoseconds.now().count
     record.renderNanoseconds = failure == 0 ? ended - began : nil
     record.glassToLabelNanoseconds = failure == 0 ? ended - record.capturedNanoseconds : nil
     return failure
-  }
-
-  /// Writes a line whole; returns 0, or the error's number: EPIPE when nobody reads any more.
-  private func write(_ line: UnsafeRawBufferPointer) -> Int32 {
-    var rest = line[...]
-    while !rest.isEmpty {
-      let count = Glibc.write(STDOUT_FILENO, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-      if count < 0, errno == EINTR { continue }
-      if count < 0 { return errno }
-      rest = rest.dropFirst(count)
-    }
-    return 0
-  }
-}
-
-/// INT, TERM and HUP as a flag, so that a run without a screen ends in order: source freed, log whole.
-enum EndingSignal {
-  private static let flag = Atomic<Int32>(0)
-
-  static var received: Int32 { flag.load(ordering: .relaxed) }
-
-  static func watch() {
-    for number in [SIGINT, SIGTERM, SIGHUP] {
-      signal(number) { EndingSignal.flag.store($0, ordering: .relaxed) }
-    }
-  }
-
-  /// Ends the process by the signal that came, so that the parent sees it.
-  static func die() -> Never {
-    signal(received, SIG_DFL)
-    kill(getpid(), received)
-    while true { pause() }
   }
 }

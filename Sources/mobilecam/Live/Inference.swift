@@ -1,6 +1,7 @@
 import Frames
 import Glibc
 import MobileNet
+import Platform
 import Synchronization
 import Telemetry
 

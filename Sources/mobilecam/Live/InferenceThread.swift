@@ -1,5 +1,5 @@
 import Frames
-import Glibc
+import Platform
 import Synchronization
 import Telemetry
 import Terminal
@@ -11,31 +11,21 @@ final class InferenceThread: @unchecked Sendable {
   private let log: RunLog
   private let waker: Waker
   private let finished = Atomic(false)
-  private var thread = pthread_t()
-  private var isJoined = false
+  private var thread: SystemThread?
 
-  init(inference: Inference, source: any FrameSource, log: RunLog, waker: Waker) {
+  /// - Throws: `UserError` where the system gives no further thread.
+  init(inference: Inference, source: any FrameSource, log: RunLog, waker: Waker) throws(UserError) {
     self.inference = inference
     self.source = source
     self.log = log
     self.waker = waker
-    let status = pthread_create(
-      &thread, nil,
-      { argument in
-        Unmanaged<InferenceThread>.fromOpaque(argument!).takeRetainedValue().run()
-        return nil
-      }, Unmanaged.passRetained(self).toOpaque())
-    precondition(status == 0, "pthread_create: \(String(cString: strerror(status)))")
+    thread = try SystemThread(name: "inference") { [self] in run() }
   }
 
   /// The stream has ended, or the wanted number of results is there.
   var isFinished: Bool { finished.load(ordering: .acquiring) }
 
-  func join() {
-    guard !isJoined else { return }
-    isJoined = true
-    pthread_join(thread, nil)
-  }
+  func join() { thread?.join() }
 
   private func run() {
     loop: while true {

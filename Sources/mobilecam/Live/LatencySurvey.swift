@@ -1,5 +1,6 @@
 import Frames
 import MobileNet
+import Platform
 import Synchronization
 
 /// Measures how long other networks take, on the inference thread, in the time that it would sleep between two frames; in

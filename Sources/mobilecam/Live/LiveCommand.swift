@@ -2,6 +2,7 @@ import ArgumentParser
 import Frames
 import Glibc
 import MobileNet
+import Platform
 import Playback
 import Telemetry
 import Terminal
@@ -100,7 +101,7 @@ struct Live: ParsableCommand {
 
     let chosen = try SourceChoice.choose(source, wish: camera.wish, isHeadless: isHeadless, frames: frames)
     let recording = try record.map { try RecordingSource(chosen.source, path: $0) }
-    defer { if let recording { printError("mobilecam: \(recording.summary)") } }
+    defer { if let recording { Output.error("mobilecam: \(recording.summary)") } }
     let source: any FrameSource = recording ?? chosen.source
     // One slot more than the leases that can be held: inference, recorder, screen, the newest and the one being written.
     let ring = FrameRing(slotCount: 6, maximumPixels: camera.maximumPixels, everyFrame: chosen.everyFrame)

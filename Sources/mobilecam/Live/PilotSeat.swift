@@ -1,5 +1,6 @@
 import Frames
 import MobileNet
+import Platform
 import Telemetry
 import Terminal
 

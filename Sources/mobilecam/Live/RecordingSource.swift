@@ -1,6 +1,7 @@
 import Capture
 import Frames
 import Glibc
+import Platform
 import Playback
 import Synchronization
 
@@ -31,7 +32,7 @@ final class RecordingSource: FrameSource, SuspendableSource, ControllableSource 
     var framesWritten = 0
     var framesLeftOut = 0
     var isStopping = false
-    var thread: pthread_t?
+    var thread: SystemThread?
   }
 
   private let source: any FrameSource
@@ -43,16 +44,16 @@ final class RecordingSource: FrameSource, SuspendableSource, ControllableSource 
   init(_ source: any FrameSource, path: String) throws {
     self.source = source
     self.path = path
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else {
-      if errno == EEXIST {
+    do throws(SystemError) {
+      _ = try File.open(path, O_WRONLY | O_CREAT | O_EXCL)
+    } catch {
+      if error.code == EEXIST {
         throw UserError("--record \(path): expected no such file yet, found one. Give another name, or remove it.")
       }
       throw UserError(
-        "--record \(path): cannot be written (\(String(cString: strerror(errno)))). "
+        "--record \(path): cannot be written (\(error)). "
           + "Check the folder and its permissions, or give another name.")
     }
-    close(descriptor)
   }
 
   var status: SourceStatus {
@@ -64,25 +65,13 @@ final class RecordingSource: FrameSource, SuspendableSource, ControllableSource 
 
   func start(into ring: FrameRing) throws {
     try source.start(into: ring)
-    let work = Unmanaged.passRetained(Work { [self] in write(from: ring) })
-    var thread = pthread_t()
-    let code = pthread_create(
-      &thread, nil,
-      { argument in
-        if let argument { Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body() }
-        return nil
-      }, work.toOpaque())
-    guard code == 0 else {
-      work.release()
+    do {
+      let thread = try SystemThread(name: "recorder") { [self] in write(from: ring) }
+      state.withLock { $0.thread = thread }
+    } catch {
       source.stop()
-      throw UserError("--record: the thread that writes cannot be started (\(String(cString: strerror(code)))).")
+      throw error
     }
-    state.withLock { $0.thread = thread }
-  }
-
-  private final class Work {
-    let body: () -> Void
-    init(_ body: @escaping () -> Void) { self.body = body }
   }
 
   /// Stops the source, then writes what is still in the ring.
@@ -93,7 +82,7 @@ final class RecordingSource: FrameSource, SuspendableSource, ControllableSource 
       defer { state.thread = nil }
       return state.thread
     }
-    if let thread { pthread_join(thread, nil) }
+    thread?.join()
   }
 
   var desk: ControlDesk? { (source as? any ControllableSource)?.desk }
@@ -128,7 +117,7 @@ final class RecordingSource: FrameSource, SuspendableSource, ControllableSource 
           try writer
           ?? Y4MWriter(
             path: path, width: info.width, height: info.height,
-            framesPerSecond: max(1, Int((source.status.nominalRate ?? 30).rounded())))
+            framesPerSecond: max(1, Int(saturating: (source.status.nominalRate ?? 30).rounded())))
         writer = open
         try open.append(frame.pixels, width: info.width, height: info.height)
         state.withLock {

@@ -1,5 +1,6 @@
 import Frames
 import MobileNet
+import Platform
 import Telemetry
 
 /// What is made of a result for the eye alone: averaged labels, and where the network looked.

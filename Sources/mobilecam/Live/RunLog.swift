@@ -1,5 +1,6 @@
 import Frames
 import MobileNet
+import Platform
 import Synchronization
 import Telemetry
 
@@ -29,12 +30,12 @@ final class RunLog: Sendable {
 
   /// Starts the log that the command line asks for, if it does. To be called when the source runs: what it negotiated goes
   /// into the log's head.
-  /// - Throws: `LogError` as `start`.
+  /// - Throws: `UserError` as `start`.
   func startIfWanted(_ inference: Inference) throws {
     if let wanted { try start(path: wanted.path, format: wanted.format, inference) }
   }
 
-  /// - Throws: `LogError` if the path cannot be written or its format is unknown.
+  /// - Throws: `UserError` if the path cannot be written or its format is unknown.
   func start(path: String, format: String? = nil, _ inference: Inference) throws {
     let (settings, isa) = inference.inspect { ($0.settings, $0.isa) }
     var header = RunHeader(startingNow: Mobilecam.version)

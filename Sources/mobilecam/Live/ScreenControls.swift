@@ -1,5 +1,6 @@
 import Capture
 import Frames
+import Platform
 import Terminal
 
 /// The panel of the camera's controls. Every wish goes to the camera's desk and returns at once.

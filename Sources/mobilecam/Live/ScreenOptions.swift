@@ -1,5 +1,6 @@
 import ArgumentParser
 import Frames
+import Platform
 
 /// The options of the screen that say how fast: the network's budget and the link's.
 struct ScreenOptions: ParsableArguments {

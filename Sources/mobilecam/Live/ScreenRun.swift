@@ -1,6 +1,7 @@
 import Capture
 import Frames
 import MobileNet
+import Platform
 import Telemetry
 import Terminal
 
@@ -82,13 +83,14 @@ final class ScreenRun {
     do {
       defer { screen.close() }
       try source.start(into: ring)
+      let worker: InferenceThread
       do {
         try log.startIfWanted(inference)
+        worker = try InferenceThread(inference: inference, source: source, log: log, waker: screen.waker)
       } catch {
         source.stop()
         throw error
       }
-      let worker = InferenceThread(inference: inference, source: source, log: log, waker: screen.waker)
       defer {
         inference.stop()
         ring.end()
@@ -99,10 +101,10 @@ final class ScreenRun {
       signal = loop(worker)
     }
     // On the terminal that the screen has left.
-    if let latencies = RunSummaryText.text(inference.inspect { $0.statistics.runs }) { print(latencies) }
-    if let summary { printError("mobilecam: \(summary)") }
+    if let latencies = RunSummaryText.text(inference.inspect { $0.statistics.runs }) { try Output.print(latencies) }
+    if let summary { Output.error("mobilecam: \(summary)") }
     if signal != 0 {
-      printError("mobilecam: ended by signal \(Screen.name(of: signal))")
+      Output.error("mobilecam: ended by signal \(Screen.name(of: signal))")
       Screen.die(of: signal)
     }
     if case .failed(let why) = ring.end { throw UserError(why) }

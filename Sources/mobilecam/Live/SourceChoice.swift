@@ -1,6 +1,7 @@
 import Capture
 import Frames
 import Glibc
+import Platform
 import Playback
 
 /// Which source `--source` means.

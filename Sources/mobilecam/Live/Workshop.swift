@@ -1,6 +1,5 @@
-import Dispatch
 import MobileNet
-import Synchronization
+import Platform
 
 /// What the user turns while the program runs.
 struct Settings: Sendable, Hashable {
@@ -21,32 +20,30 @@ struct Settings: Sendable, Hashable {
 }
 
 /// Builds networks away from the inference thread, so that turning a key never stops the picture.
-final class Workshop: @unchecked Sendable {
+final class Workshop: @unchecked Sendable {  // `store` and `teams` belong to the builder's thread, once it runs
   /// What was built last and not yet taken. A network belongs to one thread: the builder's until it is handed over here.
   private enum Outcome {
     case network(any RunnableNetwork, Settings)
     case failure(String, Settings)
   }
   private struct State {
+    var isRunning = false
     var wanted: Settings?
     var outcome: Outcome?
+    var wantedForSurvey: Settings?
     var surveyed: (network: (any RunnableNetwork)?, settings: Settings)?
   }
 
-  private let queue = DispatchQueue(label: "workshop")
-  // Touched on `queue` only, after the first network.
   private let store: ModelStore
   private var teams: [Int: WorkerTeam] = [:]
-  // Guarded by `lock`.
-  private let lock = Mutex(())
-  private var state = State()
+  private let state = Monitor(State())
 
   init(store: ModelStore) { self.store = store }
 
   /// Builds at once: for the first network, before anything is asked for.
-  /// - Throws: `UserError` if there are no weights for these settings.
+  /// - Throws: `UserError` if there are no weights for these settings, or no thread can be started.
   func build(_ settings: Settings) throws -> any RunnableNetwork {
-    let team = teams[settings.threads] ?? WorkerTeam(count: settings.threads)
+    let team = try teams[settings.threads] ?? WorkerTeam(count: settings.threads)
     teams[settings.threads] = team
     return try store.network(
       alpha: settings.alpha, resolution: settings.resolution, precision: settings.precision, team: team)
@@ -54,26 +51,13 @@ final class Workshop: @unchecked Sendable {
 
   /// Asks for a network; of several requests only the last one counts.
   func request(_ settings: Settings) {
-    lock.withLock { _ in state.wanted = settings }
-    queue.async { [self] in
-      guard let settings = lock.withLock({ _ in state.wanted }) else { return }
-      let outcome: Outcome
-      do {
-        outcome = .network(try build(settings), settings)
-      } catch {
-        outcome = .failure("\(error)", settings)
-      }
-      lock.withLock { _ in
-        guard state.wanted == settings else { return }
-        state.wanted = nil
-        state.outcome = outcome
-      }
-    }
+    state.withLock { $0.wanted = settings }
+    wake()
   }
 
   /// The network that was asked for last, once it is ready; or why it cannot be had.
   func take() -> (network: (any RunnableNetwork)?, settings: Settings, failure: String?)? {
-    lock.withLock { _ in
+    state.withLock { state in
       defer { state.outcome = nil }
       switch state.outcome {
       case nil: return nil
@@ -85,17 +69,63 @@ final class Workshop: @unchecked Sendable {
 
   /// Asks for a network that is to be measured and not shown; one at a time.
   func requestForSurvey(_ settings: Settings) {
-    queue.async { [self] in
-      let network = try? build(settings)
-      lock.withLock { _ in state.surveyed = (network, settings) }
-    }
+    state.withLock { $0.wantedForSurvey = settings }
+    wake()
   }
 
   /// That network once it is ready; `nil` in it where it cannot be had.
   func takeForSurvey() -> (network: (any RunnableNetwork)?, settings: Settings)? {
-    lock.withLock { _ in
+    state.withLock { state in
       defer { state.surveyed = nil }
       return state.surveyed
+    }
+  }
+
+  // MARK: The builder's thread
+
+  /// Starts the thread where it does not run yet. It lives as long as the program.
+  private func wake() {
+    let isFirst = state.withLock { state in
+      defer { state.isRunning = true }
+      return !state.isRunning
+    }
+    guard isFirst else { return state.signal() }
+    do throws(UserError) {
+      _ = try SystemThread(name: "workshop") { [self] in work() }
+    } catch {
+      state.withLock { state in
+        state.isRunning = false
+        if let settings = state.wanted { state.outcome = .failure(error.message, settings) }
+        if let settings = state.wantedForSurvey { state.surveyed = (nil, settings) }
+        (state.wanted, state.wantedForSurvey) = (nil, nil)
+      }
+    }
+  }
+
+  private func work() {
+    while true {
+      state.wait { $0.wanted != nil || $0.wantedForSurvey != nil }
+      let (wanted, forSurvey) = state.withLock { ($0.wanted, $0.wantedForSurvey) }
+      if let wanted {
+        let outcome: Outcome
+        do {
+          outcome = .network(try build(wanted), wanted)
+        } catch {
+          outcome = .failure("\(error)", wanted)
+        }
+        state.withLock { state in
+          // Another may have been asked for meanwhile.
+          guard state.wanted == wanted else { return }
+          state.wanted = nil
+          state.outcome = outcome
+        }
+      } else if let forSurvey {
+        let network = try? build(forSurvey)
+        state.withLock { state in
+          state.wantedForSurvey = nil
+          state.surveyed = (network, forSurvey)
+        }
+      }
     }
   }
 }

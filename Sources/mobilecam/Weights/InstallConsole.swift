@@ -1,11 +1,15 @@
 import Frames
 import Glibc
+import Platform
 import WeightInstaller
 
 /// Shows an installation: a bar on a terminal's standard error, else a line for every quarter; results on standard output.
 final class InstallConsole {
   /// Of the archive at work.
   var name = ""
+
+  /// Why standard output could not be written, if it could not: told when the work is done.
+  private(set) var outputFailure: UserError?
 
   private let isTerminal = isatty(STDERR_FILENO) == 1
   private let isUnicode: Bool
@@ -27,12 +31,12 @@ final class InstallConsole {
       endBar()
       quartersSaid = 0
       let rest = resumedAtBytes > 0 ? ", going on after \(ProgressText.megabytes(resumedAtBytes)) MB" : ""
-      printError("downloading \(address)\(rest)")
+      Output.error("downloading \(address)\(rest)")
     case .startingAfresh:
       endBar()
-      printError("the earlier part was of another archive: starting afresh")
+      Output.error("the earlier part was of another archive: starting afresh")
     case .reading(let path):
-      printError("reading \(path)")
+      Output.error("reading \(path)")
     case .alreadyInstalled(let path):
       say("already installed: \(path)")
     case .installed(let path):
@@ -43,14 +47,16 @@ final class InstallConsole {
 
   /// What comes next starts on a line of its own.
   func endBar() {
-    if isBarShown { printError("") }
+    if isBarShown { Output.error("") }
     isBarShown = false
   }
 
-  /// At once: whoever reads a pipe sees each file as it is done.
   private func say(_ text: String) {
-    print(text)
-    fflush(nil)
+    do throws(UserError) {
+      try Output.print(text)
+    } catch {
+      outputFailure = outputFailure ?? error
+    }
   }
 
   private func drawBar(_ bytes: Int, _ totalBytes: Int?) {
@@ -62,9 +68,7 @@ final class InstallConsole {
     let bar = ProgressText.bar(
       name: name, bytes: bytes, totalBytes: totalBytes, columns: (isKnown ? Int(size.ws_col) : 80) - 1,
       isUnicode: isUnicode)
-    // Back to the line's start, and erase what a longer line left.
-    var text = "\r\(bar)\u{1b}[K"
-    text.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    Output.overwriteLine(bar)
     isBarShown = true
   }
 
@@ -73,6 +77,6 @@ final class InstallConsole {
     let quarter = 4 * bytes / totalBytes
     guard quarter > quartersSaid else { return }
     quartersSaid = quarter
-    printError("\(name): \(ProgressText.amount(bytes, totalBytes))")
+    Output.error("\(name): \(ProgressText.amount(bytes, totalBytes))")
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Frames
 import MobileNet
+import Platform
 import WeightInstaller
 
 /// `mobilecam weights install`: downloads official weights, or takes them from a mirror or a folder.
@@ -77,5 +78,6 @@ struct WeightsInstall: ParsableCommand {
         throw error
       }
     }
+    if let failure = console.outputFailure { throw failure }
   }
 }

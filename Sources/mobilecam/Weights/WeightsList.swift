@@ -1,6 +1,7 @@
 import ArgumentParser
 import Frames
 import MobileNet
+import Platform
 
 /// `mobilecam weights list`: for every α and resolution, what is there, and which file the network runs on.
 struct WeightsList: ParsableCommand {
@@ -39,8 +40,8 @@ struct WeightsList: ParsableCommand {
   func run() throws {
     let store = try ModelStore(weights: weights)
     let rows = Self.rows(store)
-    if json { try printJSON(rows) } else { print(Self.table(rows)) }
-    for problem in store.places.collections.flatMap(\.problems) { printError("mobilecam: \(problem.message)") }
+    if json { try printJSON(rows) } else { try Output.print(Self.table(rows)) }
+    for problem in store.places.collections.flatMap(\.problems) { Output.error("mobilecam: \(problem.message)") }
   }
 
   static func rows(_ store: ModelStore) -> [Row] {

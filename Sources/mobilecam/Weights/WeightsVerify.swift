@@ -1,5 +1,6 @@
 import ArgumentParser
 import Frames
+import Platform
 import WeightInstaller
 
 /// `mobilecam weights verify`: reads all that is installed and compares it with what was installed.
@@ -11,10 +12,10 @@ struct WeightsVerify: ParsableCommand {
     let folder = WeightPlaces.installDirectory
     let verdicts = try Verdict.all(in: folder)
     guard !verdicts.isEmpty else {
-      print("no weights are installed in \(folder)")
+      try Output.print("no weights are installed in \(folder)")
       return
     }
-    for verdict in verdicts { print(Self.text(verdict)) }
+    for verdict in verdicts { try Output.print(Self.text(verdict)) }
     let bad = verdicts.filter { if case .bad = $0.finding { true } else { false } }
     guard bad.isEmpty else {
       throw UserError(

@@ -1,5 +1,6 @@
 import Frames
 import MobileNet
+import Platform
 import Testing
 
 /// Drives a pilot as the program does: thirty results a second, on a machine that is `load` times slower than measured.

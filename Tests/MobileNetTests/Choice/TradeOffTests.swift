@@ -1,5 +1,6 @@
 import Frames
 import MobileNet
+import Platform
 import Testing
 
 private func float(_ pair: NetworkPair) -> NetworkChoice { NetworkChoice(pair: pair, precision: "fp32") }

@@ -1,6 +1,7 @@
 import Frames
 import Glibc
 import MobileNet
+import Platform
 import Testing
 
 /// Hostile files: seeded mutations of valid ones in memory that is fenced by forbidden pages. A trap or a read outside
