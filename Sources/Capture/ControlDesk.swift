@@ -1,6 +1,6 @@
-import Dispatch
 import Frames
 import Glibc
+import Platform
 import Synchronization
 
 /// A camera's controls for somebody who must not wait, such as a screen: each request returns at once and is carried out by a
@@ -38,7 +38,7 @@ public final class ControlDesk: Sendable {
   private let path: String
   private let keeps: Bool
   private let calls: V4L2Calls
-  private let queue = DispatchQueue(label: "camera controls")
+  private let queue = SerialQueue(name: "controls")
   private let state = Mutex(State())
 
   init(path: String, wish: StreamWish, calls: V4L2Calls) {
@@ -93,7 +93,16 @@ public final class ControlDesk: Sendable {
       defer { state.isQueued = true }
       return !state.isQueued
     }
-    if isNew { queue.async { [self] in work() } }
+    guard isNew else { return }
+    do throws(UserError) {
+      try queue.async { [self] in work() }
+    } catch {
+      // What was asked for waits for the next request.
+      state.withLock { state in
+        state.isQueued = false
+        state.board.words = error.message
+      }
+    }
   }
 
   // MARK: Of the camera

@@ -15,6 +15,9 @@ public enum EndingSignal {
   /// Readable for ever once a signal came; -1 where nobody watches, which poll() passes over.
   static var descriptor: Int32 { wake.load(ordering: .relaxed) }
 
+  /// A signal came that somebody else watches for: the screen. What is printed from now on waits no longer than it must.
+  public static func came(_ number: Int32) { flag.store(number, ordering: .relaxed) }
+
   /// Watches from now on; what the program was started with as ignored (`nohup`, a background job) stays ignored.
   public static func watch() {
     if descriptor < 0 { wake.store(eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK)), ordering: .relaxed) }

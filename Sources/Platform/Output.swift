@@ -46,6 +46,9 @@ public enum Output {
     UserError("standard output could not be written: \(SystemError(code)); free some space, or send it elsewhere")
   }
 
+  /// A message of the program, on one line of standard error: `mobilecam: …`.
+  public static func tell(_ message: String) { error("mobilecam: \(Printable.line(message))") }
+
   /// A line on standard error. Whether it arrives is nobody's concern: there is no other place to say so.
   public static func error(_ text: String) {
     var line = Printable.text(text) + "\n"

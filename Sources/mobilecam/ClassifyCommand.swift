@@ -65,13 +65,13 @@ struct Classify: ParsableCommand {
       }
     }
     if json { try printJSON(reports) }
-    for failure in failures { Output.error("mobilecam: \(failure.message)") }
+    for failure in failures { Output.tell(failure.message) }
     if !failures.isEmpty { throw ExitCode(1) }
   }
 
   static func text(_ report: Report) -> String {
     let heading =
-      "\(report.file)  α \(number(report.alpha)), \(report.resolution) px, \(report.precision)"
+      "\(Printable.line(report.file))  α \(number(report.alpha)), \(report.resolution) px, \(report.precision)"
       + (report.trained ? "" : "  untrained: latency only")
     guard report.trained else { return heading }
     return ([heading] + report.top.map { "  \(right(fixed(Double($0.probability) * 100, 1), 5)) %  \($0.label)" })

@@ -30,6 +30,6 @@ struct Devices: ParsableCommand {
         lines.append("    \(size.width)×\(size.height)" + (rates.isEmpty ? "" : "  \(rates) fps"))
       }
     }
-    return lines.joined(separator: "\n")
+    return lines.map(Printable.line).joined(separator: "\n")
   }
 }

@@ -28,7 +28,8 @@ struct Mobilecam: ParsableCommand {
       var command = try parseAsRoot(PathText.arguments)
       try command.run()
     } catch let error as UserError {
-      complain(Printable.line(error.message), status: 1)
+      Output.tell(error.message)
+      Glibc.exit(1)
     } catch let error as ExitCode {
       Glibc.exit(error.rawValue)
     } catch {
@@ -39,18 +40,15 @@ struct Mobilecam: ParsableCommand {
   /// Help, version and completion scripts go to standard output with status 0; anything else is wrong usage.
   private static func leave(onParsing error: any Error) -> Never {
     guard exitCode(for: error) == .success else {
-      complain("\(message(for: error))\nSee 'mobilecam --help'.", status: 2)
+      Output.error("mobilecam: \(message(for: error))\nSee 'mobilecam --help'.")
+      Glibc.exit(2)
     }
-    do {
+    do throws(UserError) {
       try Output.print(fullMessage(for: error))
     } catch {
-      complain(error.message, status: 1)
+      Output.tell(error.message)
+      Glibc.exit(1)
     }
     Glibc.exit(0)
-  }
-
-  private static func complain(_ message: String, status: Int32) -> Never {
-    Output.error("mobilecam: \(message)")
-    Glibc.exit(status)
   }
 }

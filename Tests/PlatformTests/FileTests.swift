@@ -107,3 +107,19 @@ struct ThreadTests {
     #expect(![SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT].contains(where: found.contains))
   }
 }
+
+struct SerialQueueTests {
+  @Test func oneAfterAnother() throws {
+    let queue = SerialQueue(name: "test")
+    let done = Monitor<[Int]>([])
+    for burst in 0..<20 {
+      for number in 0..<50 {
+        try queue.async { done.withLock { $0.append(burst * 50 + number) } }
+      }
+      // After all that was asked for before, at times on an idle queue.
+      let count = queue.sync { done.withLock { $0.count } }
+      #expect(count == (burst + 1) * 50)
+    }
+    #expect(done.withLock { $0 } == Array(0..<1000))
+  }
+}

@@ -1,3 +1,5 @@
+import Platform
+
 /// One character cell of the screen.
 public struct Cell: Sendable, Hashable {
   public struct Style: OptionSet, Sendable, Hashable {
@@ -97,7 +99,7 @@ public struct CellGrid: Sendable, Equatable {
     style: Cell.Style = []
   ) -> Int {
     guard limit > 0 else { return x }
-    let shown = capabilities.unicode ? text : asciiText(text)
+    let shown = shown(text)
     let count = shown.unicodeScalars.count
     var column = x
     for (index, scalar) in shown.unicodeScalars.enumerated() {
@@ -122,7 +124,13 @@ public struct CellGrid: Sendable, Equatable {
 
   /// Columns that `text` takes here.
   public func columns(of text: String) -> Int {
-    (capabilities.unicode ? text : asciiText(text)).unicodeScalars.count
+    shown(text).unicodeScalars.count
+  }
+
+  /// What names of files and cameras bring along is spelled out, as everywhere; the rest as the locale has it.
+  private func shown(_ text: String) -> String {
+    let line = Printable.line(text)
+    return capabilities.unicode ? line : asciiText(line)
   }
 
   /// The characters, one line per row, without blanks at the ends of lines.

@@ -122,8 +122,8 @@ struct Bench: ParsableCommand {
     let noisy = reports.filter(\.noisy).count
     guard noisy > 0 else { return }
     let which = reports.count == 1 ? "a noisy run" : "\(noisy) of \(reports.count) runs were noisy"
-    Output.error(
-      "mobilecam: \(which): the middle half of the times spreads by more than 10 % of the median. "
+    Output.tell(
+      "\(which): the middle half of the times spreads by more than 10 % of the median. "
         + "Close other programs, or give more --runs.")
   }
 }

@@ -17,7 +17,7 @@ struct HeadlessRun {
   /// - Throws: `UserError` if the source fails, or standard output for another reason than that.
   func run() throws {
     EndingSignal.watch()
-    if let notice { Output.error("mobilecam: \(notice)") }
+    if let notice { Output.tell(notice) }
     try source.start(into: ring)
     defer { source.stop() }
     try log.startIfWanted(inference)
@@ -38,18 +38,18 @@ struct HeadlessRun {
       if case .result = outcome, let result = ShownResult(shown) { inference.add(result) }
       if case .finished = outcome { break loop }
       let status = source.status
-      if status.troubleCount != troubleCount, let words = status.lastTrouble { Output.error("mobilecam: \(words)") }
+      if status.troubleCount != troubleCount, let words = status.lastTrouble { Output.tell(words) }
       troubleCount = status.troubleCount
-      if status.notice != statusNotice, let words = status.notice { Output.error("mobilecam: \(words)") }
+      if status.notice != statusNotice, let words = status.notice { Output.tell(words) }
       statusNotice = status.notice
       if status.badFrames > badFrames, let words = status.badFrameWords, Nanoseconds.now() >= badFramesDue {
-        Output.error("mobilecam: left out: \(words) (bad frames: \(status.badFrames))")
+        Output.tell("left out: \(words) (bad frames: \(status.badFrames))")
         badFrames = status.badFrames
         badFramesDue = .now() + Self.badFramesPeriod
       }
     }
     let summary = log.stop()
-    if let summary { Output.error("mobilecam: \(summary)") }
+    if let summary { Output.tell(summary) }
     if failure != 0, !Output.isQuiet(failure) { throw Output.failure(failure) }
     if case .failed(let why) = ring.end { throw UserError(why) }
     if EndingSignal.received != 0 {

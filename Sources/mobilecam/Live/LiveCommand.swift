@@ -101,7 +101,7 @@ struct Live: ParsableCommand {
 
     let chosen = try SourceChoice.choose(source, wish: camera.wish, isHeadless: isHeadless, frames: frames)
     let recording = try record.map { try RecordingSource(chosen.source, path: $0) }
-    defer { if let recording { Output.error("mobilecam: \(recording.summary)") } }
+    defer { if let recording { Output.tell(recording.summary) } }
     let source: any FrameSource = recording ?? chosen.source
     // One slot more than the leases that can be held: inference, recorder, screen, the newest and the one being written.
     let ring = FrameRing(slotCount: 6, maximumPixels: camera.maximumPixels, everyFrame: chosen.everyFrame)
@@ -129,5 +129,6 @@ struct Live: ParsableCommand {
         options: options, limits: limits, offers: offers, keptPrecision: network.precision
       ).run()
     }
+    if recording?.hasFailed == true { throw ExitCode(1) }
   }
 }

@@ -1,5 +1,5 @@
-import Dispatch
 import MobileNet
+import Platform
 import Synchronization
 import Telemetry
 import WeightInstaller
@@ -14,7 +14,8 @@ final class NetworkDescriber: Sendable {
 
   /// Reads the weights on another thread, while the network is built from the same file: nobody has to wait for it later.
   func prepare(_ settings: Settings) {
-    DispatchQueue.global(qos: .utility).async { [self] in _ = describe(settings.configuration) }
+    // Where there is no thread for it, it is read when it is wanted.
+    _ = try? SystemThread(name: "digest") { [self] in _ = describe(settings.configuration) }
   }
 
   /// `nil` for what is no MobileNet of ours.

@@ -90,6 +90,9 @@ final class RecordingSource: FrameSource, SuspendableSource, ControllableSource 
   func suspend() { (source as? any SuspendableSource)?.suspend() }
   func resume(into ring: FrameRing) throws { try (source as? any SuspendableSource)?.resume(into: ring) }
 
+  /// Whether the recording ended before its source.
+  var hasFailed: Bool { state.withLock { $0.trouble != nil } }
+
   /// What to tell the user at the end.
   var summary: String {
     state.withLock {

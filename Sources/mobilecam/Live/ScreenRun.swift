@@ -100,11 +100,12 @@ final class ScreenRun {
       }
       signal = loop(worker)
     }
+    if signal != 0 { EndingSignal.came(signal) }
     // On the terminal that the screen has left.
     if let latencies = RunSummaryText.text(inference.inspect { $0.statistics.runs }) { try Output.print(latencies) }
-    if let summary { Output.error("mobilecam: \(summary)") }
+    if let summary { Output.tell(summary) }
     if signal != 0 {
-      Output.error("mobilecam: ended by signal \(Screen.name(of: signal))")
+      Output.tell("ended by signal \(Screen.name(of: signal))")
       Screen.die(of: signal)
     }
     if case .failed(let why) = ring.end { throw UserError(why) }

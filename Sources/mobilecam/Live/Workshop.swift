@@ -20,20 +20,19 @@ struct Settings: Sendable, Hashable {
 }
 
 /// Builds networks away from the inference thread, so that turning a key never stops the picture.
-final class Workshop: @unchecked Sendable {  // `store` and `teams` belong to the builder's thread, once it runs
+final class Workshop: @unchecked Sendable {  // `store` and `teams` are touched on `queue` only, after the first network
   /// What was built last and not yet taken. A network belongs to one thread: the builder's until it is handed over here.
   private enum Outcome {
     case network(any RunnableNetwork, Settings)
     case failure(String, Settings)
   }
   private struct State {
-    var isRunning = false
     var wanted: Settings?
     var outcome: Outcome?
-    var wantedForSurvey: Settings?
     var surveyed: (network: (any RunnableNetwork)?, settings: Settings)?
   }
 
+  private let queue = SerialQueue(name: "workshop")
   private let store: ModelStore
   private var teams: [Int: WorkerTeam] = [:]
   private let state = Monitor(State())
@@ -52,7 +51,28 @@ final class Workshop: @unchecked Sendable {  // `store` and `teams` belong to th
   /// Asks for a network; of several requests only the last one counts.
   func request(_ settings: Settings) {
     state.withLock { $0.wanted = settings }
-    wake()
+    do throws(UserError) {
+      try queue.async { [self] in
+        guard let settings = state.withLock({ $0.wanted }) else { return }
+        let outcome: Outcome
+        do {
+          outcome = .network(try build(settings), settings)
+        } catch {
+          outcome = .failure("\(error)", settings)
+        }
+        finish(settings, outcome)
+      }
+    } catch {
+      finish(settings, .failure(error.message, settings))
+    }
+  }
+
+  private func finish(_ settings: Settings, _ outcome: Outcome) {
+    state.withLock { state in
+      guard state.wanted == settings else { return }
+      state.wanted = nil
+      state.outcome = outcome
+    }
   }
 
   /// The network that was asked for last, once it is ready; or why it cannot be had.
@@ -69,8 +89,14 @@ final class Workshop: @unchecked Sendable {  // `store` and `teams` belong to th
 
   /// Asks for a network that is to be measured and not shown; one at a time.
   func requestForSurvey(_ settings: Settings) {
-    state.withLock { $0.wantedForSurvey = settings }
-    wake()
+    do throws(UserError) {
+      try queue.async { [self] in
+        let network = try? build(settings)
+        state.withLock { $0.surveyed = (network, settings) }
+      }
+    } catch {
+      state.withLock { $0.surveyed = (nil, settings) }
+    }
   }
 
   /// That network once it is ready; `nil` in it where it cannot be had.
@@ -78,54 +104,6 @@ final class Workshop: @unchecked Sendable {  // `store` and `teams` belong to th
     state.withLock { state in
       defer { state.surveyed = nil }
       return state.surveyed
-    }
-  }
-
-  // MARK: The builder's thread
-
-  /// Starts the thread where it does not run yet. It lives as long as the program.
-  private func wake() {
-    let isFirst = state.withLock { state in
-      defer { state.isRunning = true }
-      return !state.isRunning
-    }
-    guard isFirst else { return state.signal() }
-    do throws(UserError) {
-      _ = try SystemThread(name: "workshop") { [self] in work() }
-    } catch {
-      state.withLock { state in
-        state.isRunning = false
-        if let settings = state.wanted { state.outcome = .failure(error.message, settings) }
-        if let settings = state.wantedForSurvey { state.surveyed = (nil, settings) }
-        (state.wanted, state.wantedForSurvey) = (nil, nil)
-      }
-    }
-  }
-
-  private func work() {
-    while true {
-      state.wait { $0.wanted != nil || $0.wantedForSurvey != nil }
-      let (wanted, forSurvey) = state.withLock { ($0.wanted, $0.wantedForSurvey) }
-      if let wanted {
-        let outcome: Outcome
-        do {
-          outcome = .network(try build(wanted), wanted)
-        } catch {
-          outcome = .failure("\(error)", wanted)
-        }
-        state.withLock { state in
-          // Another may have been asked for meanwhile.
-          guard state.wanted == wanted else { return }
-          state.wanted = nil
-          state.outcome = outcome
-        }
-      } else if let forSurvey {
-        let network = try? build(forSurvey)
-        state.withLock { state in
-          state.wantedForSurvey = nil
-          state.surveyed = (network, forSurvey)
-        }
-      }
     }
   }
 }

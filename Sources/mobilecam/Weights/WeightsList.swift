@@ -41,7 +41,7 @@ struct WeightsList: ParsableCommand {
     let store = try ModelStore(weights: weights)
     let rows = Self.rows(store)
     if json { try printJSON(rows) } else { try Output.print(Self.table(rows)) }
-    for problem in store.places.collections.flatMap(\.problems) { Output.error("mobilecam: \(problem.message)") }
+    for problem in store.places.collections.flatMap(\.problems) { Output.tell(problem.message) }
   }
 
   static func rows(_ store: ModelStore) -> [Row] {
