@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A file system of 1 MB of which `free` bytes are left.
-private final class SmallDisk {
+final class SmallDisk {
   let path: String
 
   /// `nil` where mounting is not permitted.
