@@ -123,7 +123,7 @@ struct UnattendedTests {
 
   @Test(.enabled(if: TmuxSession.isUsable, TmuxSession.comment)) func theLargestFileOnTheScreen() throws {
     let terminal = try TmuxSession()
-    terminal.type("bash -c 'ulimit -f 2; exec $M live --source pattern --record run.y4m'")
+    terminal.type("bash -c 'ulimit -f 40; exec $M live --source demo --record run.y4m'")
     try terminal.wait(for: "the recording ended after")
     // Alive: it takes keys and does what it can.
     terminal.press("s")
