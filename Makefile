@@ -17,7 +17,7 @@ run: build
 
 # Installs what is missing and says what.
 setup:
-	@scripts/setup libncurses-dev libv4l-dev libturbojpeg0-dev libpng-dev libcurl4-openssl-dev zlib1g-dev
+	@scripts/setup libncurses-dev libv4l-dev libturbojpeg0-dev libpng-dev libcurl4-openssl-dev zlib1g-dev nettle-dev
 
 setup-test: setup
 	@scripts/setup tmux qemu-user-static ffmpeg

@@ -45,7 +45,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
     // C shims: header-only, no logic.
@@ -55,6 +54,7 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
     .systemLibrary(name: "CCPU"),
     .systemLibrary(name: "CSystem"),
 
@@ -70,7 +70,7 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "WeightInstaller",
-      dependencies: ["Platform", "MobileNet", "CCurl", "CZlib", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["Platform", "MobileNet", "CCurl", "CZlib", "CNettle"],
       swiftSettings: strict),
     .target(
       name: "Telemetry",
@@ -99,7 +99,7 @@ let package = Package(
     tests("MobileNetTests", ["Platform", "MobileNet", "Kernels", "Playback", "Frames"]),
     tests(
       "WeightInstallerTests",
-      ["Platform", "WeightInstaller", "MobileNet", .product(name: "Crypto", package: "swift-crypto"), "mobilecam"]),
+      ["Platform", "WeightInstaller", "MobileNet", "mobilecam"]),
     tests("TelemetryTests", ["Platform", "Telemetry"]),
     .testTarget(
       name: "TerminalTests", dependencies: ["Platform", "Terminal", "Telemetry", "Frames", "screen-probe"],

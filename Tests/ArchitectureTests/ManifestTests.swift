@@ -5,7 +5,7 @@ import Testing
 enum House {
   static let mayDependOn: [String: Set<String>] = [
     // C shims, header-only.
-    "CNCurses": [], "CV4L2": [], "CTurboJPEG": [], "CPNG": [], "CCurl": [], "CZlib": [], "CCPU": [], "CSystem": [],
+    "CNCurses": [], "CV4L2": [], "CTurboJPEG": [], "CPNG": [], "CCurl": [], "CZlib": [], "CNettle": [], "CCPU": [], "CSystem": [],
     // Signal handlers, in C.
     "CTerminalRestore": [],
 
@@ -26,7 +26,7 @@ enum House {
       "Platform", "Frames", "Kernels", "KernelsAVX2", "KernelsAVX512", "KernelsAVX512VNNI", "KernelsAVX512BF16", "CCPU",
       "CSystem",
     ],
-    "WeightInstaller": ["Platform", "MobileNet", "CCurl", "CZlib", "Crypto"],
+    "WeightInstaller": ["Platform", "MobileNet", "CCurl", "CZlib", "CNettle"],
     "Telemetry": ["Platform", "Histogram"],
     "Terminal": ["Platform", "Frames", "Telemetry", "CNCurses", "CTerminalRestore"],
     "mobilecam": [
