@@ -5,7 +5,8 @@ import Testing
 enum House {
   static let mayDependOn: [String: Set<String>] = [
     // C shims, header-only.
-    "CNCurses": [], "CV4L2": [], "CTurboJPEG": [], "CPNG": [], "CCurl": [], "CZlib": [], "CNettle": [], "CCPU": [], "CSystem": [],
+    "CNCurses": [], "CV4L2": [], "CTurboJPEG": [], "CPNG": [], "CCurl": [], "CZlib": [], "CNettle": [], "CCPU": [],
+    "CSystem": [],
     // Signal handlers, in C.
     "CTerminalRestore": [],
 
@@ -111,6 +112,34 @@ struct ManifestTests {
     #expect(
       Self.imports(of: "import Frames\n  import Glibc\npackage import struct CV4L2.timeval\n// import Telemetry")
         == ["Frames", "Glibc", "CV4L2"])
+  }
+
+  /// Files, folders, threads and the system's words are the ground floor's: a mechanism that stands there once is mended once.
+  @Test func onlyPlatformAsksTheSystem() throws {
+    // What must have a descriptor or a FILE of its own: cameras through libv4l2, the terminal through ncurses.
+    let exceptions: [String: Set<String>] = [
+      "Capture/V4L2Calls.swift": ["fopen"], "Terminal/Session/TerminalFiles.swift": ["fopen"],
+      "Terminal/Session/WriteCounter.swift": ["open"],
+    ]
+    let call =
+      /(?:(?<![\w.])|Glibc\.)(fopen|opendir|readdir|strerror|pthread_create|unlink|mkdir|rmdir|lstat|realpath|mkdtemp)\(|(?<!File\.)(?<!\w)(open)\([^)]*O_(?:RDONLY|WRONLY|RDWR)/
+    var count = 0
+    let sources = Self.root.appending(path: "Sources")
+    for case let file as URL in FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil) ?? .init()
+    where file.pathExtension == "swift" {
+      let name = String(file.path.dropFirst(sources.path.count + 1))
+      count += 1
+      guard !name.hasPrefix("Platform/") else { continue }
+      for (number, line) in try String(contentsOf: file, encoding: .utf8).split(
+        separator: "\n", omittingEmptySubsequences: false
+      ).enumerated() where !line.drop(while: { $0 == " " }).hasPrefix("//") {
+        for match in line.matches(of: call) {
+          let found = String(match.1 ?? match.2 ?? "")
+          #expect(exceptions[name]?.contains(found) ?? false, "\(name):\(number + 1) calls \(found): Platform has that")
+        }
+      }
+    }
+    #expect(count > 200, "only \(count) files were found")
   }
 
   private static func imports(of source: String) -> [String] {
