@@ -2,6 +2,7 @@ import ArgumentParser
 import Frames
 import Glibc
 import Telemetry
+import Terminal
 
 /// The root command: parses, runs, and turns every error into one message and the exit status that the README gives.
 @main
@@ -23,6 +24,7 @@ struct Mobilecam: ParsableCommand {
     defaultSubcommand: Live.self)
 
   static func main() {
+    CrashHandler.install()
     signal(SIGPIPE, SIG_IGN)
     fillStandardDescriptors()
     var command: any ParsableCommand

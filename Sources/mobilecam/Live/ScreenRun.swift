@@ -97,6 +97,8 @@ final class ScreenRun {
         summary = log.stop()
       }
       signal = loop(worker)
+      // The terminal first: ending a camera and a log can take its time.
+      screen.close()
     }
     // On the terminal that the screen has left.
     if let latencies = RunSummaryText.text(inference.inspect { $0.statistics.runs }) { print(latencies) }
