@@ -4,6 +4,7 @@
 //   screen-probe exit       exit() while the screen is up
 //   screen-probe trap       a Swift trap
 //   screen-probe segv       a segmentation fault
+//   screen-probe thread     a segmentation fault of another thread, after a second of drawing
 //   screen-probe bytes      five frames, then says how many bytes they took
 //   screen-probe cost       three hundred frames of a moving picture in half blocks, then says what drawing one took
 //   screen-probe stuck      takes no notice of signals
@@ -20,7 +21,17 @@ func run(_ mode: String) throws -> Int32? {
   snapshot.activation = Sample.activation()
   snapshot.controls = Sample.controls()
   snapshot.options.controlCount = snapshot.controls.each.count
-  if mode == "cost" { snapshot.options.style = .halfBlocks }
+  if mode == "cost" || mode == "thread" { snapshot.options.style = .halfBlocks }
+  if mode == "thread" {
+    var thread = pthread_t()
+    pthread_create(
+      &thread, nil,
+      { _ in
+        sleep(1)
+        UnsafeMutablePointer<Int>(bitPattern: 16)!.pointee = 1
+        return nil
+      }, nil)
+  }
   var frames = 0
   var frameBytes = 0
   var drawTime = Nanoseconds.zero

@@ -18,7 +18,17 @@ final class PseudoTerminal {
   }
 
   /// Starts a program on a terminal of 100 × 30, as the leader of a session of its own.
-  init(run command: [String], environment: [String: String] = [:]) throws {
+  /// - Parameters:
+  ///   - ignored: signals that the program's parent ignores.
+  ///   - isStopped: the terminal's output is stopped (Ctrl-S) from the start.
+  init(
+    run command: [String], environment: [String: String] = [:], ignored: [Int32] = [], isStopped: Bool = false
+  ) throws {
+    var command = command
+    if !ignored.isEmpty {
+      let numbers = ignored.map(String.init).joined(separator: " ")
+      command = ["/bin/sh", "-c", "trap '' \(numbers); exec \"$@\"", "sh"] + command
+    }
     // As openpty does it; Swift's Glibc has neither that nor posix_openpt.
     master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
     var (locked, number): (Int32, Int32) = (0, 0)
@@ -29,6 +39,7 @@ final class PseudoTerminal {
     slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)
     resize(columns: 100, rows: 30)
     tcgetattr(slave, &modesBefore)
+    if isStopped { type(Self.controlS) }
 
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -48,7 +59,7 @@ final class PseudoTerminal {
     sigemptyset(&signals)
     posix_spawnattr_setsigmask(&attributes, &signals)
 
-    var values = ["TERM": "xterm-256color", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "SWIFT_BACKTRACE": "enable=no"]
+    var values = ["TERM": "xterm-256color", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"]
     values.merge(environment) { $1 }
     let variables = values.map { strdup("\($0)=\($1)") } + [nil]
     let arguments = command.map { strdup($0) } + [nil]
@@ -98,6 +109,9 @@ final class PseudoTerminal {
     _ = ioctl(master, UInt(TIOCSWINSZ), &size)
   }
 
+  /// Stops the terminal's output.
+  static let controlS = "\u{13}"
+
   func type(_ text: String) { _ = write(master, text, text.utf8.count) }
 
   /// Reads until the output since `mark` contains `text`; false after ten seconds, or when the program closed the terminal.
@@ -117,29 +131,86 @@ final class PseudoTerminal {
     while Date() < deadline { read(milliseconds: Int32(milliseconds)) }
   }
 
+  /// Waits for the first byte that the program writes.
+  func waitForOutput() {
+    let deadline = Date().addingTimeInterval(10)
+    while output.isEmpty, Date() < deadline { read(milliseconds: 50) }
+  }
+
+  /// Waits until the program is in a call that writes, with nobody to read what it wrote.
+  func waitUntilStuck() -> Bool {
+    let deadline = Date().addingTimeInterval(10)
+    while Date() < deadline {
+      let calls = (0..<5).map { _ in
+        usleep(20_000)
+        return FileManager.default.contents(atPath: "/proc/\(process)/syscall").map {
+          String(decoding: $0, as: UTF8.self)
+        }
+      }
+      if let call = calls[0], calls.allSatisfy({ $0 == call }), Self.isWrite(call) { return true }
+    }
+    return false
+  }
+
+  /// By its number, with which the line begins.
+  private static func isWrite(_ call: String) -> Bool {
+    #if arch(x86_64)
+      call.hasPrefix("1 ")
+    #else
+      call.hasPrefix("64 ")
+    #endif
+  }
+
+  /// What is wrong with the terminal after the program's end: nothing, where its modes are those of before, the alternate
+  /// screen was left, the cursor is shown, and after that came `said` and no more drawing.
+  func faults(said: String) -> [String] {
+    var faults: [String] = []
+    if !hasModesOfBefore { faults.append("stty -a differs") }
+    let text = String(decoding: output, as: UTF8.self)
+    guard let left = text.range(of: TerminalModeTests.leavesScreen, options: .backwards) else {
+      return faults + ["the alternate screen was not left"]
+    }
+    let after = text[left.upperBound...]
+    let shown = text.range(of: TerminalModeTests.showsCursor, options: .backwards)
+    let hidden = text.range(of: "\u{1B}[?25l", options: .backwards)
+    if shown == nil || (hidden != nil && hidden!.lowerBound > shown!.lowerBound) {
+      faults.append("the cursor is hidden")
+    }
+    if !after.contains(said) { faults.append("'\(said)' is not in \(after.debugDescription)") }
+    // A cursor address or a border is the program's drawing.
+    if after.contains(/\u{1B}\[\d+;\d+H/) || after.contains("┌") {
+      faults.append("drawn after the screen: \(after.debugDescription)")
+    }
+    return faults
+  }
+
   func contains(_ text: String, since mark: Int = 0) -> Bool {
     String(decoding: output[min(mark, output.count)...], as: UTF8.self).contains(text)
   }
 
-  private func read(milliseconds: Int32) {
+  /// Whether there was anything.
+  @discardableResult
+  private func read(milliseconds: Int32) -> Bool {
     var ready = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
-    guard poll(&ready, 1, milliseconds) > 0 else { return }
+    guard poll(&ready, 1, milliseconds) > 0 else { return false }
     var part = [UInt8](repeating: 0, count: 65536)
     let count = Glibc.read(master, &part, part.count)
     if count > 0 { output += part[..<count] }
+    return count > 0
   }
 
-  /// The wait status of the program once it ended, reading what it writes meanwhile; `nil` after some seconds.
-  func status(within seconds: TimeInterval = 10) -> Int32? {
+  /// The wait status of the program once it ended, reading what it writes meanwhile, or only then; `nil` after some
+  /// seconds.
+  func status(within seconds: TimeInterval = 10, isRead: Bool = true) -> Int32? {
     let deadline = Date().addingTimeInterval(seconds)
     while Date() < deadline {
       var status: Int32 = 0
       if waitpid(process, &status, WNOHANG) == process {
         process = 0
-        read(milliseconds: 20)
+        while read(milliseconds: 20) {}
         return status
       }
-      read(milliseconds: 20)
+      if isRead { read(milliseconds: 20) } else { usleep(20_000) }
     }
     return nil
   }

@@ -98,17 +98,26 @@ import Testing
     #expect(status & 0x7F == SIGHUP, "wait status \(status)")
   }
 
-  @Test func `a stuck program ends at the second signal and restores the terminal`() throws {
+  @Test func `a program that takes no notice of a signal ends and restores the terminal`() throws {
     let terminal = try PseudoTerminal(mode: "stuck")
     let before = terminal.modesBefore
     #expect(terminal.wait(for: "quit"))
+    terminal.drain(milliseconds: 300)
     kill(terminal.process, SIGTERM)
-    usleep(2_500_000)
-    kill(terminal.process, SIGTERM)
-    let status = try #require(terminal.status())
+    let status = try #require(terminal.status(within: 5))
     #expect(status & 0x7F == SIGTERM)
     #expect(isSame(terminal.modes, before))
     #expect(terminal.wait(for: Self.leavesScreen))
+  }
+
+  /// A write keeps all other threads off the terminal, and the main thread's lasts for ever where nobody reads.
+  @Test func `a crash of another thread while the main thread waits in a write`() throws {
+    let terminal = try PseudoTerminal(mode: "thread")
+    terminal.resize(columns: 200, rows: 60)
+    #expect(terminal.waitUntilStuck())
+    let status = try #require(terminal.status(within: 5, isRead: false))
+    #expect(status & 0x7F == SIGSEGV, "wait status \(status)")
+    #expect(terminal.faults(said: "screen-probe: crashed by signal SEGV") == [])
   }
 
   @Test func `the bytes that it says it sent are those that came`() throws {

@@ -6,8 +6,9 @@ import Platform
 
 /// The ncurses session: the only owner of the terminal. One at a time, and on the main thread only.
 ///
-/// The terminal is restored by `close`, when the process exits, and by the handlers of crash signals. While the screen is
-/// up, standard error is kept back and printed after it.
+/// The terminal is restored by `close`, when the process exits, and by the handlers of all signals that end a process, within
+/// a second whether the terminal takes bytes or not. While the screen is up, standard error is kept back and printed after
+/// it.
 public final class Screen {
   public let capabilities: Capabilities
   /// Size in cells.
@@ -25,7 +26,6 @@ public final class Screen {
   private let handle: OpaquePointer
   private let input: UnsafeMutablePointer<FILE>
   private let output: UnsafeMutablePointer<FILE>
-  private var saneModes: termios
   private var isClosed = false
   private var grid: CellGrid
   /// What ncurses was given last, with the pair of each cell.
@@ -46,13 +46,12 @@ public final class Screen {
     self.waker = waker
     input = try TerminalFiles.input()
     output = try TerminalFiles.output()
-    saneModes = termios()
-    tcgetattr(fileno(input), &saneModes)
     // Before ncurses sets its own handlers, which it does only where there is none.
-    let leave = TerminalCheck.leaveBytes()
-    guard ctr_install(fileno(output), &saneModes, leave, leave.count, waker.descriptor) == 0 else {
+    guard ctr_install(fileno(output), waker.descriptor) == 0 else {
       throw UserError("signal handlers could not be set: \(String(cString: strerror(errno)))")
     }
+    Self.prepareToLeave(rows: Self.terminalSize().map { Int($0.ws_row) } ?? 24)
+    ctr_screen_up()
     guard let handle = cnc_newterm(term, output, input) else {
       ctr_uninstall()
       throw UserError(
@@ -78,7 +77,6 @@ public final class Screen {
     pairs = PairTable(capacity: max(min(Int(cnc_color_pairs()), 32768) - 1, 0))
     grid = CellGrid(width: 0, height: 0, capabilities: capabilities)
     shown = grid
-    ctr_set_screen_up(1)
     readSize()
   }
 
@@ -237,23 +235,30 @@ public final class Screen {
   /// WINCH is ours and not ncurses': its flag is looked at only when a key is read, which would lose a signal that comes
   /// between that and poll().
   private func readSize() {
-    var size = winsize()
-    if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 {
-      resizeterm(Int32(size.ws_row), Int32(size.ws_col))
-    }
+    if let size = Self.terminalSize() { resizeterm(Int32(size.ws_row), Int32(size.ws_col)) }
     width = Int(cnc_columns())
     height = Int(cnc_rows())
+    Self.prepareToLeave(rows: height)
+  }
+
+  private static func terminalSize() -> winsize? {
+    var size = winsize()
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return nil }
+    return size
   }
 
   // MARK: Leaving
 
-  /// Where there is no second screen to go back from, the picture stays; what comes next gets the last line.
+  /// For the handlers too, so that every end leaves the terminal alike.
+  private static func prepareToLeave(rows: Int) {
+    let bytes = TerminalCheck.leaveBytes(rows: rows)
+    ctr_set_leave(bytes, bytes.count)
+  }
+
+  /// ncurses leaves as well, to know that it did; what it writes goes nowhere by then, since it would wait for ever for a
+  /// terminal that takes nothing.
   private func leave() {
-    if !TerminalCheck.hasSecondScreen {
-      move(Int32(height - 1), 0)
-      clrtoeol()
-      refresh()
-    }
+    ctr_screen_down()
     endwin()
   }
 
@@ -261,13 +266,12 @@ public final class Screen {
   public func suspend() {
     guard !isClosed else { return }
     leave()
-    ctr_set_screen_up(0)
   }
 
   /// Takes it again and paints everything.
   public func resume() {
     guard !isClosed else { return }
-    ctr_set_screen_up(1)
+    ctr_screen_up()
     reset_prog_mode()
     readSize()
     cnc_repaint()
@@ -278,7 +282,6 @@ public final class Screen {
   public func stopUntilContinued() {
     suspend()
     ctr_stop_until_continued()
-    _ = ctr_take(SIGCONT)
     resume()
   }
 
@@ -287,7 +290,6 @@ public final class Screen {
     guard !isClosed else { return }
     isClosed = true
     leave()
-    tcsetattr(fileno(input), TCSANOW, &saneModes)
     ctr_uninstall()
     delscreen(handle)
     fclose(output)

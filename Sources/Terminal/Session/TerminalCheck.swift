@@ -41,14 +41,14 @@ package enum TerminalCheck {
   /// Whether programs have a screen of their own, beside that of the shell.
   static var hasSecondScreen: Bool { capability("rmcup") != nil }
 
-  /// What ends the screen, as one string of bytes: plain attributes and colours, cursor, keypad, alternate screen; where
-  /// there is none, what is below the cursor is cleared.
-  static func leaveBytes() -> [CChar] {
-    var bytes = ""
-    for name in ["sgr0", "op", "cnorm", "rmkx", "rmcup"] { bytes += withoutPadding(capability(name) ?? "") }
-    bytes += "\r\n"
-    if !hasSecondScreen { bytes += withoutPadding(capability("ed") ?? "") }
-    return bytes.utf8CString.dropLast()
+  /// What ends the screen, as one string of bytes: plain attributes and colours, cursor, keypad, alternate screen. Where
+  /// there is none the picture stays, and what comes next gets the last line.
+  static func leaveBytes(rows: Int) -> [CChar] {
+    var parts = ["sgr0", "op", "cnorm", "rmkx", "rmcup"].map(capability)
+    if !hasSecondScreen {
+      parts += [tgoto(capability("cup"), 0, Int32(rows - 1)).map { String(cString: $0) }, capability("el")]
+    }
+    return (parts.map { withoutPadding($0 ?? "") }.joined() + "\r").utf8CString.dropLast()
   }
 
   /// Without terminfo's padding, `$<5/>`: tputs would turn it into time, write() would show it.

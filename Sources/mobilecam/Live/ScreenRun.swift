@@ -99,6 +99,8 @@ final class ScreenRun {
         summary = log.stop()
       }
       signal = loop(worker)
+      // The terminal first: ending a camera and a log can take its time.
+      screen.close()
     }
     if signal != 0 { EndingSignal.came(signal) }
     // On the terminal that the screen has left.
