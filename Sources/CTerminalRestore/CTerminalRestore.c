@@ -315,10 +315,7 @@ static void on_crash(int signal_number, siginfo_t *info, void *context) {
   ctr_die(signal_number);
 }
 
-void ctr_install_crash_handler(void) {
-  static int is_installed;
-  if (is_installed) return;
-  is_installed = 1;
+static void install_crash_handler(void) {
   main_thread = gettid();
   // Room for the handler when the stack is what overflowed. Each thread has its own: this is the main thread's. Where
   // another thread's stack overflows no handler can run, and the terminal stays as it is.
@@ -352,6 +349,27 @@ void ctr_install_crash_handler(void) {
   action.sa_sigaction = on_crash;
   action.sa_flags = SA_ONSTACK | SA_SIGINFO;
   for (int i = 0; i < CRASHES; i++) sigaction(crashes[i], &action, &before_crash[i]);
+  // To Swift's runtime QUIT is a crash too; to us it is what it is by default, until the screen watches for it.
+  struct sigaction quit;
+  if (!has_swift_reporter && sigaction(SIGQUIT, NULL, &quit) == 0 && quit.sa_handler != SIG_IGN) signal(SIGQUIT, SIG_DFL);
+}
+
+// Swift's runtime sets its handlers while it is loaded: a signal that came between that and ours would start its reporter,
+// which asks a question and waits. So signals are held back from before the first library is initialised, and let in when
+// ours are there.
+static sigset_t mask_at_start;
+
+static void hold_signals_back(void) {
+  sigset_t all;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, &mask_at_start);
+}
+
+__attribute__((section(".preinit_array"), used)) static void (*const before_libraries)(void) = hold_signals_back;
+
+__attribute__((constructor)) static void after_libraries(void) {
+  install_crash_handler();
+  sigprocmask(SIG_SETMASK, &mask_at_start, NULL);
 }
 
 // MARK: Other signals
@@ -404,7 +422,6 @@ static void on_watched(int signal_number) {
 
 int ctr_install(int drawing_fd, int wake_fd) {
   static int at_exit_registered;
-  ctr_install_crash_handler();
   if (tcgetattr(drawing_fd, &sane_modes) != 0) return -1;
   terminal = open_again(drawing_fd);
   if (terminal < 0) return -1;

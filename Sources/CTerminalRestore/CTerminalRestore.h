@@ -10,12 +10,9 @@ void ctr_wake(int wake_fd);
 /// Takes what was counted, so that poll() waits again; returns whether there was anything.
 int ctr_wake_take(int wake_fd);
 
-/// From now on a crash signal (SEGV, BUS, ILL, FPE, TRAP, ABRT) gives the terminal back if the screen has it, prints one
-/// line and the stack's frames to standard error, and ends the process within two seconds. To be called by the main
-/// thread, first of all; harmless when called twice.
-///
-/// Swift's own reporter, which takes longer and asks questions, has its turn only where SWIFT_BACKTRACE is set.
-void ctr_install_crash_handler(void);
+// From the program's start a crash signal (SEGV, BUS, ILL, FPE, TRAP, ABRT) gives the terminal back if the screen has it,
+// prints one line and the stack's frames to standard error, and ends the process within two seconds. Swift's own reporter,
+// which takes longer and asks questions, has its turn only where SWIFT_BACKTRACE is set.
 
 /// Starts watching: INT, TERM, HUP, QUIT, TSTP, CONT and WINCH set a flag and write to `wake_fd` (an eventfd); every other
 /// signal that ends a process by default gives the terminal back first. What was ignored stays ignored.

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Glibc
 import Platform
-import Terminal
 
 /// The root command: parses, runs, and turns every error into one message and the exit status that the README gives.
 @main
@@ -23,7 +22,6 @@ struct Mobilecam: ParsableCommand {
     defaultSubcommand: Live.self)
 
   static func main() {
-    CrashHandler.install()
     ignoreSignalsOfWriting()
     fillStandardDescriptors()
     do {

@@ -122,7 +122,7 @@ struct ManifestTests {
       "Terminal/Session/WriteCounter.swift": ["open"],
     ]
     let call =
-      /(?:(?<![\w.])|Glibc\.)(fopen|opendir|readdir|strerror|pthread_create|unlink|mkdir|rmdir|lstat|realpath|mkdtemp)\(|(?<!File\.)(?<!\w)(open)\([^)]*O_(?:RDONLY|WRONLY|RDWR)/
+      /(?:^|[^\w.]|Glibc\.)(fopen|opendir|readdir|strerror|pthread_create|unlink|mkdir|rmdir|lstat|realpath|mkdtemp)\(|(?:^|[^\w.]|Glibc\.)(open)\([^)]*O_(?:RDONLY|WRONLY|RDWR)/
     var count = 0
     let sources = Self.root.appending(path: "Sources")
     for case let file as URL in FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil) ?? .init()

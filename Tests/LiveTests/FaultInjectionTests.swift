@@ -62,7 +62,7 @@ struct FaultInjectionTests {
     .enabled(if: PseudoTerminalPair.isOptimised, "the network is too slow in a debug build"), arguments: [false, true])
   func endsAtOnceAndWhole(isScreen: Bool) async throws {
     let cases = Self.cases(isScreen: isScreen)
-    #expect(cases.count == (isScreen ? 165 : 135))
+    #expect(cases.count == (isScreen ? 195 : 135))
     // Most of a run is waiting: several at a time.
     let next = Monitor(0)
     let complaints = Monitor<[String]>([])

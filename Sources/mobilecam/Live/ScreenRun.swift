@@ -104,7 +104,12 @@ final class ScreenRun {
     }
     if signal != 0 { EndingSignal.came(signal) }
     // On the terminal that the screen has left.
-    if let latencies = RunSummaryText.text(inference.inspect { $0.statistics.runs }) { try Output.print(latencies) }
+    do throws(UserError) {
+      if let latencies = RunSummaryText.text(inference.inspect { $0.statistics.runs }) { try Output.print(latencies) }
+    } catch {
+      // A terminal that is gone is no reason of its own.
+      if signal == 0 { throw error }
+    }
     if let summary { Output.tell(summary) }
     if signal != 0 {
       Output.tell("ended by signal \(Screen.name(of: signal))")
