@@ -2,7 +2,9 @@ import CSystem
 import Glibc
 
 /// A thread of the system. Signals that are sent to the process go to the main thread, which waits for them.
-public final class SystemThread: @unchecked Sendable {  // the handle is written once, before anybody else has the object
+///
+/// Sendable: the handle is written once, before anybody else has the object.
+public final class SystemThread: @unchecked Sendable {
   private var handle = pthread_t()
   private var isJoined = false
 
