@@ -1,12 +1,24 @@
 import Crypto
+import Platform
 
 /// SHA-256 of a file as 64 lower-case hexadecimal digits.
-/// - Throws: `UserError` if the file cannot be read.
-public func sha256(ofFile path: String) throws -> String {
-  let file = try InputFile(path: path)
+/// - Parameter limitBytes: a larger file, which none of those that are meant can be, is refused and not read: a sparse one
+///   would take hours.
+/// - Throws: `UserError` if the file cannot be read, is no regular one, or is too large.
+public func sha256(ofFile path: String, limitBytes: Int = Limits().archiveBytes) throws(UserError) -> String {
+  let file = try FileSystem.open(path)
+  guard let size = try? file.facts().bytes, size <= limitBytes else {
+    throw UserError("cannot read '\(path)': expected at most \(limitBytes) bytes, found more. Check the name.")
+  }
   var hash = SHA256()
-  while case let chunk = try file.read(limitBytes: 1 << 18), !chunk.isEmpty {
-    chunk.withUnsafeBytes { hash.update(bufferPointer: $0) }
+  let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
+  defer { chunk.deallocate() }
+  do throws(SystemError) {
+    while case let count = try file.read(into: chunk), count > 0 {
+      hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: chunk[..<count]))
+    }
+  } catch {
+    throw FileSystem.cannotRead(path, error)
   }
   let digits = Array("0123456789abcdef".utf8)
   return String(decoding: hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
