@@ -119,5 +119,11 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "ring-stress", dependencies: ["Platform", "Frames"], path: "Tests/RingStress", swiftSettings: strict),
+    .executableTarget(
+      name: "reader-fuzz",
+      dependencies: [
+        "Platform", "JPEG", "Playback", "MobileNet", "WeightInstaller", "Telemetry", "CTurboJPEG", "CZlib",
+      ],
+      path: "Tests/ReaderFuzz", swiftSettings: strict),
   ] + isaTargets
 )

@@ -67,6 +67,9 @@ public struct CameraSize: Codable, Sendable, Hashable {
     case rates = "rates_fps"
   }
 
+  /// A driver may say any size.
+  var pixelCount: Int { width.multipliedSaturating(by: height) }
+
   package init(width: Int, height: Int, rates: [Double]) {
     self.width = width
     self.height = height

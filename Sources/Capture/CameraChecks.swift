@@ -1,5 +1,5 @@
-import Frames
 import Glibc
+import Platform
 
 /// A video node that this user may not open.
 public struct ClosedNode: Sendable, Hashable {
@@ -19,20 +19,22 @@ extension CameraCatalog {
 
   /// Those that this user may not open.
   public static func closedNodes() -> [ClosedNode] {
-    VideoNodes.all().filter { access($0, R_OK | W_OK) != 0 && errno == EACCES }
-      .map { ClosedNode(path: $0, group: VideoNodes.group(of: $0)) }
+    VideoNodes.all().compactMap { path in
+      do throws(SystemError) {
+        try File.mayAccess(path, R_OK | W_OK)
+        return nil
+      } catch {
+        return error.code == EACCES ? ClosedNode(path: path, group: VideoNodes.group(of: path)) : nil
+      }
+    }
   }
 
   /// Megabits a second of the USB port that the camera is plugged into; `nil` for cameras on other buses.
   public static func usbMegabitsPerSecond(of path: String) -> Double? {
     guard let number = VideoNodes.number(of: VideoNodes.resolved(path)) else { return nil }
     // The node's device is the camera's interface; its parent is the camera.
-    guard let file = fopen("/sys/class/video4linux/video\(number)/device/../speed", "re") else { return nil }
-    defer { fclose(file) }
-    var line = [CChar](repeating: 0, count: 32)
-    guard fgets(&line, Int32(line.count), file) != nil else { return nil }
-    let digits = line.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }
-    return Double(String(decoding: digits, as: UTF8.self))
+    return File.text(of: "/sys/class/video4linux/video\(number)/device/../speed")?
+      .split(separator: "\n").first.flatMap { Double($0) }
   }
 }
 

@@ -1,3 +1,5 @@
+import Platform
+
 /// One thing of a camera that can be turned: brightness, exposure, focus …
 public struct CameraControl: Sendable, Hashable {
   public enum Kind: Sendable, Hashable {
@@ -62,7 +64,7 @@ public struct CameraControl: Sendable, Hashable {
     case .integer(let range, let step):
       // In at most a hundred steps from end to end.
       let stride = max(step, (range.upperBound &- range.lowerBound) / 100 / max(step, 1) * step)
-      let (next, overflow) = value.addingReportingOverflow(steps * stride)
+      let (next, overflow) = value.addingReportingOverflow(steps.multipliedSaturating(by: stride))
       return overflow ? value : min(max(next, range.lowerBound), range.upperBound)
     case .boolean: return value == 0 ? 1 : 0
     case .menu(let items):

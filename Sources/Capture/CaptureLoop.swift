@@ -137,7 +137,8 @@ final class CaptureLoop {
     report {
       $0.badFrames += 1
       $0.badFrameWords = words
-      if inARow >= Self.failuresBeforeWords { $0.trouble = "\(trouble): waiting for a good one" }
+      // Once for all in a row: decoders find other words for each.
+      if inARow == Self.failuresBeforeWords { $0.trouble = "\(trouble): waiting for a good one" }
     }
   }
 
@@ -211,7 +212,7 @@ final class CaptureLoop {
       descriptors[0] = pollfd(fd: wake, events: Int16(POLLIN), revents: 0)
       descriptors[1] = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
       // An interrupted wait is like one without events: the caller comes back.
-      let answer = calls.poll(descriptors, Int32(max(1, limit.milliseconds.rounded(.up))))
+      let answer = calls.poll(descriptors, max(1, limit.pollMilliseconds))
       if answer.error != 0 || answer.value == 0 { return 0 }
       return descriptors[0].revents == 0 ? descriptors[1].revents : nil
     }

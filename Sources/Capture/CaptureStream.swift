@@ -50,7 +50,7 @@ final class CaptureStream {
     }
     guard !choices.isEmpty else {
       let sizes = usable.filter { $0.fourCC.decoder != nil }.flatMap(\.sizes)
-      if let least = sizes.min(by: { $0.width * $0.height < $1.width * $1.height }) {
+      if let least = sizes.min(by: { $0.pixelCount < $1.pixelCount }) {
         throw CameraError.tooLarge(path, width: least.width, height: least.height)
       }
       if device.isMultiPlanar { throw CameraError.severalPlanes(path, capability.card, names) }
@@ -107,7 +107,7 @@ final class CaptureStream {
       let chosen = try device.setFormat(
         choice.fourCC, width: choice.width, height: choice.height, bytesPerRow: wish.bytesPerRow)
       // The driver's word counts, not our wish: it may have chosen something that we cannot take.
-      guard let layout = chosen, layout.pixelCount <= maximumPixels,
+      guard let layout = chosen, 1...maximumPixels ~= layout.pixelCount,
         let decoder = FrameDecoder(layout, descriptor: device.descriptor)
       else { continue }
       let rate = try device.setRate(choice.rate)

@@ -44,8 +44,9 @@ extension V4L2Device {
     case V4L2_CTRL_TYPE_BOOLEAN.rawValue: return .boolean
     case V4L2_CTRL_TYPE_INTEGER.rawValue:
       guard raw.minimum <= raw.maximum else { return nil }
-      return .integer(Int(raw.minimum)...Int(raw.maximum), step: max(1, Int(raw.step)))
+      return .integer(Int(raw.minimum)...Int(raw.maximum), step: max(1, Int(clamping: raw.step)))
     case V4L2_CTRL_TYPE_MENU.rawValue, V4L2_CTRL_TYPE_INTEGER_MENU.rawValue:
+      guard raw.minimum <= raw.maximum, raw.minimum <= 255 else { return nil }
       let isNumbers = raw.type == V4L2_CTRL_TYPE_INTEGER_MENU.rawValue
       // A menu may have gaps.
       return .menu(

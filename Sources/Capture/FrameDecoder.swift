@@ -104,7 +104,7 @@ private final class LibraryConversion {
     -> FrameDecoder.Outcome
   {
     let written = v4lconvert_convert(
-      converter, &source, &target, frame.baseAddress?.assumingMemoryBound(to: UInt8.self), Int32(frame.count),
+      converter, &source, &target, frame.baseAddress?.assumingMemoryBound(to: UInt8.self), Int32(clamping: frame.count),
       output.baseAddress?.assumingMemoryBound(to: UInt8.self), Int32(target.fmt.pix.sizeimage))
     if written == Int32(target.fmt.pix.sizeimage) { return .decoded }
     let words = v4lconvert_get_error_message(converter).map { String(cString: $0) } ?? ""

@@ -1,4 +1,5 @@
 import CV4L2
+import Platform
 
 /// How a frame's bytes lie in a buffer, and what colours they mean.
 package struct PixelLayout: Sendable, Hashable {
@@ -71,7 +72,8 @@ package struct PixelLayout: Sendable, Hashable {
     }
   }
 
-  package var pixelCount: Int { width * height }
+  /// A driver may say any size.
+  package var pixelCount: Int { width.multipliedSaturating(by: height) }
 }
 
 /// Which colours the numbers of a Y′CbCr (or limited-range RGB) frame mean.

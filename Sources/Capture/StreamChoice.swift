@@ -72,7 +72,7 @@ package struct StreamChoice: Sendable, Hashable {
     var choices: [StreamChoice] = []
     for format in formats where format.fourCC.decoder != nil && format.fourCC == wish.fourCC ?? format.fourCC {
       let sizes = format.sizes.isEmpty ? [CameraSize(width: wish.width, height: wish.height, rates: [])] : format.sizes
-      for size in sizes where size.width * size.height <= maximumPixels {
+      for size in sizes where 1...maximumPixels ~= size.pixelCount {
         for rate in rates(size.rates, wish.rate) {
           choices.append(StreamChoice(fourCC: format.fourCC, width: size.width, height: size.height, rate: rate))
         }

@@ -1,5 +1,6 @@
 import CV4L2
 import Glibc
+import Platform
 
 /// What a system call answered: a value, or an error number read at once after the call.
 package struct Answer: Sendable {
@@ -60,7 +61,7 @@ package struct V4L2Calls: Sendable {
   /// nodes without it.
   package static let live = V4L2Calls(
     open: { path in
-      let answer = Answer(Int(cv4l2_open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC)))
+      let answer = openNode(path)
       // Nodes that libv4l2 does not know are reached by the plain system calls. It gets none that does not speak V4L2:
       // its plugins would complain on standard error.
       if answer.error == 0, isForLibrary(Int32(answer.value)) {
@@ -68,7 +69,7 @@ package struct V4L2Calls: Sendable {
       }
       return answer
     },
-    look: { Answer(Int(cv4l2_open($0, O_RDWR | O_NONBLOCK | O_CLOEXEC))) },
+    look: { openNode($0) },
     close: { Answer(Int(v4l2_close($0))) },
     ioctl: { Answer(Int(cv4l2_ioctl($0, $1, $2))) },
     map: { descriptor, byteCount, offset in
@@ -93,10 +94,14 @@ package struct CallError: Error, Sendable, Hashable {
   }
 
   /// `VIDIOC_STREAMON: No space left on device`.
-  package var words: String { "\(call): \(String(cString: strerror(code)))" }
+  package var words: String { "\(call): \(SystemError(code))" }
 
   /// The node or the camera behind it is not there any more.
   package var isGone: Bool { [ENODEV, ENXIO, ENOENT, ESHUTDOWN].contains(code) }
+}
+
+private func openNode(_ path: String) -> Answer {
+  PathText.withBytes(path) { Answer(Int(cv4l2_open($0, O_RDWR | O_NONBLOCK | O_CLOEXEC))) }
 }
 
 /// Speaks V4L2, and not only its multi-planar kind, which the library does not know (one of its plugins does, a little).
@@ -117,4 +122,6 @@ private func silently(_ body: () -> Void) {
   body()
   _ = cv4l2_exchange_stdout(output)
 }
-nonisolated(unsafe) private let sink = fopen("/dev/null", "we")
+nonisolated(unsafe) private let sink = (try? File.open("/dev/null", O_WRONLY).copyOfDescriptor()).flatMap {
+  fdopen($0, "w")
+}

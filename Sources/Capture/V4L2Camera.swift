@@ -14,7 +14,7 @@ public final class V4L2Camera: FrameSource {
     var counter = SequenceCounter()
     /// The camera as it was found; `nil` before the first start.
     var identity: CameraIdentity?
-    var thread: pthread_t?
+    var thread: SystemThread?
     /// An eventfd that ends the thread; -1 while there is none.
     var wake: Int32 = -1
   }
@@ -72,24 +72,32 @@ public final class V4L2Camera: FrameSource {
   private func run(_ ring: FrameRing, identity: CameraIdentity, stream: CaptureStream?) throws {
     let wake = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
     guard wake >= 0 else {
-      throw UserError("\(path): no file descriptor is left (\(String(cString: strerror(errno)))).")
+      throw UserError("\(path): no file descriptor is left (\(SystemError.last)).")
     }
     let counter = shared.state.withLock { state in
       state.wake = wake
       state.status.trouble = nil
       return state.counter
     }
-    let loop = CaptureLoop(
+    // The thread's alone from now on.
+    nonisolated(unsafe) let loop = CaptureLoop(
       identity: identity, stream: stream, wish: wish, desk: controls, calls: calls, ring: ring, wake: wake,
       counter: counter,
       report: { [shared] change in shared.state.withLock { change(&$0.status) } },
       transferTime: { [shared] in shared.transferTime.store($0, ordering: .relaxed) })
-    try startThread { [shared] in
-      loop.run()
-      shared.state.withLock {
-        $0.counter = loop.counter
-        $0.identity = loop.identity
+    do throws(UserError) {
+      let thread = try SystemThread(name: "capture") { [shared] in
+        loop.run()
+        shared.state.withLock {
+          $0.counter = loop.counter
+          $0.identity = loop.identity
+        }
       }
+      shared.state.withLock { $0.thread = thread }
+    } catch {
+      close(wake)
+      shared.state.withLock { $0.wake = -1 }
+      throw error
     }
   }
 
@@ -101,7 +109,7 @@ public final class V4L2Camera: FrameSource {
     guard let thread else { return }
     var one: UInt64 = 1
     _ = write(wake, &one, MemoryLayout<UInt64>.size)
-    pthread_join(thread, nil)
+    thread.join()
     close(wake)
     controls.close()
     shared.state.withLock { $0.wake = -1 }
@@ -114,35 +122,13 @@ public final class V4L2Camera: FrameSource {
         calls: calls)
     } catch let error as CallError {
       controls.close()
-      if error.code != ENOENT, case .other(let kind) = VideoNodes.kind(of: path) {
-        throw CameraError.notADevice(path, kind, CameraCatalog.cameras(calls))
+      if error.code != ENOENT, let kind = File.kind(of: path), kind != .characterDevice {
+        throw CameraError.notADevice(path, kind.words, CameraCatalog.cameras(calls))
       }
       throw CameraError.starting(path, error, calls)
     } catch {
       controls.close()
       throw error
     }
-  }
-
-  /// What the new thread runs, once.
-  private final class Work {
-    let body: () -> Void
-    init(_ body: @escaping () -> Void) { self.body = body }
-  }
-
-  private func startThread(_ body: @escaping () -> Void) throws {
-    var thread = pthread_t()
-    let work = Unmanaged.passRetained(Work(body))
-    let code = pthread_create(
-      &thread, nil,
-      { context in
-        if let context { Unmanaged<Work>.fromOpaque(context).takeRetainedValue().body() }
-        return nil
-      }, work.toOpaque())
-    guard code == 0 else {
-      work.release()
-      throw UserError("\(path): the capture thread cannot be started (\(String(cString: strerror(code)))).")
-    }
-    shared.state.withLock { $0.thread = thread }
   }
 }

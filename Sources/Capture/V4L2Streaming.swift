@@ -141,7 +141,9 @@ package struct FilledBuffer: Sendable, Hashable {
     sequence = Int(raw.sequence)
     isFlagged = raw.flags & UInt32(V4L2_BUF_FLAG_ERROR) != 0
     if raw.flags & UInt32(V4L2_BUF_FLAG_TIMESTAMP_MASK) == UInt32(V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC) {
-      timestamp = Nanoseconds(Int64(raw.timestamp.tv_sec) * 1_000_000_000 + Int64(raw.timestamp.tv_usec) * 1000)
+      timestamp =
+        Nanoseconds(Int64(raw.timestamp.tv_sec).multipliedSaturating(by: 1_000_000_000))
+        + Nanoseconds(Int64(raw.timestamp.tv_usec).multipliedSaturating(by: 1000))
     }
   }
 }

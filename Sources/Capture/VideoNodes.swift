@@ -1,5 +1,5 @@
-import CV4L2
 import Glibc
+import Platform
 
 /// The files under /dev through which cameras are reached.
 enum VideoNodes {
@@ -18,7 +18,7 @@ enum VideoNodes {
   static func stablePath(of path: String) -> String? {
     let node = resolved(path)
     for folder in ["/dev/v4l/by-id", "/dev/v4l/by-path"] {
-      for name in entries(of: folder).sorted() where resolved("\(folder)/\(name)") == node {
+      for name in entries(of: folder) where resolved("\(folder)/\(name)") == node {
         return "\(folder)/\(name)"
       }
     }
@@ -26,46 +26,15 @@ enum VideoNodes {
   }
 
   /// The path with its links followed; the path itself where nothing is there.
-  static func resolved(_ path: String) -> String {
-    guard let real = realpath(path, nil) else { return path }
-    defer { free(real) }
-    return String(cString: real)
-  }
+  static func resolved(_ path: String) -> String { File.resolved(path) ?? path }
 
-  static func entries(of folder: String) -> [String] {
-    guard let stream = opendir(folder) else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names
-  }
-
-  /// What is at a path.
-  enum Kind: Equatable {
-    case nothing, characterDevice, other(String)
-  }
-
-  static func kind(of path: String) -> Kind {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return .nothing }
-    switch status.st_mode & S_IFMT {
-    case S_IFCHR: return .characterDevice
-    case S_IFDIR: return .other("a folder")
-    case S_IFREG: return .other("a file")
-    default: return .other("neither a file nor a device")
-    }
-  }
+  /// Names in a folder; none where it cannot be read.
+  static func entries(of folder: String) -> [String] { (try? Folder.names(in: folder)) ?? [] }
 
   /// The group that owns the node: its name, or its number where it has none.
   static func group(of path: String) -> String? {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    guard let group = getgrgid(status.st_gid) else { return String(status.st_gid) }
+    guard let facts = File.facts(of: path) else { return nil }
+    guard let group = getgrgid(facts.group) else { return String(facts.group) }
     return String(cString: group.pointee.gr_name)
   }
 }
@@ -87,28 +56,14 @@ public struct NodeHolder: Codable, Sendable, Hashable {
     let ownProcess = Int(getpid())
     for pid in VideoNodes.entries(of: "/proc").compactMap({ Int($0) }).sorted() where pid != ownProcess {
       let folder = "/proc/\(pid)/fd"
-      for entry in VideoNodes.entries(of: folder) where linkTarget("\(folder)/\(entry)") == node {
+      for entry in VideoNodes.entries(of: folder) where File.linkTarget("\(folder)/\(entry)") == node {
         return NodeHolder(pid: pid, name: name(of: pid))
       }
     }
     return nil
   }
 
-  private static func linkTarget(_ path: String) -> String? {
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
-      guard let start = buffer.baseAddress else { return nil }
-      let count = readlink(path, start, buffer.count - 1)
-      guard count > 0 else { return nil }
-      buffer[count] = 0
-      return String(cString: start)
-    }
-  }
-
   private static func name(of pid: Int) -> String {
-    guard let file = fopen("/proc/\(pid)/comm", "r") else { return "unknown" }
-    defer { fclose(file) }
-    var line = [CChar](repeating: 0, count: 64)
-    guard fgets(&line, 64, file) != nil else { return "unknown" }
-    return String(decoding: line.prefix { $0 != 0 && $0 != 10 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    File.text(of: "/proc/\(pid)/comm")?.split(separator: "\n").first.map(String.init) ?? "unknown"
   }
 }

@@ -1,5 +1,3 @@
-import Frames
-import Glibc
 import Platform
 
 /// The names of ImageNet's 1000 classes, by class index 0…999 whatever numbering the weights have.
@@ -11,19 +9,14 @@ public struct Labels: Sendable {
   /// Reads a text file with one label on each line: 1000 lines, or 1001 that begin with 'background'.
   /// - Throws: `UserError`
   public init(path: String) throws {
-    func unreadable() -> UserError {
-      UserError(
-        "cannot read labels '\(path)': \(String(cString: strerror(errno))). Expected the labels.txt that comes with mobilecam"
-      )
+    func unreadable(_ found: String) -> UserError {
+      UserError("cannot read labels '\(path)': \(found). Expected the labels.txt that comes with mobilecam")
     }
-    guard let file = fopen(path, "rbe") else { throw unreadable() }
-    defer { fclose(file) }
-    // ImageNet's names take 22 kB; a file that reaches the limit is none of them, and is refused for its line count.
-    let limit = 1 << 20
-    let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
-      count = fread(buffer.baseAddress, 1, limit, file)
-    }
-    guard ferror(file) == 0 else { throw unreadable() }
+    let file = try File.read(path) { found, error in unreadable(error == nil ? "it is \(found)" : found) }
+    let bytes: [UInt8]?
+    // ImageNet's names take 22 kB.
+    do throws(SystemError) { bytes = try file.bytes(limit: 1 << 20) } catch { throw unreadable(error.description) }
+    guard let bytes else { throw unreadable("it has more than 1 MiB") }
     try self.init(text: String(decoding: bytes, as: UTF8.self), path: path)
   }
 

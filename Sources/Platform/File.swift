@@ -40,6 +40,7 @@ public final class File: Sendable {
     /// Names that the file has; 0 when it was removed.
     public let linkCount: Int
     public let owner: uid_t
+    public let group: gid_t
     fileprivate let device: dev_t
     fileprivate let inode: ino_t
 
@@ -48,6 +49,7 @@ public final class File: Sendable {
       bytes = Int(status.st_size)
       linkCount = Int(status.st_nlink)
       owner = status.st_uid
+      group = status.st_gid
       device = status.st_dev
       inode = status.st_ino
     }
@@ -68,6 +70,20 @@ public final class File: Sendable {
 
   deinit { close(descriptor) }
 
+  /// Standard input through a descriptor of its own: it stays open when that is closed, or given away.
+  public static func standardInput() throws(SystemError) -> File {
+    File(owning: try copy(of: STDIN_FILENO), path: "standard input")
+  }
+
+  /// A second descriptor of the open file, the caller's to close: for libraries that take one over.
+  public func copyOfDescriptor() throws(SystemError) -> Int32 { try Self.copy(of: descriptor) }
+
+  private static func copy(of descriptor: Int32) throws(SystemError) -> Int32 {
+    let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
+    guard copy >= 0 else { throw .last }
+    return copy
+  }
+
   /// Opens a file; never waits for the other end of a pipe, and gives no descriptor to programs that are started.
   /// - Parameter flags: `O_RDONLY`, `O_WRONLY | O_CREAT | O_EXCL` …
   public static func open(_ path: String, _ flags: Int32, mode: mode_t = 0o644) throws(SystemError) -> File {
@@ -80,11 +96,12 @@ public final class File: Sendable {
   }
 
   /// Opens a regular file for reading. Where a name turns out to be a pipe or a device, whose bytes may never come, it is
-  /// refused at once.
+  /// refused at once, and not even opened: that alone makes some devices act.
   /// - Parameter failure: makes the message from what was found: `No such file or directory`, `a folder`.
   public static func read(
     _ path: String, else failure: (_ found: String, _ error: SystemError?) -> UserError
   ) throws(UserError) -> File {
+    if let kind = kind(of: path), kind != .regular { throw failure(kind.words, nil) }
     let file: File
     let facts: Facts
     do throws(SystemError) {
@@ -126,6 +143,19 @@ public final class File: Sendable {
       if count >= 0 { return count }
       if errno != EINTR { throw .last }
     }
+  }
+
+  /// Up to `count` bytes from the file's start, wherever it is read at.
+  public func firstBytes(_ count: Int) throws(SystemError) -> [UInt8] {
+    var code: Int32 = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      var got = 0
+      repeat { got = pread(descriptor, buffer.baseAddress, count, 0) } while got < 0 && errno == EINTR
+      if got < 0 { code = errno }
+      filled = max(0, got)
+    }
+    guard code == 0 else { throw SystemError(code) }
+    return bytes
   }
 
   /// What is left of the file.
@@ -182,7 +212,38 @@ public final class File: Sendable {
 
   // MARK: Names
 
+  /// Makes a new file for writing in the place of whatever has the name. That is removed first: a link which somebody
+  /// planted, symbolic or hard, must not send our bytes into another file.
+  /// - Throws: `SystemError`; `EEXIST` where the name is a folder's.
+  public static func createAnew(_ path: String, mode: mode_t = 0o644) throws(SystemError) -> File {
+    remove(path)
+    return try open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
+  }
+
   public static func remove(_ path: String) { _ = PathText.withBytes(path) { unlink($0) } }
+
+  /// Whether this user may do that with a file; the error says why not.
+  /// - Parameter mode: `R_OK`, `R_OK | W_OK` …
+  public static func mayAccess(_ path: String, _ mode: Int32) throws(SystemError) {
+    guard PathText.withBytes(path, { access($0, mode) }) == 0 else { throw .last }
+  }
+
+  /// What a symbolic link says, `nil` where there is none.
+  public static func linkTarget(_ path: String) -> String? {
+    let target = [UInt8](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, count in
+      count = buffer.withMemoryRebound(to: CChar.self) { buffer in
+        PathText.withBytes(path) { max(0, readlink($0, buffer.baseAddress!, buffer.count)) }
+      }
+    }
+    return target.isEmpty ? nil : PathText.text(of: target)
+  }
+
+  /// The absolute path without links; `nil` where nothing is there.
+  public static func resolved(_ path: String) -> String? {
+    guard let name = PathText.withBytes(path, { realpath($0, nil) }) else { return nil }
+    defer { free(name) }
+    return PathText.text(of: name)
+  }
 
   /// Renames within a file system: whoever looks sees the old file or the new one, whole.
   public static func rename(_ from: String, to: String) throws(SystemError) {

@@ -24,7 +24,7 @@ public final class FileReplacement {
     }
     if found != nil, !replaces { throw SystemError(EEXIST) }
     // A link is followed, as writing through it would: its target is what is replaced.
-    self.path = found == nil ? path : Self.resolved(path)
+    self.path = found == nil ? path : File.resolved(path) ?? path
     // A new name each time, and never a file that is there: a planted link must not send our bytes elsewhere.
     var generator = SystemRandomNumberGenerator()
     let temporary = self.path + ".\(String(UInt32.random(in: 0...(.max), using: &generator), radix: 36)).new"
@@ -51,11 +51,5 @@ public final class FileReplacement {
   /// the name, whose file is then replaced: the price of having a whole file or none.
   private func reserve() throws(SystemError) {
     if File.exists(path) { throw SystemError(EEXIST) }
-  }
-
-  private static func resolved(_ path: String) -> String {
-    guard let name = PathText.withBytes(path, { realpath($0, nil) }) else { return path }
-    defer { free(name) }
-    return PathText.text(of: name)
   }
 }

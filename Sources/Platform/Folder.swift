@@ -4,6 +4,34 @@ import Glibc
 public enum Folder {
   public static func exists(_ path: String) -> Bool { File.kind(of: path) == .folder }
 
+  /// Where relative paths begin; `nil` where that was removed, or cannot be seen.
+  public static var current: String? {
+    guard let path = getcwd(nil, 0) else { return nil }
+    defer { free(path) }
+    return PathText.text(of: UnsafePointer(path))
+  }
+
+  /// The home of the user who runs the program: `$HOME` where it is an absolute path, else what the system's list of users
+  /// says of the effective user; the root where that knows no such user.
+  public static var home: String {
+    if let home = PathText.variable("HOME"), home.utf8.first == UInt8(ascii: "/") { return home }
+    var entry = passwd()
+    var found: UnsafeMutablePointer<passwd>?
+    return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1 << 14) { strings in
+      guard getpwuid_r(geteuid(), &entry, strings.baseAddress!, strings.count, &found) == 0, found != nil,
+        let home = entry.pw_dir, home.pointee == CChar(UInt8(ascii: "/"))
+      else { return "/" }
+      return PathText.text(of: UnsafePointer(home))
+    }
+  }
+
+  /// Where programs keep a user's data (XDG Base Directory Specification): `$XDG_DATA_HOME`, of which the specification
+  /// says to ignore a relative one, else `.local/share` of the home.
+  public static var userData: String {
+    if let data = PathText.variable("XDG_DATA_HOME"), data.utf8.first == UInt8(ascii: "/") { return data }
+    return (home == "/" ? "" : home) + "/.local/share"
+  }
+
   /// Calls `body` with each name in a folder, in no order, without `.` and `..`, until it returns false.
   /// - Parameter isFolder: known without a look at the file itself on most file systems; `nil` elsewhere.
   public static func forEach(
@@ -39,8 +67,9 @@ public enum Folder {
   /// - Throws: `SystemError`, and `made` names the folder that could not be made.
   public static func make(_ path: String, failed: inout String) throws(SystemError) {
     var made = path.hasPrefix("/") ? "/" : ""
-    for part in path.split(separator: "/") {
-      made += (made.isEmpty || made.hasSuffix("/") ? "" : "/") + part
+    // By scalars: a slash with an accent after it is one character, and a slash all the same.
+    for part in path.unicodeScalars.split(separator: "/") {
+      made += (made.isEmpty || made == "/" ? "" : "/") + String(part)
       if PathText.withBytes(made, { mkdir($0, 0o755) }) == 0 { continue }
       let code = errno
       if code == EEXIST, exists(made) { continue }

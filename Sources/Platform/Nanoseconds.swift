@@ -21,8 +21,11 @@ public struct Nanoseconds: Sendable, Hashable, Comparable, AdditiveArithmetic {
     return Nanoseconds(Int64(t.tv_sec) * 1_000_000_000 + Int64(t.tv_nsec))
   }
 
-  /// For the system's calls that wait until a time.
-  var time: timespec { timespec(tv_sec: Int(count / 1_000_000_000), tv_nsec: Int(count % 1_000_000_000)) }
+  /// For the system's calls that wait until a time; they know none before zero.
+  var time: timespec {
+    let count = max(0, count)
+    return timespec(tv_sec: Int(count / 1_000_000_000), tv_nsec: Int(count % 1_000_000_000))
+  }
 
   /// For poll(): whole milliseconds, rounded up so that the time is over when it returns; never negative, which means for ever.
   public var pollMilliseconds: Int32 { Int32(clamping: max(0, count.addingSaturating(999_999) / 1_000_000)) }

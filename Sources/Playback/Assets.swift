@@ -1,4 +1,3 @@
-import Frames
 import Glibc
 import Platform
 
@@ -12,8 +11,8 @@ public enum Assets {
   /// checkout). Error: none of them holds `labels.txt`.
   public static func directory() throws(UserError) -> String {
     try directory(
-      override: getenv("MOBILECAM_ASSETS").map { String(cString: $0) }, executable: executablePath(),
-      currentDirectory: currentDirectory())
+      override: PathText.variable("MOBILECAM_ASSETS"), executable: File.linkTarget("/proc/self/exe"),
+      currentDirectory: Folder.current)
   }
 
   package static func directory(
@@ -54,25 +53,11 @@ public enum Assets {
 
   /// Of an absolute path; the root's parent is the root.
   private static func parent(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
+    guard let slash = path.unicodeScalars.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
     return String(path[..<slash])
   }
 
   private static func holdsAssets(_ folder: String) -> Bool {
-    access("\(folder)/\(landmark)", R_OK) == 0
-  }
-
-  private static func executablePath() -> String? {
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
-      let count = readlink("/proc/self/exe", buffer.baseAddress!, buffer.count)
-      guard count > 0 else { return nil }
-      return String(decoding: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count]), as: UTF8.self)
-    }
-  }
-
-  private static func currentDirectory() -> String? {
-    guard let path = getcwd(nil, 0) else { return nil }
-    defer { free(path) }
-    return String(cString: path)
+    (try? File.mayAccess("\(folder)/\(landmark)", R_OK)) != nil
   }
 }

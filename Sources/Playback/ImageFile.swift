@@ -1,4 +1,3 @@
-import Frames
 import JPEG
 import Platform
 
@@ -16,6 +15,24 @@ public struct RGBImage: Sendable, Hashable {
     self.height = height
     self.pixels = pixels
   }
+
+  /// Pixels as `fill` writes them, all `count` bytes or none. Memory is taken as they come: what a damaged file claims of
+  /// its size costs nothing.
+  static func pixels<E: Error>(
+    _ count: Int, _ fill: (UnsafeMutableBufferPointer<UInt8>) throws(E) -> Void
+  ) throws(E) -> [UInt8] {
+    var failure: E?
+    let pixels = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      do throws(E) {
+        try fill(UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
+        filled = count
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return pixels
+  }
 }
 
 /// JPEG and PNG files, recognised by their first bytes and not by their names.
@@ -23,29 +40,28 @@ public enum ImageFile {
   /// Larger pictures are refused before anything is allocated for them: a file of some kB can claim gigabytes.
   public static let maximumPixels = JPEGDecoder.maximumPixels
 
-  enum Format { case jpeg, png }
+  private enum Format { case jpeg, png }
 
   /// Reads and decodes a picture. Transparent parts show black. Errors: whatever keeps the file from being read, bytes
   /// that are neither JPEG nor PNG, damaged or cut-off data, more than `maximumPixels`.
   public static func load(path: String) throws(UserError) -> RGBImage {
-    try decode(FileBytes.read(path: path), name: path)
+    let bytes = try FileBytes.read(path: path) { (start) throws(UserError) in _ = try format(of: start, name: path) }
+    return try decode(bytes, name: path)
   }
 
   /// Decodes a picture in memory; `name` is what errors call it.
   public static func decode(_ bytes: [UInt8], name: String) throws(UserError) -> RGBImage {
-    switch format(of: bytes) {
+    switch try format(of: bytes, name: name) {
     case .jpeg: return try JPEGDecoder.decodeFile(bytes, name: name)
     case .png: return try PNG.decode(bytes, name: name)
-    case nil:
-      throw UserError(
-        "\(name): expected a JPEG or PNG image, found \(describe(start: bytes)); convert it to JPEG or PNG")
     }
   }
 
-  static func format(of bytes: [UInt8]) -> Format? {
+  private static func format(of bytes: [UInt8], name: String) throws(UserError) -> Format {
     if bytes.starts(with: [0xFF, 0xD8, 0xFF]) { return .jpeg }
     if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) { return .png }
-    return nil
+    throw UserError(
+      "\(name): expected a JPEG or PNG image, found \(describe(start: bytes)); convert it to JPEG or PNG")
   }
 
   /// Formats that people try; for anything else the first bytes themselves.

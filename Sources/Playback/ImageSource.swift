@@ -1,4 +1,5 @@
 import Frames
+import Platform
 import Synchronization
 
 /// Image files as a source: one is held as a still, several are shown one after the other, at 30 frames a second.
@@ -24,58 +25,84 @@ public final class ImageSource: FrameSource {
     precondition(!paths.isEmpty && secondsPerImage >= 0)
     self.paths = paths
     self.loop = loop
-    framesPerImage = max(1, Int(secondsPerImage * Double(Self.framesPerSecond)))
+    framesPerImage = max(1, Int(saturating: secondsPerImage * Double(Self.framesPerSecond)))
     state = Mutex(SourceStatus(name: paths[0], nominalRate: Double(Self.framesPerSecond)))
   }
 
   public var status: SourceStatus { state.withLock { $0 } }
 
-  /// Errors: the only file is no image, a folder cannot be read, or not one image is there.
+  /// A folder is listed, and its first image read, on the source's thread, which may take a while.
+  /// - Throws: `UserError` if there are no files, or a folder cannot be read; where files are given, and no folder, also if
+  ///   none of them is an image. Of a folder without any the ring ends as failed.
   public func start(into ring: FrameRing) throws {
-    var playlist = try Playlist(paths: paths, maximumPixels: ring.frameCapacityBytes / 3)
-    guard let first = playlist.next() else { throw playlist.nothingToShow() }
-    report(playlist, first)
-    try thread.start(name: "images", into: ring) { [self, playlist] thread in
+    var playlist = Playlist(paths: paths, maximumPixels: ring.frameCapacityBytes / 3)
+    guard try !playlist.isEmpty() else { throw playlist.nothingToShow() }
+    var first: Playlist.Item?
+    if !paths.contains(where: Folder.exists) {
+      try playlist.list { false }
+      first = try playlist.next { false }
+      guard let first else { throw playlist.nothingToShow() }
+      report(playlist, first)
+    }
+    try thread.start(name: "images", into: ring) { [self, playlist, first] thread in
       var playlist = playlist
-      if let ending = show(first, &playlist, thread) { ring.end(ending) }
+      do {
+        if first == nil { try playlist.list { thread.stopping } }
+        guard let first = try first ?? playlist.next(isCancelled: { thread.stopping }) else {
+          throw playlist.nothingToShow()
+        }
+        ring.end(try show(first, &playlist, thread))
+      } catch is Playlist.Cancelled {
+        // Stopped: the ring stays as it is.
+      } catch {
+        state.withLock { $0.badFrames = playlist.badCount }
+        ring.end(.failed("\(error)"))
+      }
     }
   }
 
   public func stop() { thread.stop() }
 
-  /// Returns how the stream ended, or `nil` when it was stopped.
-  private func show(_ first: Playlist.Item, _ playlist: inout Playlist, _ thread: SourceThread) -> FrameRing.Ending? {
+  /// Shows one picture after the other to the end.
+  /// - Throws: `UserError` if no picture is left; `Playlist.Cancelled` where there is nobody to show them to.
+  private func show(
+    _ first: Playlist.Item, _ playlist: inout Playlist, _ thread: SourceThread
+  ) throws -> FrameRing.Ending {
     var pacer = Pacer(start: .now(), framesPerSecond: Self.framesPerSecond)
     var number = pacer.advance(now: .now())
     var sequence = 0
     var item = first
+    report(playlist, item)
     while true {
-      let end = number + framesPerImage
+      let end = number.addingSaturating(framesPerImage)
       let picture = item.picture
       repeat {
-        guard thread.sleep(until: pacer.due(number)) else { return nil }
+        guard thread.sleep(until: pacer.due(number)) else { throw Playlist.Cancelled() }
         let isWanted = thread.publish { pixels in
           picture.pixels.withUnsafeBytes { pixels.copyMemory(from: $0) }
           return FrameInfo(width: picture.width, height: picture.height, sequence: sequence, captured: .now())
         }
-        guard isWanted else { return nil }
+        guard isWanted else { throw Playlist.Cancelled() }
         sequence += 1
         number = pacer.advance(now: .now())
       } while number < end
       if loop, playlist.isOnly(item) { continue }
-      if playlist.isAtEnd {
-        guard loop else { return .finished }
-        playlist.rewind()
-      }
-      let next = playlist.next()
-      if next == nil, loop { playlist.rewind() }
-      guard let next = next ?? (loop ? playlist.next() : nil) else {
+      guard let next = try nextItem(&playlist) else {
         state.withLock { $0.badFrames = playlist.badCount }
-        return loop ? .failed("\(playlist.nothingToShow())") : .finished
+        return .finished
       }
       item = next
       report(playlist, item)
     }
+  }
+
+  /// The picture after the last one shown; `nil` at the end.
+  private func nextItem(_ playlist: inout Playlist) throws -> Playlist.Item? {
+    if let next = try playlist.next(isCancelled: { thread.stopping }) { return next }
+    guard loop else { return nil }
+    playlist.rewind()
+    guard let next = try playlist.next(isCancelled: { thread.stopping }) else { throw playlist.nothingToShow() }
+    return next
   }
 
   private func report(_ playlist: Playlist, _ item: Playlist.Item) {

@@ -10,8 +10,7 @@ extension JPEGDecoder {
         try decoder.size(of: UnsafeRawBufferPointer(jpeg))
       }
       guard size.width * size.height <= ImageFile.maximumPixels else { throw .tooManyPixels(size) }
-      var pixels = [UInt8](repeating: 0, count: size.byteCount)
-      try pixels.withUnsafeMutableBufferPointer { (pixels) throws(Failure) in
+      let pixels = try RGBImage.pixels(size.byteCount) { (pixels) throws(Failure) in
         _ = try bytes.withUnsafeBufferPointer { (jpeg) throws(Failure) in
           try decoder.decode(UnsafeRawBufferPointer(jpeg), into: UnsafeMutableRawBufferPointer(pixels))
         }

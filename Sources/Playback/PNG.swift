@@ -1,5 +1,4 @@
 import CPNG
-import Frames
 import Platform
 
 /// PNG through libpng's simplified interface, which keeps setjmp inside the library.
@@ -25,11 +24,9 @@ public enum PNG {
     }
     image.format = png_uint_32(PNG_FORMAT_FLAG_COLOR)
     var black = png_color(red: 0, green: 0, blue: 0)
-    var pixels = [UInt8](repeating: 0, count: width * height * 3)
-    let status = pixels.withUnsafeMutableBytes {
-      png_image_finish_read(&image, &black, $0.baseAddress, 0, nil)
+    let pixels = try RGBImage.pixels(width * height * 3) { (pixels) throws(UserError) in
+      guard png_image_finish_read(&image, &black, pixels.baseAddress, 0, nil) != 0 else { throw damaged(name, image) }
     }
-    guard status != 0 else { throw damaged(name, image) }
     return RGBImage(width: width, height: height, pixels: pixels)
   }
 

@@ -1,4 +1,3 @@
-import Frames
 import Platform
 
 /// Which frame is due when. Deadlines are absolute (`start + n / rate`), so that lateness never adds up to drift.
@@ -16,13 +15,14 @@ package struct Pacer: Sendable {
   /// The number of the frame to make next, at time `now`: the following one or, when that one's successor is due
   /// already, the newest that is due. Frames that were missed are skipped, never made in a burst.
   package mutating func advance(now: Nanoseconds) -> Int {
-    let current = Int(max(0, (now - start).count) * framesPerSecond / 1_000_000_000)
-    last = max(last + 1, current)
+    let current = Int(max(0, (now - start).count).multipliedSaturating(by: framesPerSecond) / 1_000_000_000)
+    last = max(last.addingSaturating(1), current)
     return last
   }
 
   /// When frame `number` is due.
   package func due(_ number: Int) -> Nanoseconds {
-    start + Nanoseconds((Int64(number) * 1_000_000_000 + framesPerSecond - 1) / framesPerSecond)
+    let ticks = Int64(number).multipliedSaturating(by: 1_000_000_000)
+    return start + Nanoseconds(ticks.addingSaturating(framesPerSecond - 1) / framesPerSecond)
   }
 }

@@ -1,4 +1,3 @@
-import Frames
 import Platform
 
 /// Paths of image files in the order in which they are shown; reads one at a time.
@@ -9,37 +8,83 @@ struct Playlist: Sendable {
     let picture: RGBImage
   }
 
+  /// The work was ended by the one who was asked.
+  struct Cancelled: Error {}
+
   private let given: [String]
-  private let files: [String]
   private let maximumPixels: Int
+  private var files: [String] = []
   private var position = 0
   private var bad: Set<Int> = []
+  /// Links that lead to folders, which is seen when they are read.
+  private var folders: Set<Int> = []
   private var firstProblem: UserError?
 
   /// - Parameters:
   ///   - paths: files and folders; a folder stands for its files.
   ///   - maximumPixels: what a frame of the ring can take.
-  init(paths: [String], maximumPixels: Int) throws(UserError) {
+  init(paths: [String], maximumPixels: Int) {
     given = paths
     self.maximumPixels = maximumPixels
-    var files: [String] = []
-    for path in paths {
-      if Folder.isFolder(path) { files += try Folder.files(path) } else { files.append(path) }
+  }
+
+  /// Lists the folders: their files sorted by their names' bytes, hidden ones and folders left out.
+  /// - Throws: `UserError` if a folder cannot be read; `Cancelled`.
+  mutating func list(isCancelled: () -> Bool) throws {
+    for path in given {
+      guard Folder.exists(path) else {
+        files.append(path)
+        continue
+      }
+      var names: [String] = []
+      try Self.forEachFile(in: path) { name in
+        names.append(name)
+        return names.count % 1024 != 0 || !isCancelled()
+      }
+      var comparisons = 0
+      try names.sort {
+        comparisons += 1
+        if comparisons % 1024 == 1, isCancelled() { throw Cancelled() }
+        return $0.utf8.lexicographicallyPrecedes($1.utf8)
+      }
+      files += names.map { "\(path)/\($0)" }
     }
-    self.files = files
+  }
+
+  /// Whether there is anything to try: a look that does not read whole folders.
+  /// - Throws: `UserError` if a folder cannot be read.
+  func isEmpty() throws(UserError) -> Bool {
+    var isEmpty = true
+    for path in given {
+      guard Folder.exists(path) else { return false }
+      try Self.forEachFile(in: path) { _ in
+        isEmpty = false
+        return false
+      }
+    }
+    return isEmpty
+  }
+
+  private static func forEachFile(in path: String, _ body: (String) -> Bool) throws(UserError) {
+    do throws(SystemError) {
+      try Folder.forEach(in: path) { name, isFolder in name.hasPrefix(".") || isFolder == true || body(name) }
+    } catch {
+      throw FileBytes.failure(path: path, errno: error.code)
+    }
   }
 
   /// Files that turned out to be no images.
   var badCount: Int { bad.count }
-  var isAtEnd: Bool { position == files.count }
   mutating func rewind() { position = 0 }
 
   /// Whether every other file is known to be none.
-  func isOnly(_ item: Item) -> Bool { !bad.contains(item.index) && bad.count == files.count - 1 }
+  func isOnly(_ item: Item) -> Bool { !bad.contains(item.index) && bad.count + folders.count == files.count - 1 }
 
   /// The next picture that can be read, made to fit; `nil` at the end.
-  mutating func next() -> Item? {
+  /// - Throws: `Cancelled`.
+  mutating func next(isCancelled: () -> Bool) throws(Cancelled) -> Item? {
     while position < files.count {
+      if isCancelled() { throw Cancelled() }
       let index = position
       position += 1
       do throws(UserError) {
@@ -50,8 +95,12 @@ struct Playlist: Sendable {
           picture: ImageScaling.fit(
             picture, width: ImageSource.maximumWidth, height: ImageSource.maximumHeight, maximumPixels: maximumPixels))
       } catch {
-        bad.insert(index)
-        firstProblem = firstProblem ?? error
+        if files != given, Folder.exists(files[index]) {
+          folders.insert(index)
+        } else {
+          bad.insert(index)
+          firstProblem = firstProblem ?? error
+        }
       }
     }
     return nil
@@ -65,6 +114,7 @@ struct Playlist: Sendable {
       return UserError("\(names): expected JPEG or PNG images, found no files; put some there or give another path")
     }
     return UserError(
-      "\(names): expected JPEG or PNG images, found none in \(files.count) files; first: \(firstProblem)")
+      "\(names): expected JPEG or PNG images, found none in \(files.count - folders.count) files; "
+        + "first: \(firstProblem)")
   }
 }

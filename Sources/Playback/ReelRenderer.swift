@@ -101,7 +101,13 @@ public final class ReelRenderer {
 
   private func photograph(_ index: Int) throws(UserError) -> RGBImage {
     if let photograph = photographs[index] { return photograph }
-    let photograph = try ImageFile.load(path: "\(folder)/\(Self.shots[index].file)")
+    let path = "\(folder)/\(Self.shots[index].file)"
+    let photograph = try ImageFile.load(path: path)
+    guard photograph.width >= 2, photograph.height >= 2 else {
+      throw UserError(
+        "\(path): expected a photograph, found \(photograph.width)×\(photograph.height) pixels; take the one that comes "
+          + "with mobilecam")
+    }
     photographs[index] = photograph
     return photograph
   }

@@ -1,141 +1,68 @@
 import Frames
-import Glibc
 import Platform
 
 /// The thread on which a source fills its ring. Stops within a few milliseconds wherever the thread waits: for the next
 /// frame's time, or for a reader of an `everyFrame` ring.
-final class SourceThread: @unchecked Sendable {
-  private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  // Guarded by `lock`.
-  private var thread: pthread_t?
-  private var ring: FrameRing?
-  private var isStopping = false
-  private var isFinished = false
-  private var waitsForRing = false
-
-  init() {
-    pthread_mutex_init(lock, nil)
-    var attributes = pthread_condattr_t()
-    pthread_condattr_init(&attributes)
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-    pthread_cond_init(changed, &attributes)
-    pthread_condattr_destroy(&attributes)
+final class SourceThread: Sendable {
+  private struct State {
+    var thread: SystemThread?
+    var ring: FrameRing?
+    var isStopping = false
+    var isFinished = false
+    var waitsForRing = false
   }
-
-  deinit {
-    pthread_cond_destroy(changed)
-    pthread_mutex_destroy(lock)
-    changed.deallocate()
-    lock.deallocate()
-  }
-
-  private final class Body {
-    let run: () -> Void
-    init(_ run: @escaping () -> Void) { self.run = run }
-  }
+  private let state = Monitor(State())
 
   /// Runs `body` on a new thread; `body` returns soon after `stopping` has become true.
   /// - Parameter name: what `ps -L` and debuggers show, at most 15 bytes.
   func start(name: String, into ring: FrameRing, _ body: @escaping @Sendable (SourceThread) -> Void) throws(UserError) {
-    pthread_mutex_lock(lock)
-    defer { pthread_mutex_unlock(lock) }
-    precondition(thread == nil, "a source runs once at a time: stop it before it starts again")
-    self.ring = ring
-    isStopping = false
-    isFinished = false
-    let argument = Unmanaged.passRetained(
-      Body { [self] in
-        Self.nameThisThread(name)
+    try state.withLock { (state: inout State) throws(UserError) in
+      precondition(state.thread == nil, "a source runs once at a time: stop it before it starts again")
+      state.ring = ring
+      state.isStopping = false
+      state.isFinished = false
+      state.thread = try SystemThread(name: name) { [self] in
         body(self)
-        finish()
-      })
-    var created = pthread_t()
-    let status = pthread_create(
-      &created, nil,
-      { argument in
-        Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
-        return nil
-      }, argument.toOpaque())
-    guard status == 0 else {
-      argument.release()
-      throw UserError("cannot start a thread: \(String(cString: strerror(status))); end other programs and try again")
+        self.state.withLock { $0.isFinished = true }
+        self.state.signal()
+      }
     }
-    thread = created
   }
 
   /// Stops the thread and waits for it. The ring stays as it is, unless its producer waits for a reader that does not
   /// come: then only the ring's end can release it.
   func stop() {
-    pthread_mutex_lock(lock)
-    guard let thread else {
-      pthread_mutex_unlock(lock)
-      return
+    let running = state.withLock { state in
+      defer { state.thread = nil }
+      state.isStopping = true
+      return state.thread
     }
-    self.thread = nil
-    isStopping = true
-    pthread_cond_broadcast(changed)
-    while !isFinished {
-      // In a live ring nothing waits, so whoever still waits after this time is held by an `everyFrame` ring.
-      let isInTime = wait(until: .now() + Nanoseconds(milliseconds: 20))
-      if !isInTime, !isFinished, waitsForRing, let ring {
-        pthread_mutex_unlock(lock)
-        ring.end()
-        pthread_mutex_lock(lock)
-      }
+    guard let running else { return }
+    state.signal()
+    // In a live ring nothing waits, so whoever still waits after this time is held by an `everyFrame` ring.
+    while !state.wait(until: .now() + Nanoseconds(milliseconds: 20), for: { $0.isFinished }) {
+      let ring = state.withLock { $0.waitsForRing ? $0.ring : nil }
+      ring?.end()
     }
-    pthread_mutex_unlock(lock)
-    pthread_join(thread, nil)
-  }
-
-  /// The calls for this are variadic or hidden from Swift; Linux has a file for it. No harm if it fails.
-  private static func nameThisThread(_ name: String) {
-    let descriptor = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return }
-    _ = write(descriptor, name, name.utf8.count)
-    close(descriptor)
-  }
-
-  private func finish() {
-    pthread_mutex_lock(lock)
-    isFinished = true
-    pthread_cond_broadcast(changed)
-    pthread_mutex_unlock(lock)
-  }
-
-  /// With `lock` held. False when the time is up.
-  private func wait(until deadline: Nanoseconds) -> Bool {
-    var until = timespec(
-      tv_sec: Int(deadline.count / 1_000_000_000), tv_nsec: Int(deadline.count % 1_000_000_000))
-    return pthread_cond_timedwait(changed, lock, &until) != ETIMEDOUT
+    running.join()
   }
 
   // MARK: On the thread itself
 
-  var stopping: Bool {
-    pthread_mutex_lock(lock)
-    defer { pthread_mutex_unlock(lock) }
-    return isStopping
-  }
+  var stopping: Bool { state.withLock { $0.isStopping } }
 
   /// Sleeps until `deadline`; false as soon as the thread is to stop.
-  func sleep(until deadline: Nanoseconds) -> Bool {
-    pthread_mutex_lock(lock)
-    defer { pthread_mutex_unlock(lock) }
-    while !isStopping, Nanoseconds.now() < deadline { _ = wait(until: deadline) }
-    return !isStopping
-  }
+  func sleep(until deadline: Nanoseconds) -> Bool { !state.wait(until: deadline) { $0.isStopping } }
 
   /// `FrameRing.publish`, for a thread that can be stopped meanwhile. False when there is nobody left to publish for:
   /// the thread is to stop, or the ring has ended. (A frame for which no slot was free is a drop, and no reason to end.)
   func publish(_ fill: (UnsafeMutableRawBufferPointer) throws -> FrameInfo?) rethrows -> Bool {
-    pthread_mutex_lock(lock)
-    guard !isStopping, let ring else {
-      pthread_mutex_unlock(lock)
-      return false
+    let ring = state.withLock { state -> FrameRing? in
+      guard !state.isStopping else { return nil }
+      state.waitsForRing = true
+      return state.ring
     }
-    waitsForRing = true
-    pthread_mutex_unlock(lock)
+    guard let ring else { return false }
     defer { setWaitsForRing(false) }
     let isPublished = try ring.publish { pixels in
       setWaitsForRing(false)
@@ -144,11 +71,7 @@ final class SourceThread: @unchecked Sendable {
     return isPublished || ring.end == nil
   }
 
-  private func setWaitsForRing(_ value: Bool) {
-    pthread_mutex_lock(lock)
-    waitsForRing = value
-    pthread_mutex_unlock(lock)
-  }
+  private func setWaitsForRing(_ value: Bool) { state.withLock { $0.waitsForRing = value } }
 }
 
 extension SourceThread {

@@ -1,4 +1,3 @@
-import Frames
 import Platform
 
 /// The first line of a YUV4MPEG2 stream (the format of mjpegtools' `yuv4mpeg(5)`, ffmpeg's `-f yuv4mpegpipe`).
@@ -14,7 +13,8 @@ public struct Y4MHeader: Sendable, Hashable {
 
   public var width: Int
   public var height: Int
-  /// Frames per second; `nil` where the stream does not say (`F0:0` or none).
+  /// Frames per second; `nil` where the stream does not say (`F0:0` or none), or says what no stream has: what computes with
+  /// rates may rely on a sensible one.
   public var rate: Double?
   public var layout: Layout
   /// Samples use 0…255, not 16…235 and 16…240. Only ffmpeg's extension `XCOLORRANGE` says so.
@@ -22,6 +22,8 @@ public struct Y4MHeader: Sendable, Hashable {
 
   static let magic = "YUV4MPEG2"
   static let maximumSide = 16_384
+  /// From a frame in a quarter of an hour to what cameras for crash tests give.
+  package static let plausibleRates = 0.001...10_000
 
   /// Pixels that share a sample of chroma: 2 to the power of this, across.
   var chromaColumnShift: Int {
@@ -75,8 +77,9 @@ public struct Y4MHeader: Sendable, Hashable {
   /// `30000:1001`, a fraction.
   private static func rate(_ text: Substring) -> Double? {
     let parts = text.split(separator: ":").map { Double($0) ?? 0 }
-    guard parts.count == 2, parts[0] > 0, parts[1] > 0 else { return nil }
-    return parts[0] / parts[1]
+    guard parts.count == 2, parts[1] > 0 else { return nil }
+    let rate = parts[0] / parts[1]
+    return plausibleRates.contains(rate) ? rate : nil
   }
 
   /// The kinds of 4:2:0 differ in where chroma lies by less than a pixel; they are read alike.

@@ -1,4 +1,3 @@
-import Frames
 import Glibc
 import Platform
 
@@ -17,9 +16,12 @@ public final class Y4MReader {
   /// Reads the header, waiting for it if need be.
   /// - Parameters:
   ///   - descriptor: stays open and the caller's.
+  ///   - maximumPixels: of a frame; a larger one is refused before memory is taken for it.
   ///   - isCancelled: asked while no data comes; ends the wait with `Cancelled`.
   /// Errors: `UserError` for a stream that is no Y4M, or not one that is read here; `Cancelled`.
-  public init(descriptor: CInt, name: String, isCancelled: @escaping () -> Bool = { false }) throws {
+  public init(
+    descriptor: CInt, name: String, maximumPixels: Int, isCancelled: @escaping () -> Bool = { false }
+  ) throws {
     var input = InputBuffer(descriptor: descriptor, name: name, isCancelled: isCancelled)
     let line = try input.line(limit: Self.maximumLineBytes)
     guard let line else {
@@ -29,6 +31,11 @@ public final class Y4MReader {
           + "put -pix_fmt yuv420p before its -f yuv4mpegpipe")
     }
     header = try Y4MHeader(line: line, name: name)
+    guard header.width * header.height <= maximumPixels else {
+      throw UserError(
+        "\(name): expected at most \(maximumPixels) pixels, found \(header.width)×\(header.height); "
+          + "make it smaller with: ffmpeg -i INPUT -vf scale=1280:-2 -f yuv4mpegpipe -")
+    }
     self.input = input
     self.name = name
     conversion = YUVConversion(isFullRange: header.isFullRange)

@@ -30,56 +30,47 @@ public final class Y4MSource: FrameSource {
 
   /// Whether a file begins as a Y4M stream does. False for what cannot be read, or is no regular file.
   public static func isY4M(path: String) -> Bool {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { return false }
-    defer { close(descriptor) }
-    var facts = stat()
-    guard fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return false }
-    let magic = Array(Y4MHeader.magic.utf8)
-    var start = [UInt8](repeating: 0, count: magic.count)
-    return read(descriptor, &start, start.count) == magic.count && start == magic
+    guard File.kind(of: path) == .regular, let file = try? File.open(path, O_RDONLY) else { return false }
+    return (try? file.firstBytes(Y4MHeader.magic.utf8.count)) == Array(Y4MHeader.magic.utf8)
   }
 
   /// Errors: no such file, no permission, standard input is a terminal; of a regular file also what is wrong with its
   /// header. A pipe's header comes when its writer sends it: an error in it ends the ring.
   public func start(into ring: FrameRing) throws {
-    let descriptor = try openInput()
+    let file = try openInput()
     let name = status.name
-    do {
-      var early: Y4MReader?
-      if Self.isRegularFile(descriptor) {
-        early = try Y4MReader(descriptor: descriptor, name: name)
-        try begin(early!.header, ring, name)
+    var early: Y4MReader?
+    if (try? file.facts().kind) == .regular {
+      early = try Y4MReader(descriptor: file.descriptor, name: name, maximumPixels: ring.frameCapacityBytes / 3)
+      begin(early!.header)
+    }
+    // Handed over to the thread, which alone uses it from now on.
+    nonisolated(unsafe) let reader = early
+    try thread.start(name: "y4m", into: ring) { [self] thread in
+      do {
+        try play(reader, file, name, thread, ring)
+        ring.end(.finished)
+      } catch is Y4MReader.Cancelled {
+        // Stopped: the ring stays as it is.
+      } catch {
+        state.withLock { $0.trouble = "\(error)" }
+        ring.end(.failed("\(error)"))
       }
-      // Handed over to the thread, which alone uses it from now on.
-      nonisolated(unsafe) let reader = early
-      try thread.start(name: "y4m", into: ring) { [self] thread in
-        defer { close(descriptor) }
-        do {
-          try play(reader, descriptor, name, thread, ring)
-          ring.end(.finished)
-        } catch is Y4MReader.Cancelled {
-          // Stopped: the ring stays as it is.
-        } catch {
-          state.withLock { $0.trouble = "\(error)" }
-          ring.end(.failed("\(error)"))
-        }
-      }
-    } catch {
-      close(descriptor)
-      throw error
     }
   }
 
   public func stop() { thread.stop() }
 
   private func play(
-    _ early: Y4MReader?, _ descriptor: CInt, _ name: String, _ thread: SourceThread, _ ring: FrameRing
+    _ early: Y4MReader?, _ file: File, _ name: String, _ thread: SourceThread, _ ring: FrameRing
   ) throws {
     let reader =
-      try early ?? Y4MReader(descriptor: descriptor, name: name, isCancelled: { thread.stopping })
+      try early
+      ?? Y4MReader(
+        descriptor: file.descriptor, name: name, maximumPixels: ring.frameCapacityBytes / 3,
+        isCancelled: { thread.stopping })
     let header = reader.header
-    if early == nil { try begin(header, ring, name) }
+    if early == nil { begin(header) }
     let interval = Nanoseconds(seconds: 1 / (header.rate ?? 30))
     var due = Nanoseconds.now()
     while try reader.readFrame() {
@@ -99,40 +90,27 @@ public final class Y4MSource: FrameSource {
     }
   }
 
-  private func begin(_ header: Y4MHeader, _ ring: FrameRing, _ name: String) throws(UserError) {
-    guard header.width * header.height * 3 <= ring.frameCapacityBytes else {
-      throw UserError(
-        "\(name): expected at most \(ring.frameCapacityBytes / 3) pixels, found \(header.width)×\(header.height); "
-          + "make it smaller with: ffmpeg -i INPUT -vf scale=1280:-2 -f yuv4mpegpipe -")
-    }
+  private func begin(_ header: Y4MHeader) {
     state.withLock {
       $0.format = "\(header.width)×\(header.height) Y4M \(header.layout.rawValue)"
       $0.nominalRate = header.rate
     }
   }
 
-  private func openInput() throws(UserError) -> CInt {
-    switch input {
-    case .file(let path):
-      // O_NONBLOCK: opening a named pipe must not wait here for its writer; the reader's poll does, and can be stopped.
-      let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-      guard descriptor >= 0 else { throw FileBytes.failure(path: path, errno: errno) }
-      return descriptor
-    case .standardInput:
-      guard isatty(STDIN_FILENO) == 0 else {
-        throw UserError(
-          "standard input: expected a Y4M stream, found a terminal; "
-            + "try: ffmpeg -i clip.mp4 -pix_fmt yuv420p -f yuv4mpegpipe - | mobilecam --source -")
-      }
+  private func openInput() throws(UserError) -> File {
+    do throws(SystemError) {
+      switch input {
+      // Opening a named pipe does not wait here for its writer; the reader's poll does, and can be stopped.
+      case .file(let path): return try File.open(path, O_RDONLY)
       // A copy, so that the screen may take over standard input for its keys.
-      let descriptor = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-      guard descriptor >= 0 else { throw FileBytes.failure(path: "standard input", errno: errno) }
-      return descriptor
+      case .standardInput where isatty(STDIN_FILENO) == 0: return try File.standardInput()
+      case .standardInput: break
+      }
+    } catch {
+      throw FileBytes.failure(path: status.name, errno: error.code)
     }
-  }
-
-  private static func isRegularFile(_ descriptor: CInt) -> Bool {
-    var facts = stat()
-    return fstat(descriptor, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG
+    throw UserError(
+      "standard input: expected a Y4M stream, found a terminal; "
+        + "try: ffmpeg -i clip.mp4 -pix_fmt yuv420p -f yuv4mpegpipe - | mobilecam --source -")
   }
 }

@@ -1,11 +1,9 @@
-import Frames
 import Glibc
 import Platform
 
 /// Records frames as a YUV4MPEG2 file: 4:4:4, full range, so that only rounding is lost. Belongs to one thread.
 public final class Y4MWriter {
-  private let path: String
-  private let descriptor: CInt
+  private let file: File
   private let width: Int
   private let height: Int
   /// `FRAME\n` and the planes, written as one block.
@@ -17,14 +15,15 @@ public final class Y4MWriter {
   /// - Parameter framesPerSecond: a whole rate, as the file's header says it.
   public init(path: String, width: Int, height: Int, framesPerSecond: Int) throws(UserError) {
     precondition(width > 0 && height > 0 && framesPerSecond > 0)
-    descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw Self.failure(path, errno) }
-    var facts = stat()
-    if fstat(descriptor, &facts) == 0, facts.st_size > 0 {
-      close(descriptor)
-      throw UserError("\(path): expected no such file yet, found one; give another name or remove it")
+    do throws(SystemError) {
+      file = try File.open(path, O_WRONLY | O_CREAT)
+      guard try file.facts().bytes == 0 else { throw SystemError(EEXIST) }
+    } catch {
+      guard error.code != EEXIST else {
+        throw UserError("\(path): expected no such file yet, found one; give another name or remove it")
+      }
+      throw Self.failure(path, error)
     }
-    self.path = path
     self.width = width
     self.height = height
     block = .allocate(byteCount: Self.frameLine.count + width * height * 3, alignment: 64)
@@ -35,16 +34,13 @@ public final class Y4MWriter {
     }
   }
 
-  deinit {
-    close(descriptor)
-    block.deallocate()
-  }
+  deinit { block.deallocate() }
 
   /// Appends a frame, `[H, W, 3]` bytes. Errors: another size than the file's, a full disk.
   public func append(_ pixels: UnsafeRawBufferPointer, width: Int, height: Int) throws(UserError) {
     guard width == self.width, height == self.height else {
       throw UserError(
-        "\(path): expected frames of \(self.width)×\(self.height), found \(width)×\(height); "
+        "\(file.path): expected frames of \(self.width)×\(self.height), found \(width)×\(height); "
           + "a Y4M file has one size: record to another file")
     }
     precondition(pixels.count >= width * height * 3)
@@ -55,20 +51,15 @@ public final class Y4MWriter {
   }
 
   private func write(_ bytes: UnsafeRawBufferPointer) throws(UserError) {
-    var done = 0
-    while done < bytes.count {
-      let count = Glibc.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw Self.failure(path, errno)
-      }
-      done += count
+    do throws(SystemError) {
+      try file.write(bytes)
+    } catch {
+      throw Self.failure(file.path, error)
     }
   }
 
-  private static func failure(_ path: String, _ code: CInt) -> UserError {
-    let why = String(cString: strerror(code))
-    return UserError(
-      "\(path): cannot be written: \(why) (errno \(code)); check the folder, its permissions and the disk")
+  private static func failure(_ path: String, _ error: SystemError) -> UserError {
+    UserError(
+      "\(path): cannot be written: \(error) (errno \(error.code)); check the folder, its permissions and the disk")
   }
 }

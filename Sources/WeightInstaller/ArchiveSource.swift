@@ -1,4 +1,3 @@
-import Glibc
 import MobileNet
 import Platform
 
@@ -19,7 +18,7 @@ public enum ArchiveSource: Sendable, Hashable {
       self = .web(root: Self.trimmed(text))
       return
     }
-    guard !text.contains("://"), FileSystem.isFolder(text) else {
+    guard !text.contains("://"), Folder.exists(text) else {
       throw UserError(
         "cannot install from '\(text)': expected http://…, https://… or a folder, found none of them. "
           + "Give the address of a mirror, or a folder with the archives in it.")

@@ -1,18 +1,19 @@
 import CNettle
+import Platform
 
 /// SHA-256 as 64 lower-case hexadecimal digits.
-public struct SHA256 {
+struct SHA256 {
   private var context = sha256_ctx()
 
-  public init() { nettle_sha256_init(&context) }
+  init() { nettle_sha256_init(&context) }
 
-  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  mutating func update(_ bytes: UnsafeRawBufferPointer) {
     guard let base = bytes.baseAddress else { return }
     nettle_sha256_update(&context, bytes.count, base.assumingMemoryBound(to: UInt8.self))
   }
 
   /// Of all that was given; begins anew.
-  public mutating func finish() -> String {
+  mutating func finish() -> String {
     var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_SIZE))
     nettle_sha256_digest(&context, digest.count, &digest)
     let digits = Array("0123456789abcdef".utf8)
@@ -20,13 +21,24 @@ public struct SHA256 {
   }
 }
 
-/// SHA-256 of a file.
-/// - Throws: `UserError` if the file cannot be read.
-public func sha256(ofFile path: String) throws -> String {
-  let file = try InputFile(path: path)
+/// SHA-256 of a file as 64 lower-case hexadecimal digits.
+/// - Parameter limitBytes: a larger file, which none of those that are meant can be, is refused and not read: a sparse one
+///   would take hours.
+/// - Throws: `UserError` if the file cannot be read, is no regular one, or is too large.
+public func sha256(ofFile path: String, limitBytes: Int = Limits().archiveBytes) throws(UserError) -> String {
+  let file = try FileSystem.open(path)
+  guard let size = try? file.facts().bytes, size <= limitBytes else {
+    throw UserError("cannot read '\(path)': expected at most \(limitBytes) bytes, found more. Check the name.")
+  }
   var hash = SHA256()
-  while case let chunk = try file.read(limitBytes: 1 << 18), !chunk.isEmpty {
-    chunk.withUnsafeBytes { hash.update($0) }
+  let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
+  defer { chunk.deallocate() }
+  do throws(SystemError) {
+    while case let count = try file.read(into: chunk), count > 0 {
+      hash.update(UnsafeRawBufferPointer(rebasing: chunk[..<count]))
+    }
+  } catch {
+    throw FileSystem.cannotRead(path, error)
   }
   return hash.finish()
 }

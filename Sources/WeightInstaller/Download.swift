@@ -10,18 +10,24 @@ struct Download {
   let limits: Limits
   let report: (InstallEvent) -> Void
 
+  /// Whether an earlier download brought all of it.
+  var isWhole: Bool {
+    OutputFile.canContinue(part) && (try? sha256(ofFile: part, limitBytes: limits.archiveBytes)) == archive.sha256
+  }
+
   /// - Returns: whether some of the file is from an earlier download.
   /// - Throws: `UserError`; what came so far is kept.
   func run() throws -> Bool {
     let places = source.places(of: archive)
     for (index, address) in places.enumerated() {
-      var offset = FileSystem.size(of: part)
+      var file = try OutputFile(continuing: part)
+      if file.size > limits.archiveBytes { file = try OutputFile(anew: part) }
+      var offset = file.size
       report(.downloading(address: address, resumedAtBytes: offset))
-      var outcome = try transfer(address, offset)
+      var outcome = try transfer(address, file, offset)
       if outcome.isMisplaced {
-        FileSystem.remove(part)
         offset = 0
-        outcome = try transfer(address, offset)
+        outcome = try transfer(address, OutputFile(anew: part), offset)
       }
       if outcome.isDone { return offset > 0 }
       // Nothing is left to send: the earlier download was whole, which its hash will show.
@@ -32,14 +38,13 @@ struct Download {
     return false
   }
 
-  private func transfer(_ address: String, _ offset: Int) throws -> Transfer.Outcome {
-    let file = try OutputFile(path: part, startsEmpty: false)
+  private func transfer(_ address: String, _ file: OutputFile, _ offset: Int) throws -> Transfer.Outcome {
     let transfer = try Transfer(file: file, offset: offset, limits: limits) {
       report(.received(bytes: $0, totalBytes: $1))
     }
     let outcome = transfer.run(address)
     // An empty file is of no use to anyone.
-    if !outcome.isDone && FileSystem.size(of: part) == 0 { FileSystem.remove(part) }
+    if !outcome.isDone && file.size == 0 { File.remove(part) }
     return outcome
   }
 

@@ -3,183 +3,148 @@ import Platform
 
 /// The file operations of an installation; every failure is a message.
 enum FileSystem {
-  static func isFolder(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-  }
-
-  static func isFile(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-  }
+  static func isFile(_ path: String) -> Bool { File.kind(of: path) == .regular }
 
   /// Size in bytes; 0 if there is no such file.
-  static func size(of path: String) -> Int {
-    var status = stat()
-    return stat(path, &status) == 0 ? Int(status.st_size) : 0
-  }
+  static func size(of path: String) -> Int { File.facts(of: path)?.bytes ?? 0 }
 
   /// Makes a folder and those above it.
-  static func makeFolder(_ path: String) throws {
-    var made = path.hasPrefix("/") ? "/" : ""
-    for part in path.split(separator: "/") {
-      made += (made.isEmpty || made.hasSuffix("/") ? "" : "/") + part
-      guard mkdir(made, 0o755) == 0 || errno == EEXIST && isFolder(made) else {
-        throw UserError(
-          "cannot make the folder '\(path)': \(reason(errno)) ('\(made)'). Make it by hand, or set XDG_DATA_HOME to a "
-            + "folder that can be written.")
-      }
+  static func makeFolder(_ path: String) throws(UserError) {
+    var failed = path
+    do throws(SystemError) {
+      try Folder.make(path, failed: &failed)
+    } catch {
+      throw UserError(
+        "cannot make the folder '\(path)': \(error) ('\(failed)'). Make it by hand, or set XDG_DATA_HOME to a "
+          + "folder that can be written.")
     }
   }
 
   /// Names in a folder, sorted; none if it does not exist.
-  static func names(in folder: String) throws -> [String] {
-    guard let directory = opendir(folder) else {
-      if errno == ENOENT { return [] }
-      throw UserError("cannot read the folder '\(folder)': \(reason(errno)). Make it readable: chmod a+rx '\(folder)'")
+  static func names(in folder: String) throws(UserError) -> [String] {
+    do throws(SystemError) {
+      return try Folder.names(in: folder)
+    } catch {
+      if error.code == ENOENT { return [] }
+      throw UserError("cannot read the folder '\(folder)': \(error). Make it readable: chmod a+rx '\(folder)'")
     }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      names.append(
-        withUnsafePointer(to: &entry.pointee.d_name) {
-          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        })
-    }
-    return names.filter { $0 != "." && $0 != ".." }.sorted()
   }
 
   /// Renames within a file system: whoever looks sees the old file or the new one, whole.
-  static func rename(_ from: String, to: String) throws {
-    guard Glibc.rename(from, to) == 0 else {
-      throw UserError(
-        "cannot write '\(to)': \(reason(errno)). Make its folder writable and run the same command again.")
+  static func rename(_ from: String, to: String) throws(UserError) {
+    do throws(SystemError) {
+      try File.rename(from, to: to)
+    } catch {
+      throw UserError("cannot write '\(to)': \(error). Make its folder writable and run the same command again.")
     }
   }
 
-  /// Makes names in a folder survive a loss of power.
-  static func synchronise(folder: String) {
-    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { return }
-    fsync(descriptor)
-    close(descriptor)
+  /// A file that is read from its start.
+  static func open(_ path: String) throws(UserError) -> File {
+    try File.read(path) { found, error in
+      error == nil
+        ? UserError("cannot read '\(path)': expected a file, found \(found). Check the name.")
+        : UserError("cannot read '\(path)': \(found). Check the name, or make it readable.")
+    }
   }
 
-  static func remove(_ path: String) { unlink(path) }
+  static func cannotRead(_ path: String, _ error: SystemError) -> UserError {
+    UserError("cannot read '\(path)': \(error). Check the disk it is on.")
+  }
 
   /// A small text file.
-  static func text(of path: String, limitBytes: Int) throws -> String {
-    let file = try InputFile(path: path)
-    var bytes: [UInt8] = []
-    while bytes.count <= limitBytes, case let chunk = try file.read(limitBytes: 1 << 16), !chunk.isEmpty {
-      bytes += chunk
+  static func text(of path: String, limitBytes: Int) throws(UserError) -> String {
+    let file = try open(path)
+    do throws(SystemError) {
+      if let bytes = try file.bytes(limit: limitBytes) { return String(decoding: bytes, as: UTF8.self) }
+    } catch {
+      throw cannotRead(path, error)
     }
-    guard bytes.count <= limitBytes else {
-      throw UserError(
-        "cannot read '\(path)': expected a text of at most \(limitBytes) bytes, found more. Check the name.")
-    }
-    return String(decoding: bytes, as: UTF8.self)
+    throw UserError(
+      "cannot read '\(path)': expected a text of at most \(limitBytes) bytes, found more. Check the name.")
   }
 
   /// Writes a small text file as a whole, or not at all.
-  static func replace(_ path: String, with text: String) throws {
+  static func replace(_ path: String, with text: String) throws(UserError) {
     let new = path + ".new"
-    do {
-      let file = try OutputFile(path: new, startsEmpty: true)
-      var text = text
-      try text.withUTF8 { try file.append(UnsafeRawBufferPointer($0)) }
+    do throws(UserError) {
+      let file = try OutputFile(anew: new)
+      try file.append(text)
       try file.finish()
       try rename(new, to: path)
     } catch {
-      remove(new)
+      File.remove(new)
       throw error
-    }
-  }
-
-  static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
-}
-
-/// A file that is read from its start.
-final class InputFile {
-  let descriptor: Int32
-  private let path: String
-
-  init(path: String) throws {
-    self.path = path
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw UserError("cannot read '\(path)': \(FileSystem.reason(errno)). Check the name, or make it readable.")
-    }
-  }
-
-  deinit { close(descriptor) }
-
-  /// The next bytes; none at the end.
-  func read(limitBytes: Int) throws -> [UInt8] {
-    var code: Int32 = 0
-    let bytes = [UInt8](unsafeUninitializedCapacity: limitBytes) { buffer, count in
-      let got = Self.read(descriptor, buffer)
-      if got < 0 { code = errno }
-      count = max(0, got)
-    }
-    guard code == 0 else {
-      throw UserError("cannot read '\(path)': \(FileSystem.reason(code)). Check the disk it is on.")
-    }
-    return bytes
-  }
-
-  private static func read(_ descriptor: Int32, _ buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
-    while true {
-      let got = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-      if got >= 0 || errno != EINTR { return got }
     }
   }
 }
 
 /// A file that grows at its end.
 final class OutputFile {
-  let path: String
-  private let descriptor: Int32
+  private let file: File
 
-  init(path: String, startsEmpty: Bool) throws {
-    self.path = path
-    // No link is followed: whoever can write to the folder may not send our writes elsewhere.
-    let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | (startsEmpty ? O_TRUNC : 0)
-    descriptor = open(path, flags, 0o644)
-    guard descriptor >= 0 else { throw Self.cannotWrite(path, errno) }
-  }
-
-  deinit { close(descriptor) }
-
-  func append(_ bytes: UnsafeRawBufferPointer) throws {
-    var rest = bytes
-    while !rest.isEmpty {
-      let written = write(descriptor, rest.baseAddress, rest.count)
-      if written < 0 {
-        if errno == EINTR { continue }
-        throw Self.cannotWrite(path, errno)
-      }
-      rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(written))
+  /// A new file in the place of whatever has the name.
+  init(anew path: String) throws(UserError) {
+    do throws(SystemError) {
+      file = try File.createAnew(path)
+    } catch {
+      throw Self.cannotWrite(path, error)
     }
   }
 
-  func empty() throws {
-    guard ftruncate(descriptor, 0) == 0 else { throw Self.cannotWrite(path, errno) }
+  /// What an earlier run left of a file, or a new one. Only a file of our own that has this one name is gone on with: with
+  /// a link, whoever can write to the folder could send our bytes elsewhere.
+  init(continuing path: String) throws(UserError) {
+    do throws(SystemError) {
+      if let own = Self.own(path) { file = own } else { file = try File.createAnew(path) }
+    } catch {
+      throw Self.cannotWrite(path, error)
+    }
   }
+
+  static func canContinue(_ path: String) -> Bool { own(path) != nil }
+
+  private static func own(_ path: String) -> File? {
+    guard File.kind(of: path) == .regular, let file = try? File.open(path, O_WRONLY | O_APPEND | O_NOFOLLOW),
+      let facts = try? file.facts(), facts.kind == .regular, facts.linkCount == 1, facts.owner == geteuid()
+    else { return nil }
+    return file
+  }
+
+  /// Bytes that are there already.
+  var size: Int { (try? file.facts().bytes) ?? 0 }
+
+  func append(_ bytes: UnsafeRawBufferPointer) throws(UserError) {
+    try telling { () throws(SystemError) in try file.write(bytes) }
+  }
+
+  func append(_ text: String) throws(UserError) {
+    try telling { () throws(SystemError) in try file.write(text.utf8) }
+  }
+
+  func empty() throws(UserError) { try telling { () throws(SystemError) in try file.truncate(to: 0) } }
 
   /// Waits until the content is on the disk.
-  func finish() throws {
-    guard fsync(descriptor) == 0 else { throw Self.cannotWrite(path, errno) }
+  func finish() throws(UserError) { try telling { () throws(SystemError) in try file.synchronise() } }
+
+  private func telling(_ body: () throws(SystemError) -> Void) throws(UserError) {
+    do throws(SystemError) {
+      try body()
+    } catch {
+      throw Self.cannotWrite(file.path, error)
+    }
   }
 
-  private static func cannotWrite(_ path: String, _ code: Int32) -> UserError {
-    guard code != ENOSPC && code != EDQUOT else {
+  private static func cannotWrite(_ path: String, _ error: SystemError) -> UserError {
+    if error.isNoSpace {
       return UserError(
-        "no room to write '\(path)': \(FileSystem.reason(code)). Nothing was installed. Free some space and run the "
+        "no room to write '\(path)': \(error). Nothing was installed. Free some space and run the "
           + "same command again; what was downloaded is kept.")
     }
+    if let kind = File.kind(of: path), kind != .regular {
+      return UserError("cannot write '\(path)': expected a file or nothing, found \(kind.words). Remove it.")
+    }
     return UserError(
-      "cannot write '\(path)': \(FileSystem.reason(code)). Make its folder writable, or set XDG_DATA_HOME to one that is."
-    )
+      "cannot write '\(path)': \(error). Make its folder writable, or set XDG_DATA_HOME to one that is.")
   }
 }

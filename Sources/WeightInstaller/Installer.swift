@@ -25,6 +25,8 @@ public struct Installer {
   public func install(_ archive: WeightArchive) throws {
     let file = "\(destination)/\(archive.fileName)"
     if InstalledFile(path: file).isProven {
+      // Left by an installation that was killed at its very end.
+      for leftover in [part(archive), file + ".new"] { File.remove(leftover) }
       report(.alreadyInstalled(path: file))
       return
     }
@@ -32,7 +34,8 @@ public struct Installer {
     try withExtendedLifetime(FolderLock(destination)) {
       switch source {
       case .folder(let folder):
-        guard let path = source.places(of: archive).first(where: FileSystem.isFile) else {
+        let places = source.places(of: archive)
+        guard let path = places.first(where: FileSystem.isFile) ?? places.first(where: File.exists) else {
           throw UserError(
             "no such archive: expected \(archive.archiveName) in '\(folder)', found none. Nothing was installed. "
               + "Download \(ArchiveSource.address(of: archive)) and put it there.")
@@ -43,18 +46,27 @@ public struct Installer {
       case .web:
         try download(archive)
       }
+      File.remove(part(archive))
     }
     report(.installed(path: file))
   }
 
+  /// Where a download gathers.
+  private func part(_ archive: WeightArchive) -> String { "\(destination)/\(archive.archiveName).part" }
+
   private func download(_ archive: WeightArchive) throws {
-    let part = "\(destination)/\(archive.archiveName).part"
+    let part = part(archive)
     let download = Download(archive: archive, source: source, part: part, limits: limits, report: report)
+    if !download.isWhole { try bring(download, part, archive) }
+    try unpack(part, archive)
+  }
+
+  private func bring(_ download: Download, _ part: String, _ archive: WeightArchive) throws {
     let isResumed = try download.run()
     do {
       try check(part, archive)
     } catch {
-      FileSystem.remove(part)
+      File.remove(part)
       guard isResumed else { throw error }
       // The first part may have been of another archive, or damaged: once more, from the start.
       report(.startingAfresh)
@@ -62,16 +74,14 @@ public struct Installer {
       do {
         try check(part, archive)
       } catch {
-        FileSystem.remove(part)
+        File.remove(part)
         throw error
       }
     }
-    try unpack(part, archive)
-    FileSystem.remove(part)
   }
 
   private func check(_ path: String, _ archive: WeightArchive) throws {
-    let found = try sha256(ofFile: path)
+    let found = try sha256(ofFile: path, limitBytes: limits.archiveBytes)
     guard found == archive.sha256 else {
       throw UserError(
         "\(archive.archiveName) is damaged or not the right one: expected SHA-256 \(archive.sha256), found \(found). "
@@ -83,16 +93,16 @@ public struct Installer {
     let file = InstalledFile(path: "\(destination)/\(archive.fileName)")
     let new = file.path + ".new"
     do {
-      let output = try OutputFile(path: new, startsEmpty: true)
+      let output = try OutputFile(anew: new)
       try TarGzip(path: path, limits: limits).extract(archive.fileName) { try output.append($0) }
       try output.finish()
       try checkWeights(new, archive)
       // The record first: weights without their record could not be told from damaged ones.
       try file.record(sha256(ofFile: new))
       try FileSystem.rename(new, to: file.path)
-      FileSystem.synchronise(folder: destination)
+      Folder.synchronise(destination)
     } catch {
-      FileSystem.remove(new)
+      File.remove(new)
       throw error
     }
   }

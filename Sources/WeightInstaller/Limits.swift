@@ -9,6 +9,8 @@ public struct Limits: Sendable, Hashable {
   public var archiveBytes = 256 << 20
   /// Of all that an archive unpacks to.
   public var unpackedBytes = 512 << 20
+  /// Files in an archive; the official ones have six.
+  public var members = 10_000
   /// The largest official `.tflite` takes 17 MB.
   public var weightBytes = 32 << 20
 

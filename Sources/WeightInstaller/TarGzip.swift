@@ -1,78 +1,86 @@
 import CZlib
 import Platform
 
-/// Takes one file out of a `.tar.gz`; nothing else in it is ever written anywhere.
-struct TarGzip {
+/// Takes one file out of a `.tar.gz`; nothing else in it is ever written anywhere, and next to nothing of it kept.
+package struct TarGzip {
   private static let blockBytes = 512
+  /// Names that a message lists of an archive that does not have the right one.
+  private static let namesShown = 8
 
-  let path: String
-  let limits: Limits
+  private let path: String
+  private let limits: Limits
+
+  package init(path: String, limits: Limits) {
+    self.path = path
+    self.limits = limits
+  }
 
   /// Gives the content of the regular file `member` at the archive's top (`member` or `./member`) to `write`, in pieces.
   /// - Throws: `UserError` if the archive is damaged or too large, or has no such file; what `write` throws.
-  func extract(_ member: String, write: (UnsafeRawBufferPointer) throws -> Void) throws {
+  package func extract(_ member: String, write: (UnsafeRawBufferPointer) throws -> Void) throws {
     let stream = try GzipStream(path: path, limitBytes: limits.unpackedBytes)
-    defer { stream.close() }
+    let names = [Array(member.utf8), Array("./\(member)".utf8)]
     var found: [String] = []
-    while true {
+    for _ in 0..<limits.members {
       let header = try stream.read(Self.blockBytes)
       // Two empty blocks end an archive; one is enough to know.
-      if header.isEmpty || header.allSatisfy({ $0 == 0 }) { break }
+      if header.isEmpty || header.allSatisfy({ $0 == 0 }) {
+        let list = found.isEmpty ? "nothing" : found.prefix(Self.namesShown).joined(separator: ", ")
+        throw Self.broken(
+          path, "expected the file \(member) in it, found \(list)\(found.count > Self.namesShown ? ", …" : "")")
+      }
       guard header.count == Self.blockBytes else { throw Self.broken(path, "it ends within a header") }
       let entry = try parse(header)
-      if entry.name == member || entry.name == "./" + member {
-        try copy(entry, from: stream, write)
-        return
-      }
-      found.append(entry.name)
+      if names.contains(entry.name) { return try copy(entry, from: stream, write) }
+      if found.count <= Self.namesShown { found.append(entry.words) }
       try stream.skip((entry.bytes + Self.blockBytes - 1) / Self.blockBytes * Self.blockBytes)
     }
-    let list = found.isEmpty ? "nothing" : found.prefix(8).joined(separator: ", ") + (found.count > 8 ? ", …" : "")
-    throw Self.broken(path, "expected the file \(member) in it, found \(list)")
+    throw Self.broken(path, "expected the file \(member) in it, found \(limits.members) others and more")
   }
 
   private struct Entry {
-    let name: String
+    /// As the archive has it.
+    let name: [UInt8]
     let type: UInt8
     let bytes: Int
+    var words: String { String(decoding: name, as: UTF8.self) }
   }
 
   /// POSIX ustar: name at 0 (100 bytes), size at 124 (12 octal digits), checksum at 148 (8), type at 156, prefix at 345.
-  private func parse(_ header: [UInt8]) throws -> Entry {
-    func text(_ range: Range<Int>) -> String {
-      String(decoding: header[range].prefix { $0 != 0 }, as: UTF8.self)
-    }
+  private func parse(_ header: UnsafeRawBufferPointer) throws -> Entry {
+    func text(_ range: Range<Int>) -> [UInt8] { header[range].prefix { $0 != 0 } }
     func octal(_ range: Range<Int>) -> Int? {
-      let digits = text(range).filter { $0 != " " }
-      return digits.isEmpty ? nil : Int(digits, radix: 8)
+      let digits = text(range).filter { $0 != UInt8(ascii: " ") }
+      return digits.isEmpty ? nil : Int(String(decoding: digits, as: UTF8.self), radix: 8)
     }
     // The checksum counts its own field as spaces.
-    let sum = header.enumerated().reduce(0) { $0 + ((148..<156).contains($1.offset) ? 32 : Int($1.element)) }
+    let sum = header.indices.reduce(0) { $0 + ((148..<156).contains($1) ? 32 : Int(header[$1])) }
     guard octal(148..<156) == sum else { throw Self.broken(path, "a header's checksum is wrong") }
-    let name = text(0..<100)
-    guard let bytes = octal(124..<136), bytes >= 0 else {
-      throw Self.broken(path, "the size of its member \(name) is no octal number")
+    var name = text(0..<100)
+    if header[257..<262].elementsEqual("ustar".utf8), header[345] != 0 {
+      name = text(345..<500) + [UInt8(ascii: "/")] + name
     }
-    let isUstar = text(257..<262) == "ustar"
-    let prefix = isUstar ? text(345..<500) : ""
-    return Entry(name: prefix.isEmpty ? name : "\(prefix)/\(name)", type: header[156], bytes: bytes)
+    guard let bytes = octal(124..<136), bytes >= 0 else {
+      throw Self.broken(path, "the size of its member \(String(decoding: name, as: UTF8.self)) is no octal number")
+    }
+    return Entry(name: name, type: header[156], bytes: bytes)
   }
 
   private func copy(
     _ entry: Entry, from stream: GzipStream, _ write: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
     guard entry.type == UInt8(ascii: "0") || entry.type == 0 else {
-      throw Self.broken(path, "its member \(entry.name) is no regular file")
+      throw Self.broken(path, "its member \(entry.words) is no regular file")
     }
     guard entry.bytes <= limits.weightBytes else {
       throw Self.broken(
-        path, "its member \(entry.name) takes \(entry.bytes) bytes, expected at most \(limits.weightBytes)")
+        path, "its member \(entry.words) takes \(entry.bytes) bytes, expected at most \(limits.weightBytes)")
     }
     var rest = entry.bytes
     while rest > 0 {
-      let chunk = try stream.read(min(rest, 1 << 16))
-      guard !chunk.isEmpty else { throw Self.broken(path, "it ends within \(entry.name)") }
-      try chunk.withUnsafeBytes(write)
+      let chunk = try stream.read(rest)
+      guard !chunk.isEmpty else { throw Self.broken(path, "it ends within \(entry.words)") }
+      try write(chunk)
       rest -= chunk.count
     }
   }
@@ -88,51 +96,52 @@ struct TarGzip {
 private final class GzipStream {
   private let path: String
   private let limitBytes: Int
-  private var file: gzFile?
+  private let file: gzFile
+  private let buffer: UnsafeMutableRawBufferPointer
   private var total = 0
 
-  init(path: String, limitBytes: Int) throws {
+  init(path: String, limitBytes: Int) throws(UserError) {
     self.path = path
     self.limitBytes = limitBytes
-    guard let file = gzopen(path, "rb") else {
-      throw UserError("cannot read '\(path)'. Make it readable and run the same command again.")
+    // zlib closes what it is given, and opens files by names of its own kind: it gets an open one to keep.
+    let opened = try FileSystem.open(path)
+    guard let descriptor = try? opened.copyOfDescriptor(), let file = gzdopen(descriptor, "rb") else {
+      throw UserError("cannot read '\(path)'. Close other programs and run the same command again.")
     }
     self.file = file
+    buffer = .allocate(byteCount: 1 << 16, alignment: 16)
     // zlib passes other files through as they are.
-    if gzdirect(file) != 0 {
-      close()
-      throw TarGzip.broken(path, "expected a gzip file, found something else")
-    }
+    guard gzdirect(file) == 0 else { throw TarGzip.broken(path, "expected a gzip file, found something else") }
   }
 
-  func close() {
-    if let file { gzclose(file) }
-    file = nil
+  deinit {
+    gzclose(file)
+    buffer.deallocate()
   }
 
-  /// As many bytes as asked for, or fewer at the end.
-  func read(_ count: Int) throws -> [UInt8] {
-    var got: Int32 = 0
-    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      got = gzread(file, buffer.baseAddress, UInt32(count))
-      filled = max(0, Int(got))
-    }
+  /// As many bytes as asked for and one buffer takes, or fewer at the end; valid until the next call.
+  func read(_ count: Int) throws(UserError) -> UnsafeRawBufferPointer {
+    let count = min(count, buffer.count)
+    let got = Int(gzread(file, buffer.baseAddress, UInt32(count)))
     var code: Int32 = Z_OK
     if got < count { gzerror(file, &code) }
     guard got >= 0, code == Z_OK || code == Z_STREAM_END else {
       throw TarGzip.broken(path, code == Z_BUF_ERROR ? "it ends too early" : "its compressed data are damaged")
     }
-    total += bytes.count
-    guard total <= limitBytes else { throw TarGzip.broken(path, "it unpacks to more than \(limitBytes) bytes") }
-    return bytes
+    total += got
+    guard total <= limitBytes else { throw tooLarge }
+    return UnsafeRawBufferPointer(rebasing: buffer[..<got])
   }
 
-  func skip(_ count: Int) throws {
+  func skip(_ count: Int) throws(UserError) {
+    guard count <= limitBytes - total else { throw tooLarge }
     var rest = count
     while rest > 0 {
-      let chunk = try read(min(rest, 1 << 16))
+      let chunk = try read(rest)
       guard !chunk.isEmpty else { throw TarGzip.broken(path, "it ends too early") }
       rest -= chunk.count
     }
   }
+
+  private var tooLarge: UserError { TarGzip.broken(path, "it unpacks to more than \(limitBytes) bytes") }
 }

@@ -1,5 +1,4 @@
 import CCurl
-import Glibc
 import Platform
 
 /// One HTTP request whose body goes to the end of a file.
@@ -101,14 +100,12 @@ final class Transfer {
   private func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
     do {
       if received == 0 { try start() }
+      guard !isMisplaced else { return false }
       guard offset + received + bytes.count <= limits.archiveBytes else {
         // Nothing to go on from.
         try file.empty()
-        throw UserError(
-          "the server sends more than \(limits.archiveBytes) bytes, which no archive of these weights takes. "
-            + "Nothing was installed. Check the address after --from.")
+        throw tooLarge
       }
-      guard !isMisplaced else { return false }
       try file.append(bytes)
       received += bytes.count
       progress(offset + received, totalBytes)
@@ -121,17 +118,25 @@ final class Transfer {
 
   /// A server that does not know Range sends the file from its start.
   private func start() throws {
-    guard offset > 0 else { return }
-    if curl.number(handle, CURLINFO_RESPONSE_CODE) == 206 {
-      isMisplaced = partStart != offset
-    } else {
-      try file.empty()
-      offset = 0
-    }
+    let sendsRest = offset > 0 && curl.number(handle, CURLINFO_RESPONSE_CODE) == 206
+    isMisplaced = sendsRest && partStart != offset
+    guard !isMisplaced else { return }
+    let isBegunAnew = offset > 0 && !sendsRest
+    if isBegunAnew { offset = 0 }
+    // What is too much by the server's own word is not waited for; what was kept stays.
+    guard totalBytes ?? 0 <= limits.archiveBytes else { throw tooLarge }
+    if isBegunAnew { try file.empty() }
   }
 
+  private var tooLarge: UserError {
+    UserError(
+      "the server sends more than \(limits.archiveBytes) bytes, which no archive of these weights takes. "
+        + "Nothing was installed. Check the address after --from.")
+  }
+
+  /// As the server says: any number.
   private var totalBytes: Int? {
     let rest = curl.offset(handle, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T)
-    return rest > 0 ? offset + rest : nil
+    return rest > 0 ? offset.addingSaturating(rest) : nil
   }
 }

@@ -1,4 +1,3 @@
-import Glibc
 import MobileNet
 import Platform
 
@@ -51,8 +50,13 @@ extension WeightArchive {
   /// A CSV file whose first line names the columns: `alpha` (0.25, 0.5, 0.75, 1.0), `resolution` in pixels, `quantized`
   /// (yes or no), `archive` (path below the mirror's root), `sha256` of the archive. No quoted fields.
   /// - Throws: `UserError` if it cannot be read, lacks a column, has no line, or has a line that makes no sense.
-  public static func catalogue(path: String) throws -> [WeightArchive] {
-    let lines = try FileSystem.text(of: path, limitBytes: 1 << 20).split(whereSeparator: \.isNewline)
+  public static func catalogue(path: String) throws(UserError) -> [WeightArchive] {
+    try catalogue(text: FileSystem.text(of: path, limitBytes: 1 << 20), path: path)
+  }
+
+  /// - Parameter path: what messages call the text.
+  package static func catalogue(text: String, path: String) throws(UserError) -> [WeightArchive] {
+    let lines = text.split(whereSeparator: \.isNewline)
     let header = (lines.first ?? "").split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     let places = columns.compactMap { header.firstIndex(of: $0) }
     guard places.count == columns.count else {
@@ -60,7 +64,7 @@ extension WeightArchive {
         "cannot use the catalogue '\(path)': expected a first line with the columns \(columns.joined(separator: ", ")), "
           + "found '\((lines.first ?? "").prefix(100))'. Write it as the README describes.")
     }
-    let archives = try lines.dropFirst().enumerated().map { index, line in
+    let archives = try lines.dropFirst().enumerated().map { (index, line) throws(UserError) in
       let fields = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
       guard fields.count == header.count, let archive = WeightArchive(fields: places.map { fields[$0] }) else {
         throw UserError(

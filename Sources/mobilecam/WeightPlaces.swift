@@ -1,5 +1,5 @@
-import Glibc
 import MobileNet
+import Platform
 import Playback
 
 /// Where weights are looked for: what `--weights` names, then where weights are installed, then the program's own assets.
@@ -13,7 +13,7 @@ struct WeightPlaces: Sendable {
 
   /// - Throws: `UserError` if `--weights` names nothing usable.
   init(weights: String?) throws {
-    onlyFile = weights.flatMap { Self.isDirectory($0) ? nil : $0 }
+    onlyFile = weights.flatMap { Folder.exists($0) ? nil : $0 }
     given = try weights.map { try WeightCollection(path: $0) }
     var collections = given.map { [$0] } ?? []
     if onlyFile == nil { collections += Self.standard.compactMap { try? WeightCollection(path: $0) } }
@@ -26,13 +26,7 @@ struct WeightPlaces: Sendable {
   }
 
   /// Where `weights install` puts files.
-  static var installDirectory: String {
-    func variable(_ name: String) -> String? {
-      getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
-    }
-    let data = variable("XDG_DATA_HOME") ?? (variable("HOME") ?? "/root") + "/.local/share"
-    return data + "/mobilecam/weights"
-  }
+  static var installDirectory: String { Folder.userData + "/mobilecam/weights" }
 
   var files: [WeightFileDescription] { collections.flatMap(\.files) }
 
@@ -52,10 +46,5 @@ struct WeightPlaces: Sendable {
       }
     }
     return nil
-  }
-
-  private static func isDirectory(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 }

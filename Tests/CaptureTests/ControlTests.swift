@@ -46,6 +46,27 @@ import Testing
     #expect(list[3].value(after: 1) == 200)
   }
 
+  /// A driver may say any number.
+  @Test func extremeRanges() throws {
+    let ends: [Int64] = [.min, -1, 0, 300, 1 << 32, .max]
+    for low in ends {
+      for high in ends where high >= low {
+        for step in [0, 1, 1 << 31, 1 << 63, .max] as [UInt64] {
+          for type in [V4L2_CTRL_TYPE_INTEGER, V4L2_CTRL_TYPE_MENU, V4L2_CTRL_TYPE_BOOLEAN] {
+            fake.with {
+              $0.controls = [.init(id: 1, title: "X", type: type, range: low...high, standard: low, value: 0)]
+              $0.controls[0].step = step
+            }
+            for control in try open().list() {
+              for steps in [-1000, -1, 0, 1, 1000] { _ = control.value(after: steps) }
+              _ = (control.share, control.valueText, control.allows(.max))
+            }
+          }
+        }
+      }
+    }
+  }
+
   @Test func setsByNumberWordAndMenuItem() throws {
     let controls = try open()
     #expect(try controls.set("brightness", to: "250") == 250)

@@ -53,6 +53,7 @@ final class FakeCamera: Sendable {
       var title: String
       var type: v4l2_ctrl_type
       var range: ClosedRange<Int64> = 0...1
+      var step: UInt64 = 1
       var standard: Int64 = 0
       var flags: Int32 = 0
       /// `nil` is a gap in the menu.
@@ -218,7 +219,7 @@ final class FakeCamera: Sendable {
       raw.pointee.type = control.type.rawValue
       raw.pointee.minimum = control.range.lowerBound
       raw.pointee.maximum = control.range.upperBound
-      raw.pointee.step = 1
+      raw.pointee.step = control.step
       raw.pointee.default_value = control.standard
       raw.pointee.flags = UInt32(control.flags)
       copy(control.title, to: &raw.pointee.name)

@@ -124,4 +124,15 @@ private struct Rig {
     let rig = try Rig([Recorded.frame(colour, width: 32, height: 32)])
     #expect(rig.saw("a JPEG frame of 32×32 where 64×48 was due"))
   }
+
+  /// Bad frames in a row, of each of which something else is wrong, between good ones: one trouble for each row.
+  @Test func damageIsToldOnceInARow() throws {
+    let whole = Recorded.frame(colour)
+    let rig = try Rig([whole] + (1...5).map { Array(whole.dropLast(20 * $0)) })
+    #expect(eventually { rig.camera.status.badFrames >= 50 })
+    let status = rig.camera.status
+    #expect(
+      status.troubleCount > 0 && status.troubleCount <= status.badFrames / 5 + 1,
+      "\(status.troubleCount) of \(status.badFrames)")
+  }
 }

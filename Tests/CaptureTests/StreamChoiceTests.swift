@@ -37,6 +37,13 @@ private func best(_ formats: [CameraFormat], maximumPixels: Int = 1920 * 1080) -
     #expect(best([format("YUYV", [(1920, 1080, [30])])], maximumPixels: 640 * 480) == nil)
   }
 
+  @Test func absurdSizesAreLeftOut() {
+    let sides = [0, 1 << 31, 1 << 32 - 1]
+    for width in sides {
+      for height in sides { #expect(best([format("YUYV", [(width, height, [30])])]) == nil) }
+    }
+  }
+
   @Test func aDriverThatListsNoSizesIsAskedForTheWish() {
     #expect(best([format("YUYV", [])]) == StreamChoice(fourCC: .yuyv, width: 640, height: 480, rate: 30))
   }

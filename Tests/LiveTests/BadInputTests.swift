@@ -40,7 +40,7 @@ struct BadInputTests {
     (["bench", "--threads", "0"], "--threads 0: expected 1 to 256; this machine has \(cores) physical cores."),
     (["--threads", "9999"], "--threads 9999: expected 1 to 256; this machine has \(cores) physical cores."),
     (["--frames", "0"], "--frames 0: expected 1 or more."),
-    (["bench", "--runs", "0"], "--runs 0: expected 1 or more."),
+    (["bench", "--runs", "0"], "--runs 0: expected 1 to 1000000."),
     (["classify", "--top", "1001", "x.jpg"], "--top 1001: expected 1 to 1000, the number of classes."),
     (["--nonsense"], "Unknown option '--nonsense'"),
     (["live", "--headless", "--nonsense"], "Unknown option '--nonsense'"),

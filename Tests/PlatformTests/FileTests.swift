@@ -61,7 +61,11 @@ struct FileReplacementTests {
 
   @Test func whatIsNoRegularFileIsRefusedAtOnce() throws {
     #expect(mkfifo("\(folder)/pipe", 0o600) == 0)
-    for (path, found) in [("\(folder)/pipe", "a pipe"), (folder, "a folder"), ("/dev/zero", "a character device")] {
+    #expect(mknod("\(folder)/socket", S_IFSOCK | 0o600, 0) == 0)
+    for (path, found) in [
+      ("\(folder)/pipe", "a pipe"), ("\(folder)/socket", "a socket"), (folder, "a folder"),
+      ("/dev/zero", "a character device"),
+    ] {
       #expect(throws: UserError(found)) { try File.read(path) { found, _ in UserError(found) } }
     }
     #expect(throws: UserError("No such file or directory")) {
@@ -71,6 +75,74 @@ struct FileReplacementTests {
     let file = try File.read("\(folder)/file") { found, _ in UserError(found) }
     #expect(try file.bytes(limit: 7) == Array("content".utf8))
     #expect(try File.read("\(folder)/file") { found, _ in UserError(found) }.bytes(limit: 6) == nil)
+  }
+}
+
+/// Files made anew, whatever has their name.
+struct NewFileTests {
+  let folder: String
+  init() throws {
+    folder = "/tmp/mobilecam-platform-\(UUID().uuidString.prefix(8))"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try Data("precious".utf8).write(to: URL(filePath: "\(folder)/victim"))
+  }
+
+  /// What is planted, and whether a file can take its place.
+  static let planted: [(name: String, plant: @Sendable (_ victim: String, _ path: String) -> Int32, isReplaced: Bool)] =
+    [
+      ("nothing", { _, _ in 0 }, true),
+      ("a symbolic link", { symlink($0, $1) }, true),
+      ("a link that leads nowhere", { symlink($0 + "-nowhere", $1) }, true),
+      ("a hard link", { link($0, $1) }, true),
+      ("a pipe", { mkfifo($1, 0o600) }, true),
+      ("a socket", { mknod($1, S_IFSOCK | 0o600, 0) }, true),
+      ("a folder", { mkdir($1, 0o700) }, false),
+    ]
+
+  @Test func nothingIsWrittenThrough() throws {
+    for (name, plant, isReplaced) in Self.planted {
+      let path = "\(folder)/\(name)"
+      #expect(plant("\(folder)/victim", path) == 0)
+      do throws(SystemError) {
+        try File.createAnew(path).write("new".utf8)
+        #expect(isReplaced && File.text(of: path) == "new" && File.facts(of: path)?.linkCount == 1, "\(name)")
+      } catch {
+        #expect(!isReplaced && error.code == EEXIST, "\(name): \(error)")
+      }
+      #expect(File.text(of: "\(folder)/victim") == "precious", "\(name)")
+      #expect(!File.exists("\(folder)/victim-nowhere"))
+    }
+  }
+
+  @Test func linksAreRead() throws {
+    let odd = PathText.text(of: Array("\(folder)/caf".utf8) + [0xE9])
+    #expect(PathText.withBytes(odd) { symlink("victim", $0) } == 0)
+    #expect(File.linkTarget(odd) == "victim" && File.resolved(odd) == File.resolved("\(folder)/victim"))
+    #expect(File.linkTarget("\(folder)/victim") == nil && File.resolved("\(folder)/none") == nil)
+    #expect(try File.open(odd, O_RDONLY).firstBytes(3) == Array("pre".utf8))
+    try File.mayAccess(odd, R_OK)
+    #expect(throws: SystemError(ENOENT)) { try File.mayAccess("\(folder)/none", R_OK) }
+  }
+}
+
+/// Lines that come faster than anybody reads.
+struct LinePaceTests {
+  @Test func afterABurstOneAtATime() {
+    let period = Nanoseconds(seconds: 2)
+    for start in [Nanoseconds.zero, Nanoseconds(seconds: 1e6)] {
+      var pace = LinePace(burst: 4, period: period)
+      func count(_ seconds: ClosedRange<Double>) -> Int {
+        // A hundred a second.
+        stride(from: seconds.lowerBound, to: seconds.upperBound, by: 0.01).reduce(0) {
+          $0 + (pace.allows(at: start + period + Nanoseconds(seconds: $1)) ? 1 : 0)
+        }
+      }
+      #expect(count(0...1) == 4)
+      #expect((10...11).contains(count(1...21)))
+      #expect(count(1000...1001) == 4, "after a rest there is another burst")
+      _ = pace.allows(at: Nanoseconds(.min))
+      _ = pace.allows(at: Nanoseconds(.max))
+    }
   }
 }
 
@@ -88,7 +160,9 @@ struct ThreadTests {
     thread.join()
     thread.join()
     #expect(thread.processorTime == nil)
-    #expect(!monitor.wait(until: .now()) { $0 == 101 })
+    for over in [Nanoseconds.now(), .zero, Nanoseconds(-1), Nanoseconds(.min)] {
+      #expect(!monitor.wait(until: over) { $0 == 101 })
+    }
     #expect(monitor.wait(until: .now()) { $0 == 100 })
   }
 

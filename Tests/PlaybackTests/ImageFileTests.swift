@@ -1,6 +1,7 @@
 import Foundation
 import Frames
 import JPEG
+import Platform
 import Playback
 import Testing
 
@@ -168,11 +169,41 @@ import Testing
 
     // A header chunk for 100000 × 100000 pixels; libpng checks its CRC.
     let png: [UInt8] =
-      Array(Sample.greyPNG[..<8]) + [0, 0, 0, 13] + chunk("IHDR", [0, 1, 0x86, 0xA0, 0, 1, 0x86, 0xA0, 8, 0, 0, 0, 0])
-      + [0, 0, 0, 0] + chunk("IDAT", [])
+      Array(Sample.greyPNG[..<8]) + [0, 0, 0, 13]
+      + Self.chunk("IHDR", [0, 1, 0x86, 0xA0, 0, 1, 0x86, 0xA0, 8, 0, 0, 0, 0])
+      + [0, 0, 0, 0] + Self.chunk("IDAT", [])
     #expect(
       message { _ = try ImageFile.decode(png, name: "a.png") }
         == "a.png: expected at most 64 million pixels, found 100000×100000; give a smaller image")
+  }
+
+  /// What is no picture, or too large, is refused by its first bytes and its size: nothing else of it is read.
+  @Test func largeFiles() async {
+    await #expect(processExitsWith: .success) {
+      let folder = try TemporaryFolder()
+      func peak() throws -> Int {
+        let status = try #require(File.text(of: "/proc/self/status"))
+        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
+        return try #require(line.split(separator: " ").dropFirst().first.flatMap { Int($0) })
+      }
+      for (start, size, words) in [
+        ([0x42, 0x4D, 0, 0], 500 << 20, "found a BMP image"), ([0xFF, 0xD8, 0xFF, 0xE0], 1 << 40, "found 1048576 MiB"),
+      ] as [([UInt8], Int, String)] {
+        let path = try folder.write("large.jpg", start)
+        try File.open(path, O_WRONLY).truncate(to: size)
+        let before = try peak()
+        #expect(message { _ = try ImageFile.load(path: path) }?.contains(words) == true)
+        #expect(try peak() - before < 10_000, "kB for \(size) bytes")
+      }
+      // Sixty bytes that claim to be 64 million pixels.
+      let before = try peak()
+      let png: [UInt8] =
+        Array(Sample.greyPNG[..<8]) + [0, 0, 0, 13]
+        + ImageFileErrorTests.chunk("IHDR", [0, 0, 0x1F, 0x40, 0, 0, 0x1F, 0x40, 8, 2, 0, 0, 0]) + [0, 0, 0, 0]
+        + ImageFileErrorTests.chunk("IDAT", [])
+      #expect(message { _ = try ImageFile.decode(png, name: "a.png") }?.contains("damaged data") == true)
+      #expect(try peak() - before < 20_000)
+    }
   }
 
   @Test func damagedPNG() throws {
@@ -183,7 +214,7 @@ import Testing
   }
 
   /// A PNG chunk without its length: type, data, CRC-32.
-  func chunk(_ type: String, _ data: [UInt8]) -> [UInt8] {
+  static func chunk(_ type: String, _ data: [UInt8]) -> [UInt8] {
     let body = [UInt8](type.utf8) + data
     var crc: UInt32 = 0xFFFF_FFFF
     for byte in body {

@@ -29,6 +29,19 @@ import Testing
     #expect(pacer.due(30 * 86_400) == start + Nanoseconds(seconds: 86_400))
   }
 
+  /// Whatever the clock shows and however fast the frames are meant to come, nothing traps, and no frame comes twice.
+  @Test func extremes() {
+    for rate in [1, 30, 1 << 31, 1 << 53, .max] {
+      for time in [.min, -1, 0, 1, 1 << 53, .max] as [Int64] {
+        var pacer = Pacer(start: start, framesPerSecond: rate)
+        let first = pacer.advance(now: Nanoseconds(time))
+        #expect(first >= 0 && pacer.due(first) >= start)
+        #expect(pacer.advance(now: Nanoseconds(time)) >= first)
+        for number in [0, 1 << 31, 1 << 53, .max] { #expect(pacer.due(number) >= start) }
+      }
+    }
+  }
+
   @Test func aFrameIsDueWhenItsDeadlineIsReached() {
     for number in [1, 7, 29, 31, 100_003] {
       var pacer = Pacer(start: start, framesPerSecond: 30)

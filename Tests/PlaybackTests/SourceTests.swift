@@ -1,5 +1,6 @@
 import Foundation
 import Frames
+import Platform
 import Playback
 import Testing
 
@@ -192,8 +193,56 @@ import Testing
     _ = try folder.write("text.jpg", [UInt8]("text".utf8))
     let reason = "\(empty): expected an image file, found an empty file; make or download it again"
     #expect(starting(empty) == reason)
-    #expect(
-      starting(folder.path) == "\(folder.path): expected JPEG or PNG images, found none in 2 files; first: \(reason)")
+    // A folder may be large: it is read on the source's thread.
+    for loop in [false, true] {
+      let (colours, ended) = try play(ImageSource(paths: [folder.path], secondsPerImage: 0, loop: loop))
+      #expect(colours.isEmpty)
+      #expect(
+        ended.end
+          == .failed("\(folder.path): expected JPEG or PNG images, found none in 2 files; first: \(reason)"))
+    }
+  }
+
+  /// Whatever a folder holds, its images are shown; nothing in it keeps the others waiting.
+  @Test func whatIsNoFileIsLeftOut() throws {
+    _ = try write("b.png", 10)
+    _ = try write("z.png", 20)
+    #expect(mkfifo("\(folder.path)/a.png", 0o600) == 0)
+    #expect(mknod("\(folder.path)/c.png", S_IFSOCK | 0o600, 0) == 0)
+    #expect(symlink("/dev/zero", "\(folder.path)/d.png") == 0)
+    #expect(symlink("/tmp", "\(folder.path)/e.png") == 0, "a link to a folder is none of its files")
+    #expect(symlink("nowhere", "\(folder.path)/f.png") == 0)
+    let source = ImageSource(paths: [folder.path], secondsPerImage: 0, loop: false)
+    let (colours, ring) = try play(source)
+    #expect(colours.map(\.[0]) == [10, 20] && ring.end == .finished)
+    #expect(source.status.badFrames == 4)
+  }
+
+  /// A folder of many files is listed where nobody waits for it: neither the start nor the stop.
+  @Test func aLargeFolderHoldsNothingUp() throws {
+    for number in 0..<20_000 { close(open("\(folder.path)/some picture \(number).jpg", O_WRONLY | O_CREAT, 0o600)) }
+    for waits in [0, 3000, 30_000, 100_000] as [useconds_t] {
+      let ring = FrameRing(maximumPixels: 640 * 480)
+      let source = ImageSource(paths: [folder.path], loop: true)
+      let began = Nanoseconds.now()
+      try source.start(into: ring)
+      let started = Nanoseconds.now()
+      usleep(waits)
+      let asked = Nanoseconds.now()
+      source.stop()
+      // Listing alone takes longer; bounds are wide since the machine may be busy.
+      #expect((started - began).milliseconds < 100 && (Nanoseconds.now() - asked).milliseconds < 100)
+    }
+  }
+
+  @Test func namesThatAreNoText() throws {
+    let odd = PathText.text(of: Array("\(folder.path)/caf".utf8) + [0xE9, 0x2E, 0x70, 0x6E, 0x67])
+    try File.createAnew(odd).write(PNG.encode(flat(10, 1, 2, width: 4, height: 3)))
+    for path in [odd, folder.path] {
+      let source = ImageSource(paths: [path], secondsPerImage: 0, loop: false)
+      let (colours, _) = try play(source)
+      #expect(colours == [[10, 1, 2]] && source.status.name == odd)
+    }
   }
 
   @Test func stopsAtOnceWhileAnImageIsShown() throws {

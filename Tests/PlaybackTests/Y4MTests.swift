@@ -1,5 +1,6 @@
 import Foundation
 import Frames
+import Platform
 import Playback
 import Testing
 
@@ -31,6 +32,35 @@ private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
 
   @Test func unknownRates() throws {
     for rate in ["F0:0", "F0:1", "F30", "Fx:y", ""] { #expect(try parse("YUV4MPEG2 W4 H4 \(rate)").rate == nil) }
+  }
+
+  /// Numbers that break arithmetic, as text.
+  static let extremes =
+    [
+      "0", "-1", "2147483648", "4294967296", "9007199254740992", "9223372036854775807", "9223372036854775808",
+      "18446744073709551616", "10000000000", "1e308", "-1e308", "1e-308", "inf", "-inf", "nan", "",
+      String(repeating: "9", count: 400), "0." + String(repeating: "0", count: 400) + "1",
+    ]
+
+  /// In every field: a header is refused, or says something sensible.
+  @Test func extremeNumbers() throws {
+    for number in Self.extremes {
+      for rate in ["F\(number):1", "F1:\(number)", "F\(number):\(number)", "F\(number)"] {
+        let rate = try parse("YUV4MPEG2 W4 H4 \(rate)").rate
+        #expect(rate.map(Y4MHeader.plausibleRates.contains) ?? true, "\(number)")
+        _ = Nanoseconds(seconds: 1 / (rate ?? 30))
+      }
+      for field in ["A\(number):\(number)", "X\(number)", "I\(number)"] {
+        #expect(try parse("YUV4MPEG2 W4 H4 \(field)").frameBytes == 24)
+      }
+      for size in ["W\(number) H4", "W4 H\(number)", "W\(number) H\(number)"] {
+        #expect(message { _ = try parse("YUV4MPEG2 \(size)") }?.contains("from 1 to 16384") == true, "\(number)")
+      }
+      #expect(message { _ = try parse("YUV4MPEG2 W4 H4 C420p\(number)") } != nil)
+    }
+    for (text, rate) in [("F30:1", 30.0), ("F1:900", 1.0 / 900), ("F10000:1", 10_000)] {
+      #expect(try parse("YUV4MPEG2 W4 H4 \(text)").rate == rate)
+    }
   }
 
   @Test func wrongMagic() {
@@ -172,6 +202,29 @@ private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
     #expect(starting(endless)?.hasPrefix("\(endless): expected a Y4M stream (it begins with 'YUV4MPEG2')") == true)
   }
 
+  /// The size is refused before memory is taken for it: three quarters of a gigabyte here, which would be touched.
+  @Test func aLargeFrameCostsNothing() async {
+    await #expect(processExitsWith: .success) {
+      let folder = try TemporaryFolder()
+      let path = try folder.write("a.y4m", stream("YUV4MPEG2 W16384 H16384 C444", []))
+      // A limit for addresses makes the allocation itself fail.
+      let used = try #require(File.text(of: "/proc/self/statm")?.split(separator: " ").first.flatMap { Int($0) })
+      var limit = rlimit(rlim_cur: UInt(used * 4096 + 100 << 20), rlim_max: UInt(used * 4096 + 100 << 20))
+      #expect(setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0)
+      let source = Y4MSource(path: path, isPaced: false)
+      #expect(
+        message { try source.start(into: FrameRing(maximumPixels: 64 * 64)) }?
+          .hasPrefix("\(path): expected at most 4096 pixels, found 16384×16384") == true)
+    }
+  }
+
+  @Test func whatIsNoFileIsNoY4M() throws {
+    #expect(mkfifo("\(folder.path)/pipe", 0o600) == 0 && mknod("\(folder.path)/socket", S_IFSOCK | 0o600, 0) == 0)
+    for path in ["\(folder.path)/pipe", "\(folder.path)/socket", "/dev/zero", "/dev/stdin"] {
+      #expect(!Y4MSource.isY4M(path: path), "\(path)")
+    }
+  }
+
   @Test func recognisesY4M() throws {
     #expect(try Y4MSource.isY4M(path: folder.write("a", stream("YUV4MPEG2 W3 H2", []))))
     #expect(try !Y4MSource.isY4M(path: folder.write("b.y4m", [UInt8]("YUV4".utf8))))
@@ -219,7 +272,7 @@ private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
     }
     let descriptor = open(path, O_RDONLY)
     defer { close(descriptor) }
-    let reader = try Y4MReader(descriptor: descriptor, name: path)
+    let reader = try Y4MReader(descriptor: descriptor, name: path, maximumPixels: 16 * 9)
     #expect(reader.header.rate == 30 && reader.header.isFullRange && reader.header.layout == .yuv444)
     for frame in frames {
       #expect(try reader.readFrame())

@@ -8,8 +8,7 @@ final class SmallDisk {
 
   /// `nil` where mounting is not permitted.
   init?() {
-    var template = Array("/tmp/telemetry-disk-XXXXXX".utf8CString)
-    path = String(cString: mkdtemp(&template)!)
+    path = makeTemporaryFolder("disk")
     guard mount("tmpfs", path, "tmpfs", 0, "size=1m") == 0 else {
       rmdir(path)
       return nil

@@ -8,8 +8,7 @@ final class RecordedMachine {
   private var made: [String] = []
 
   private init(_ files: [String: String]) throws {
-    var template = Array("/tmp/telemetry-machine-XXXXXX".utf8CString)
-    root = String(cString: try #require(mkdtemp(&template)))
+    root = makeTemporaryFolder("machine")
     for (path, content) in files {
       var folder = root
       for part in path.split(separator: "/").dropLast() {

@@ -23,13 +23,20 @@ func testSeed(_ test: String = #function) -> UInt64 {
   return seed
 }
 
+/// Makes an empty folder of a new name, which the caller removes.
+func makeTemporaryFolder(_ purpose: String) -> String {
+  let made = strdup("/tmp/telemetry-\(purpose)-XXXXXX")!
+  defer { free(made) }
+  precondition(mkdtemp(made) != nil, "no folder could be made in /tmp")
+  return String(cString: made)
+}
+
 /// A folder that is gone after the test.
 final class TemporaryFolder {
   let path: String
 
   init() {
-    var template = Array("/tmp/telemetry-tests-XXXXXX".utf8CString)
-    path = String(cString: mkdtemp(&template)!)
+    path = makeTemporaryFolder("tests")
   }
 
   func file(_ name: String) -> String { path + "/" + name }

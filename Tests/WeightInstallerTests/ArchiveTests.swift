@@ -155,14 +155,125 @@ struct ArchiveTests {
     #expect(message.contains("it is neither TFLite"))
   }
 
-  @Test func aLinkInTheDestinationIsNotFollowed() throws {
+  /// What may lie where an installation puts its files: nothing is written through it, and it is in nobody's way, but for
+  /// a folder, which is named.
+  static let planted: [(name: String, plant: @Sendable (_ victim: String, _ path: String) -> Int32)] = [
+    ("a symbolic link", { symlink($0, $1) }), ("a link that leads nowhere", { symlink($0 + "-nowhere", $1) }),
+    ("a hard link", { link($0, $1) }), ("a pipe", { mkfifo($1, 0o600) }),
+    ("a socket", { mknod($1, S_IFSOCK | 0o600, 0) }), ("a folder", { mkdir($1, 0o700) }),
+  ]
+
+  @Test func whatWasPlantedIsNotWrittenThrough() throws {
+    let archive = try fixture.archive()
+    let victim = fixture.folder.appending(path: "victim").path
+    let server = try LoopbackServer { _ in .file(archive) }
+    defer { server.stop() }
+    for file in [".tflite.new", ".tflite.sha256.new", ".tflite", ".tflite.sha256", ".tgz.part"] {
+      for (name, plant) in Self.planted {
+        try? FileManager.default.removeItem(atPath: fixture.destination)
+        try FileManager.default.createDirectory(atPath: fixture.destination, withIntermediateDirectories: true)
+        try Data("precious".utf8).write(to: URL(filePath: victim))
+        #expect(plant(victim, "\(fixture.destination)/\(Fixture.name)\(file)") == 0)
+        let isFolder = name == "a folder"
+        let message = fixture.message {
+          if file == ".tgz.part" {
+            try fixture.installer(server.root).install(Fixture.entry(archive))
+          } else {
+            try install(archive)
+          }
+        }
+        if isFolder {
+          #expect(message.hasPrefix("cannot write 'DEST/\(Fixture.name)\(file)': "), "\(name) at \(file): \(message)")
+        } else {
+          #expect(message == "nothing was thrown", "\(name) at \(file)")
+          try fixture.expectInstalled()
+        }
+        #expect(FileManager.default.contents(atPath: victim) == Data("precious".utf8), "\(name) at \(file)")
+        #expect(!FileManager.default.fileExists(atPath: victim + "-nowhere"))
+      }
+    }
+  }
+
+  /// Where a file is looked for and something else is found, nobody waits for it.
+  @Test func whatIsNoFileIsRefusedAtOnce() throws {
+    let archive = try fixture.archive()
+    for (path, kind, plant) in [
+      ("\(Fixture.name).tgz", "a pipe", { mkfifo($0, 0o600) }),
+      ("\(Fixture.name).tgz", "a socket", { mknod($0, S_IFSOCK | 0o600, 0) }),
+      ("\(Fixture.name).tgz", "a folder", { mkdir($0, 0o700) }),
+    ] as [(String, String, (String) -> Int32)] {
+      let file = source.appending(path: path).path
+      #expect(plant(file) == 0)
+      #expect(
+        fixture.message { try fixture.installer(source.path).install(Fixture.entry(archive)) }
+          == "cannot read 'FOLDER/source/\(path)': expected a file, found \(kind). Check the name.")
+      try FileManager.default.removeItem(atPath: file)
+    }
+    let large = source.appending(path: "\(Fixture.name).tgz").path
+    try Data().write(to: URL(filePath: large))
+    #expect(truncate(large, 1 << 40) == 0)
+    #expect(
+      fixture.message { try fixture.installer(source.path).install(Fixture.entry(archive)) }
+        == "cannot read 'FOLDER/source/\(Fixture.name).tgz': expected at most 268435456 bytes, found more. Check the name."
+    )
+    let pipe = fixture.folder.appending(path: "pipe").path
+    #expect(mkfifo(pipe, 0o600) == 0)
+    #expect(
+      fixture.message { _ = try WeightArchive.catalogue(path: pipe) }
+        == "cannot read 'FOLDER/pipe': expected a file, found a pipe. Check the name.")
+    #expect(fixture.message { _ = try sha256(ofFile: pipe) }.contains("found a pipe"))
     try FileManager.default.createDirectory(atPath: fixture.destination, withIntermediateDirectories: true)
-    let victim = fixture.folder.appending(path: "victim")
-    try Data("precious".utf8).write(to: victim)
-    try FileManager.default.createSymbolicLink(
-      atPath: "\(fixture.destination)/\(Fixture.name).tflite.new", withDestinationPath: victim.path)
-    #expect(throws: (any Error).self) { try install(fixture.archive()) }
-    #expect(FileManager.default.contents(atPath: victim.path) == Data("precious".utf8))
+    #expect(mkfifo("\(fixture.destination)/x.tflite", 0o600) == 0)
+    #expect(mkfifo("\(fixture.destination)/y.tflite.sha256", 0o600) == 0)
+    #expect(
+      try Verdict.all(in: fixture.destination).map(\.finding)
+        == [.bad("expected a file, found a pipe"), .bad("only its record is left")])
+  }
+
+  /// A header of a tar file: POSIX ustar, without owner and time.
+  private static func header(_ name: String, size: String) -> Data {
+    var header = Data(count: 512)
+    header.replaceSubrange(0..<name.utf8.count, with: name.utf8)
+    header.replaceSubrange(124..<124 + size.utf8.count, with: size.utf8)
+    header.replaceSubrange(148..<156, with: Data(repeating: 0x20, count: 8))
+    let sum = String(header.reduce(0) { $0 + Int($1) }, radix: 8)
+    header.replaceSubrange(148..<148 + sum.utf8.count, with: sum.utf8)
+    return header
+  }
+
+  private func gzipped(_ data: Data) throws -> Data {
+    let file = fixture.folder.appending(path: UUID().uuidString)
+    try data.write(to: file)
+    try #require(try Command.run("/usr/bin/env", ["gzip", "-1", file.path]).status == 0)
+    return try Data(contentsOf: file.appendingPathExtension("gz"))
+  }
+
+  /// Members that nobody wants cost neither memory nor time.
+  @Test func aMillionMembersAreNotRead() throws {
+    var members = Data()
+    for number in 0..<100_000 { members += Self.header("member \(number)", size: "00000000000") }
+    let archive = try gzipped(members)
+    let began = Date()
+    #expect(
+      problem(archive) == broken("expected the file \(Fixture.name).tflite in it, found 10000 others and more"))
+    #expect(Date().timeIntervalSince(began) < 5)
+  }
+
+  @Test func extremeSizes() throws {
+    var limits = Limits()
+    limits.unpackedBytes = 1 << 20
+    for (size, words) in [
+      ("77777777777", "it unpacks to more than 1048576 bytes"), ("-0000000001", "is no octal number"),
+      ("99999999999", "is no octal number"), ("", "is no octal number"), ("           ", "is no octal number"),
+      ("777777777777", "it unpacks to more than 1048576 bytes"),
+    ] {
+      let message = problem(try gzipped(Self.header("other", size: size) + Data(count: 1024)), limits: limits)
+      #expect(message.contains(words), "'\(size)': \(message)")
+    }
+    let name = "\(Fixture.name).tflite"
+    #expect(
+      problem(try gzipped(Self.header(name, size: "77777777777")))
+        == broken("its member \(name) takes 8589934591 bytes, expected at most 33554432"))
   }
 
   @Test func aDestinationThatIsAFileIsNamed() throws {

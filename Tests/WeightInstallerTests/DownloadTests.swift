@@ -131,9 +131,97 @@ struct DownloadTests {
     try keep(archive)
     let server = try LoopbackServer { _ in .file(archive) }
     defer { server.stop() }
+    // By its hash: nobody is asked for it.
     try fixture.installer(server.root).install(Fixture.entry(archive))
     try fixture.expectInstalled()
-    #expect(server.requests.map(\.rangeStart) == [archive.count])
+    #expect(server.requests.isEmpty)
+  }
+
+  /// What killed installations left is gone after the next one, whatever it has to do.
+  @Test(arguments: [false, true]) func leftoversGo(isInstalled: Bool) throws {
+    let archive = archive
+    let server = try LoopbackServer { _ in .file(archive) }
+    defer { server.stop() }
+    let installer = try fixture.installer(server.root)
+    if isInstalled { try installer.install(Fixture.entry(archive)) }
+    for data in [archive, archive.prefix(70_000), archive + [0]] {
+      try keep(data)
+      try Data("half".utf8).write(to: URL(filePath: "\(fixture.destination)/\(Fixture.name).tflite.new"))
+      try installer.install(Fixture.entry(archive))
+      try fixture.expectInstalled()
+    }
+  }
+
+  /// Somebody else's file is not gone on with.
+  @Test(.enabled(if: geteuid() == 0, "only root can give files away")) func anotherUsersPartIsNotGoneOnWith() throws {
+    let archive = archive
+    try keep(archive.prefix(70_000))
+    #expect(chown("\(fixture.destination)/\(part)", 65534, 65534) == 0)
+    let server = try LoopbackServer { _ in .file(archive) }
+    defer { server.stop() }
+    try fixture.installer(server.root).install(Fixture.entry(archive))
+    try fixture.expectInstalled()
+    #expect(server.requests.map(\.rangeStart) == [nil])
+  }
+
+  /// A part that no archive can be is not read, and no sum with its size overflows.
+  @Test func aPartOfAbsurdSizeIsThrownAway() throws {
+    let archive = archive
+    let server = try LoopbackServer { _ in .file(archive) }
+    defer { server.stop() }
+    for size in [off_t(Limits().archiveBytes) + 1, 1 << 40] {
+      try keep(Data())
+      #expect(truncate("\(fixture.destination)/\(part)", size) == 0)
+      try? FileManager.default.removeItem(atPath: "\(fixture.destination)/\(Fixture.name).tflite")
+      let began = Date()
+      try fixture.installer(server.root).install(Fixture.entry(archive))
+      try fixture.expectInstalled()
+      #expect(Date().timeIntervalSince(began) < 10)
+    }
+    #expect(server.requests.map(\.rangeStart) == [nil, nil])
+  }
+
+  /// Numbers that servers may send, in every field that has one: nothing traps, and what is too large is refused before it
+  /// is waited for.
+  @Test func extremeNumbersOfAServer() throws {
+    let archive = archive
+    let numbers = [
+      "0", "-1", "1", "2147483648", "4294967296", "9007199254740993", "9223372036854775806", "9223372036854775807",
+      "9223372036854775808", "18446744073709551616", "1e308", "inf", "nan", "", String(repeating: "9", count: 400),
+    ]
+    for number in numbers {
+      for kept in [0, 70_000] {
+        for (status, fields) in [
+          ("200 OK", ["Content-Length: \(number)"]),
+          ("206 Partial Content", ["Content-Length: \(number)", "Content-Range: bytes \(kept)-\(number)/\(number)"]),
+          ("206 Partial Content", ["Content-Range: bytes \(number)-\(number)/\(number)"]),
+          ("416 Range Not Satisfiable", ["Content-Length: \(number)", "Content-Range: bytes */\(number)"]),
+          ("302 Found", ["Content-Length: \(number)", "Location: /\(number)"]),
+          ("\(number) OK", ["Content-Length: 3"]), ("200 OK", ["Retry-After: \(number)", "Content-Length: 3"]),
+        ] {
+          try? FileManager.default.removeItem(atPath: "\(fixture.destination)/\(part)")
+          if kept > 0 { try keep(archive.prefix(kept)) }
+          let server = try LoopbackServer { _ in .raw(status: status, fields: fields, body: Data("abc".utf8)) }
+          defer { server.stop() }
+          var events: [InstallEvent] = []
+          let message = fixture.message(server) {
+            try fixture.installer(server.root, limits: impatient) { events.append($0) }.install(Fixture.entry(archive))
+          }
+          #expect(message != "nothing was thrown" && message.contains("Nothing was installed"), "\(status) \(fields)")
+          for case .received(let bytes, let total) in events {
+            _ = ProgressText.bar(name: "a", bytes: bytes, totalBytes: total, columns: 80, isUnicode: true)
+          }
+        }
+      }
+    }
+    let server = try LoopbackServer { _ in
+      .raw(status: "200 OK", fields: ["Content-Length: 9223372036854775807"], body: Data("abc".utf8))
+    }
+    defer { server.stop() }
+    #expect(
+      fixture.message(server) { try fixture.installer(server.root).install(Fixture.entry(archive)) }
+        == "the server sends more than 268435456 bytes, which no archive of these weights takes. Nothing was installed. "
+        + "Check the address after --from.")
   }
 
   @Test func aPartOfAnotherArchiveIsThrownAway() throws {

@@ -22,6 +22,8 @@ final class LoopbackServer: Sendable {
     /// Claims a part and sends it from the wrong place.
     case misplaced(Data)
     case status(Int)
+    /// Whatever a server may say.
+    case raw(status: String, fields: [String], body: Data)
     case redirect(to: String)
     /// Takes the request and never answers.
     case silence
@@ -86,6 +88,7 @@ final class LoopbackServer: Sendable {
     case .status(let code):
       let page = Data("<html>\(code)</html>".utf8)
       send(connection, head("\(code) No", ["Content-Length: \(page.count)"]) + page)
+    case .raw(let status, let fields, let body): send(connection, head(status, fields) + body)
     case .redirect(let target): send(connection, head("302 Found", ["Location: \(target)", "Content-Length: 0"]))
     case .silence: waitForEnd(connection)
     case .endless:

@@ -86,6 +86,14 @@ struct WordsTests {
     #expect(bar(61_400_000, 61_400_000, 46) == "a.tgz ████████████████  61.4 of 61.4 MB  100 %")
     #expect(bar(1_000_000, nil, 46) == "a.tgz  1.0 MB")
     #expect(bar(1_000_000, 2_000_000, 25) == "a.tgz  1.0 of 2.0 MB   50")
+    let numbers = [.min, -1, 0, 1, 1 << 31, 1 << 53, .max - 1, .max]
+    for bytes in numbers {
+      for total in numbers {
+        _ = bar(bytes, total, 80)
+        _ = ProgressText.amount(bytes, total)
+        #expect(0...4 ~= ProgressText.share(of: 4, bytes, total))
+      }
+    }
     for columns in 1...120 { #expect(bar(1_000_000, 2_000_000, columns).count <= columns) }
   }
 }

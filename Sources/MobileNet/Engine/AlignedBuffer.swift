@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 
 /// Zeroed floats on a cache line's boundary; freed with the object.
 ///
@@ -15,7 +16,7 @@ final class AlignedBuffer: @unchecked Sendable {
     byteCount = (count + 32) * MemoryLayout<Float>.stride
     let address = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let address, address != UnsafeMutableRawPointer(bitPattern: -1) else {
-      fatalError("no memory for \(byteCount) bytes of weights or activations: \(String(cString: strerror(errno)))")
+      fatalError("no memory for \(byteCount) bytes of weights or activations: \(SystemError.last)")
     }
     if byteCount >= Self.hugePageBytes { madvise(address, byteCount, Int32(MADV_HUGEPAGE)) }
     pointer = address.assumingMemoryBound(to: Float.self)

@@ -1,4 +1,3 @@
-import Frames
 import Glibc
 import Platform
 
@@ -17,21 +16,18 @@ public final class MappedFile: @unchecked Sendable {  // immutable after init; t
   /// - Throws: `UserError` if there is no such file, it may not be read, is no regular file, or is empty.
   public init(path: String) throws {
     self.path = path
-    let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { throw Self.cannotOpen(path, errno: errno) }
-    defer { close(file) }
-    var status = stat()
-    guard fstat(file, &status) == 0 else { throw Self.cannotOpen(path, errno: errno) }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw UserError("cannot read weights '\(path)': expected a regular file. \(Self.whatToGive)")
+    let file = try File.read(path) { _, error in
+      error.map { Self.cannotOpen(path, $0) }
+        ?? UserError("cannot read weights '\(path)': expected a regular file. \(Self.whatToGive)")
     }
-    let count = Int(status.st_size)
+    let count: Int
+    do throws(SystemError) { count = try file.facts().bytes } catch { throw Self.cannotOpen(path, error) }
     guard count > 0 else {
       throw UserError(
         "cannot use weights '\(path)': the file is empty. Install it again: mobilecam weights install")
     }
-    guard let base = mmap(nil, count, PROT_READ, MAP_PRIVATE, file, 0), base != MAP_FAILED else {
-      throw Self.cannotOpen(path, errno: errno)
+    guard let base = mmap(nil, count, PROT_READ, MAP_PRIVATE, file.descriptor, 0), base != MAP_FAILED else {
+      throw Self.cannotOpen(path, .last)
     }
     bytes = UnsafeRawBufferPointer(start: base, count: count)
     isMapped = true
@@ -58,9 +54,8 @@ public final class MappedFile: @unchecked Sendable {  // immutable after init; t
   static let whatToGive =
     "Give a .safetensors or .tflite file, or a directory that holds some: --weights PATH"
 
-  private static func cannotOpen(_ path: String, errno code: Int32) -> UserError {
-    let found = String(cString: strerror(code))
-    let next = code == EACCES ? "Make it readable: chmod a+r '\(path)'" : whatToGive
-    return UserError("cannot read weights '\(path)': \(found). \(next)")
+  private static func cannotOpen(_ path: String, _ error: SystemError) -> UserError {
+    let next = error.code == EACCES ? "Make it readable: chmod a+r '\(path)'" : whatToGive
+    return UserError("cannot read weights '\(path)': \(error). \(next)")
   }
 }

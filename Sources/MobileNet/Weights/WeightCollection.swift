@@ -1,5 +1,3 @@
-import Frames
-import Glibc
 import Platform
 
 /// The weight files that `--weights` names: one file, or all of a directory (not of directories in it).
@@ -11,7 +9,7 @@ public struct WeightCollection: Sendable {
 
   /// - Throws: `UserError` if there is no such file or directory, or it holds no usable weights.
   public init(path: String) throws {
-    guard WeightFile.isDirectory(path) else {
+    guard Folder.exists(path) else {
       files = [try WeightFile.describe(path: path)]
       problems = []
       return
@@ -50,18 +48,10 @@ public struct WeightCollection: Sendable {
 
   /// Names in a directory, sorted.
   private static func names(in path: String) throws -> [String] {
-    guard let directory = opendir(path) else {
-      throw UserError(
-        "cannot read weights '\(path)': \(String(cString: strerror(errno))). \(MappedFile.whatToGive)")
+    do throws(SystemError) {
+      return try Folder.names(in: path)
+    } catch {
+      throw UserError("cannot read weights '\(path)': \(error). \(MappedFile.whatToGive)")
     }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != "." && name != ".." { names.append(name) }
-    }
-    return names.sorted()
   }
 }

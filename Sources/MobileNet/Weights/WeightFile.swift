@@ -1,5 +1,3 @@
-import Frames
-import Glibc
 import Platform
 
 /// What a weight file turned out to hold.
@@ -76,7 +74,7 @@ public enum WeightFile {
   private enum Format { case safetensors, tflite }
 
   private static func open(_ path: String) throws -> MappedFile {
-    guard !isDirectory(path) else {
+    guard !Folder.exists(path) else {
       throw UserError(
         "cannot read weights '\(path)': it is a directory. Name one of the weight files in it: --weights PATH")
     }
@@ -96,10 +94,5 @@ public enum WeightFile {
   private static func hex(_ byte: UInt8) -> String {
     let text = String(byte, radix: 16)
     return text.count == 1 ? "0" + text : text
-  }
-
-  static func isDirectory(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 }

@@ -36,12 +36,15 @@ struct Bench: ParsableCommand {
   var html: String?
   @Flag(help: "Replace the page if there is one.") var force = false
 
+  /// Each one's time is kept.
+  private static let mostRuns = 1_000_000
+
   func validate() throws {
     if html != nil, !sweep {
       throw ValidationError("--html goes with --sweep: the page compares every α and resolution.")
     }
-    if warmup < 0 { throw ValidationError("--warmup \(warmup): expected 0 or more.") }
-    if runs < 1 { throw ValidationError("--runs \(runs): expected 1 or more.") }
+    if !(0...Self.mostRuns ~= warmup) { throw ValidationError("--warmup \(warmup): expected 0 to \(Self.mostRuns).") }
+    if !(1...Self.mostRuns ~= runs) { throw ValidationError("--runs \(runs): expected 1 to \(Self.mostRuns).") }
     if convolution == .standard, network.precision ?? "fp32" != "fp32" {
       throw ValidationError("--convolution standard runs in fp32 only: leave out --precision.")
     }

@@ -1,7 +1,6 @@
 import Capture
-import Frames
-import Glibc
 import MobileNet
+import Platform
 import Telemetry
 import Terminal
 
@@ -104,23 +103,15 @@ package struct DoctorFacts: Sendable {
   }
 
   private static func holdsWeights(_ folder: String) -> Bool {
-    ["safetensors", "tflite"].contains { ending in
-      var found = glob_t()
-      defer { globfree(&found) }
-      return glob("\(folder)/*.\(ending)", 0, nil, &found) == 0 && found.gl_pathc > 0
+    var isHolding = false
+    try? Folder.forEach(in: folder) { name, _ in
+      isHolding = name.hasSuffix(".safetensors") || name.hasSuffix(".tflite")
+      return !isHolding
     }
+    return isHolding
   }
 
   private static func number(in path: String) -> Int? {
-    guard let file = fopen(path, "re") else { return nil }
-    defer { fclose(file) }
-    var value = 0
-    var byte = fgetc(file)
-    guard (48...57).contains(byte) else { return nil }
-    while (48...57).contains(byte), value < 1_000_000_000 {
-      value = value * 10 + Int(byte - 48)
-      byte = fgetc(file)
-    }
-    return value
+    File.text(of: path).flatMap { Int($0.prefix { ("0"..."9").contains($0) }) }
   }
 }

@@ -26,6 +26,7 @@ struct HeadlessRun {
     // Of standard output.
     var failure: Int32 = 0
     var troubleCount = 0
+    var troublePace = LinePace(burst: 4, period: Self.badFramesPeriod)
     var statusNotice: String?
     var shown = FrameRecord()
     var (badFrames, badFramesDue) = (0, Nanoseconds.zero)
@@ -38,8 +39,10 @@ struct HeadlessRun {
       if case .result = outcome, let result = ShownResult(shown) { inference.add(result) }
       if case .finished = outcome { break loop }
       let status = source.status
-      if status.troubleCount != troubleCount, let words = status.lastTrouble { Output.tell(words) }
-      troubleCount = status.troubleCount
+      if status.troubleCount != troubleCount, let words = status.lastTrouble, troublePace.allows(at: .now()) {
+        Output.tell(words)
+        troubleCount = status.troubleCount
+      }
       if status.notice != statusNotice, let words = status.notice { Output.tell(words) }
       statusNotice = status.notice
       if status.badFrames > badFrames, let words = status.badFrameWords, Nanoseconds.now() >= badFramesDue {

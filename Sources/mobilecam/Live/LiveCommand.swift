@@ -80,7 +80,7 @@ struct Live: ParsableCommand {
     if let logMaxSize, !(1...1_000_000).contains(logMaxSize) {
       throw ValidationError("--log-max-size \(logMaxSize): expected 1 to 1000000 megabytes.")
     }
-    if logKeep < 1 { throw ValidationError("--log-keep \(logKeep): expected 1 or more.") }
+    if !(1...1_000_000 ~= logKeep) { throw ValidationError("--log-keep \(logKeep): expected 1 to 1000000.") }
     if logFormat != nil, logPath == nil { throw ValidationError("--log-format says nothing without --log FILE.") }
   }
 

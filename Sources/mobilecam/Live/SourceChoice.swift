@@ -1,6 +1,5 @@
 import Capture
 import Frames
-import Glibc
 import Platform
 import Playback
 
@@ -33,12 +32,11 @@ struct SourceChoice {
     // Without a screen a recording is read as fast as it is worked on, frame by frame.
     case "-": return SourceChoice(source: Y4MSource(path: text, isPaced: !isHeadless), everyFrame: isHeadless)
     default:
-      var status = stat()
-      let kind = stat(text, &status) == 0 ? status.st_mode & S_IFMT : 0
-      if kind == S_IFIFO || (kind == S_IFREG && Y4MSource.isY4M(path: text)) {
+      let kind = File.kind(of: text)
+      if kind == .pipe || (kind == .regular && Y4MSource.isY4M(path: text)) {
         return SourceChoice(source: Y4MSource(path: text, isPaced: !isHeadless), everyFrame: isHeadless)
       }
-      if kind == S_IFREG || kind == S_IFDIR {
+      if kind == .regular || kind == .folder {
         // Without a screen each image is one result; with --frames it is repeated.
         return SourceChoice(
           source: ImageSource(

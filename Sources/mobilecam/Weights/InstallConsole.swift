@@ -74,7 +74,7 @@ final class InstallConsole {
 
   private func sayQuarter(_ bytes: Int, _ totalBytes: Int?) {
     guard let totalBytes, totalBytes > 0 else { return }
-    let quarter = 4 * bytes / totalBytes
+    let quarter = ProgressText.share(of: 4, bytes, totalBytes)
     guard quarter > quartersSaid else { return }
     quartersSaid = quarter
     Output.error("\(name): \(ProgressText.amount(bytes, totalBytes))")

@@ -34,7 +34,7 @@ struct LabelsTests {
         + "Expected the labels.txt that comes with mobilecam")
     #expect(
       WeightFixtures.message { _ = try Labels(path: "/tmp") }
-        == "cannot read labels '/tmp': Is a directory. Expected the labels.txt that comes with mobilecam")
+        == "cannot read labels '/tmp': it is a folder. Expected the labels.txt that comes with mobilecam")
   }
 
   @Test func outputsOfBothNumberingsMeetTheSameClasses() {

@@ -1,0 +1,289 @@
+import CTurboJPEG
+import Glibc
+import JPEG
+import MobileNet
+import Platform
+import Playback
+import Telemetry
+import WeightInstaller
+
+/// A reader of files from outside, and how it is tried.
+struct Reader {
+  let name: String
+  /// Valid files; made when the reader's turn comes.
+  let seeds: () throws -> [Seed]
+  /// What is done to a changed file so that it gets past its checksums; not always.
+  var mend: (inout [UInt8]) -> Void = { _ in }
+  /// What stands around a changed file.
+  var wrap: ([UInt8]) -> [UInt8] = { $0 }
+  /// Reads a file wholly.
+  /// - Throws: `UserError` where it is refused; anything else is a fault of the reader.
+  let check: ([UInt8]) throws -> Void
+
+  /// One changed file.
+  func input(_ seeds: [Seed], _ random: inout Random) -> [UInt8] {
+    var bytes = Mutation.mutated(random.pick(seeds), &random)
+    if random.below(8) > 0 { mend(&bytes) }
+    bytes = wrap(bytes)
+    return random.below(8) == 0 ? Mutation.mutated(Seed(bytes), &random) : bytes
+  }
+}
+
+/// The values that a made-up weight file holds: `TFLiteFixture`, which these readers share with the tests, asks for them.
+enum WeightFixtures {
+  static func value(_ name: String, _ index: Int) -> Float {
+    let salt = name.utf8.reduce(0) { ($0 * 31 + Int($1)) % 8191 }
+    return Float((index * 37 + salt) % 251 - 125) / 64
+  }
+}
+
+/// For readers that take a path or a descriptor: a file in memory that gets one content after the other.
+final class ScratchFile {
+  let file: File
+  private let folder: String
+  var path: String { file.path }
+
+  init(_ name: String) throws {
+    folder = (Folder.exists("/dev/shm") ? "/dev/shm" : "/tmp") + "/reader-fuzz-\(getpid())"
+    var failed = ""
+    try Folder.make(folder, failed: &failed)
+    file = try File.open("\(folder)/\(name)", O_RDWR | O_CREAT | O_TRUNC)
+  }
+
+  deinit {
+    File.remove(path)
+    rmdir(folder)
+  }
+
+  func put(_ bytes: [UInt8]) throws {
+    try file.truncate(to: 0)
+    lseek(file.descriptor, 0, SEEK_SET)
+    try file.write(bytes)
+    lseek(file.descriptor, 0, SEEK_SET)
+  }
+}
+
+enum Readers {
+  static var all: [Reader] {
+    [tflite, safetensors, jpeg, png, y4m, catalogue, tar, labels] + LogFormat.allCases.map(log)
+  }
+
+  private static func loadWeights(_ bytes: [UInt8]) throws {
+    try bytes.withUnsafeBytes {
+      switch try WeightFile.load(file: MappedFile(borrowing: $0, path: "FILE")) {
+      case .float(let source):
+        for layer in source.architecture.layers where layer.hasWeights { _ = try source.layer(named: layer.name) }
+      case .quantized(let weights): _ = weights.pixelTable
+      }
+    }
+  }
+
+  private static var tflite: Reader {
+    Reader(
+      name: "tflite",
+      seeds: {
+        TFLiteFixture.Kind.allCases.map { kind in
+          let written = TFLiteFixture(kind).written
+          var structure: [Range<Int>] = []
+          var end = 0
+          for blob in written.blobs {
+            structure.append(end..<blob.lowerBound)
+            end = blob.upperBound
+          }
+          structure.append(end..<written.bytes.count)
+          return Seed(written.bytes, structure: structure)
+        }
+      }, check: loadWeights)
+  }
+
+  private static var safetensors: Reader {
+    Reader(
+      name: "safetensors",
+      seeds: {
+        let file = try File.open(Assets.directory() + "/weights/mobilenet_v1_0.25_224.safetensors", O_RDONLY)
+        let bytes = try file.bytes(limit: 1 << 24)!
+        let header = bytes[..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
+        return [Seed(bytes, structure: [0..<8 + header])]
+      }, check: loadWeights)
+  }
+
+  /// Pixels up to which every picture is decoded; of larger ones, which changed sizes make of small ones, few: they take long.
+  private static let quickPixels = 1 << 20
+
+  private static func decode(_ bytes: [UInt8], pixels: Int) throws {
+    if pixels > quickPixels, bytes.count % 64 != 0 { return }
+    _ = try ImageFile.decode(bytes, name: "FILE")
+  }
+
+  private static var jpeg: Reader {
+    let decoder = JPEGDecoder()
+    let frame = UnsafeMutableRawBufferPointer.allocate(byteCount: 24 * 20 * 3, alignment: 16)
+    return Reader(
+      name: "jpeg",
+      seeds: {
+        [
+          JPEGFile.make(width: 24, height: 20), JPEGFile.make(width: 24, height: 20, isProgressive: true),
+          JPEGFile.make(width: 17, height: 9, TJPF_RGB, TJSAMP_422), JPEGFile.make(width: 9, height: 8, TJPF_CMYK),
+          JPEGFile.make(width: 16, height: 8, TJPF_GRAY, TJSAMP_GRAY),
+        ].map { Seed($0) }
+      },
+      check: { bytes in
+        // As a camera's frames are decoded, into a buffer of one size, and as a file is.
+        let size = bytes.withUnsafeBytes { jpeg in
+          _ = try? decoder.decode(jpeg, into: frame)
+          return try? decoder.size(of: jpeg)
+        }
+        try decode(bytes, pixels: size.map { $0.width * $0.height } ?? 0)
+      })
+  }
+
+  private static var png: Reader {
+    Reader(
+      name: "png",
+      seeds: {
+        [
+          PNGFile.make(width: 7, height: 5, depth: 8, colour: 2),
+          PNGFile.make(width: 13, height: 6, depth: 2, colour: 3),
+          PNGFile.make(width: 5, height: 4, depth: 16, colour: 6),
+          PNGFile.make(width: 11, height: 9, depth: 8, colour: 4, isInterlaced: true),
+          PNGFile.make(width: 9, height: 3, depth: 1, colour: 0),
+        ].map { Seed($0) }
+      },
+      mend: PNGFile.mend,
+      check: { bytes in
+        func side(_ place: Int) -> Int { bytes.dropFirst(place).prefix(4).reduce(0) { $0 << 8 | Int($1) } }
+        try decode(bytes, pixels: side(16).multipliedSaturating(by: side(20)))
+      })
+  }
+
+  private static var y4m: Reader {
+    let scratch = try? ScratchFile("fuzz.y4m")
+    return Reader(
+      name: "y4m",
+      seeds: {
+        [("C420jpeg", 36), ("C422", 48), ("C411", 40), ("C444 XCOLORRANGE=FULL", 72), ("Cmono", 24)].map { tag, count in
+          let header = "YUV4MPEG2 W6 H4 F30000:1001 Ip A1:1 \(tag)\n"
+          let frame = Array("FRAME\n".utf8) + (0..<count).map { UInt8($0) }
+          return Seed(Array(header.utf8) + frame + frame, structure: [0..<header.utf8.count + 6])
+        }
+      },
+      check: { bytes in
+        guard let scratch else { return }
+        try scratch.put(bytes)
+        let reader = try Y4MReader(descriptor: scratch.file.descriptor, name: "FILE", maximumPixels: 1 << 20)
+        _ = Nanoseconds(seconds: 1 / (reader.header.rate ?? 30))
+        var pixels = [UInt8](repeating: 0, count: reader.header.width * reader.header.height * 3)
+        while try reader.readFrame() { pixels.withUnsafeMutableBytes { reader.convert(into: $0) } }
+      })
+  }
+
+  private static var catalogue: Reader {
+    Reader(
+      name: "catalogue",
+      seeds: {
+        let hash = String(repeating: "0123456789abcDEF", count: 4)
+        return [
+          "alpha,resolution,quantized,archive,sha256\n0.25,128,yes,a/b.tgz,\(hash)\n1.0,224,no,c.tgz,\(hash)\n",
+          "sha256,x,archive,quantized,resolution,alpha\r\n\(hash),,é.tgz,no,160,0.5\r\n",
+        ].map { Seed(Array($0.utf8)) }
+      },
+      check: { _ = try WeightArchive.catalogue(text: String(decoding: $0, as: UTF8.self), path: "FILE") })
+  }
+
+  private static var tar: Reader {
+    let scratch = try? ScratchFile("fuzz.tgz")
+    var limits = Limits()
+    limits.unpackedBytes = 1 << 20
+    limits.members = 100
+    let kept = limits
+    return Reader(
+      name: "tar",
+      seeds: {
+        [
+          TarFile.make([("./info.txt", Array("text".utf8)), ("./member", Array(repeating: 7, count: 600))]),
+          TarFile.make([("a", []), ("b", []), ("member", Array(repeating: 1, count: 512))]),
+        ].map { Seed($0) }
+      },
+      mend: TarFile.mend, wrap: TarFile.gzip,
+      check: { bytes in
+        guard let scratch else { return }
+        try scratch.put(bytes)
+        try TarGzip(path: scratch.path, limits: kept).extract("member") { _ in }
+      })
+  }
+
+  private static var labels: Reader {
+    Reader(
+      name: "labels",
+      seeds: {
+        let lines = (0..<1000).map { "class \($0), é\n" }
+        return [Seed(Array(lines.joined().utf8)), Seed(Array((["background\r\n"] + lines).joined().utf8))]
+      },
+      check: { bytes in
+        let labels = try Labels(text: String(decoding: bytes, as: UTF8.self), path: "FILE")
+        for index in 0..<Labels.count { _ = labels.label(index) }
+      })
+  }
+
+  /// A log, read for a report, in text and as a page.
+  private static func log(_ format: LogFormat) -> Reader {
+    let scratch = try? ScratchFile("fuzz\(format.pathExtension)")
+    return Reader(
+      name: "log-\(format.rawValue)",
+      seeds: {
+        // Beside the file that changes lies what the format puts there.
+        guard let scratch else { return [] }
+        let bytes = try LogSeed.write(format, beside: scratch.path)
+        return [Seed(bytes)]
+      },
+      check: { bytes in
+        guard let scratch else { return }
+        try scratch.put(bytes)
+        let report = try Report(paths: [scratch.path])
+        _ = report.text
+        _ = report.html
+      })
+  }
+}
+
+enum LogSeed {
+  /// The bytes of a small log. What the format keeps in files of their own goes beside `path`.
+  static func write(_ format: LogFormat, beside path: String) throws -> [UInt8] {
+    let folder = path.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
+    var header = RunHeader(startingNow: "0.1.0")
+    header.layers = ["conv1", "dw1", "fc"].map { RunHeader.Layer(name: $0) }
+    let log = try LogWriter.open(path: "\(folder)/seed\(format.pathExtension)", format: format, header: header)
+    for number in 0..<6 {
+      var record = FrameRecord()
+      record.sequence = number
+      record.capturedNanoseconds = 5_000_000_000 + Int64(number) * 33_333_333
+      record.captureClock = .driver
+      record.captureWaitNanoseconds = 1_000_001
+      record.queueAgeNanoseconds = 300_007
+      record.preprocessNanoseconds = 410_000
+      record.networkNanoseconds = 1_691_234
+      record.renderNanoseconds = 900_000
+      record.glassToLabelNanoseconds = 7_500_123
+      record.driverDrops = 0
+      record.ringDrops = number
+      record.badFrames = 3
+      record.alpha = number < 3 ? 0.5 : 0.25
+      record.resolution = 160
+      record.precision = "fp32"
+      record.threads = 2
+      record.isa = "avx2"
+      record.cpuFrequencyKilohertz = 1_800_000
+      record.cpuTemperatureMillidegrees = 61_250
+      record.top = [FrameRecord.Guess(classIndex: 967, label: "espresso, \"black\"", probability: 0.875)]
+      record.layerNanoseconds = [1000, 2000, 3007]
+      record.unaccountedNanoseconds = 1_685_227
+      log.append(record)
+    }
+    _ = log.close()
+    for (made, wanted) in zip(LogFormat.companions(of: log.path, format), LogFormat.companions(of: path, format)) {
+      try? File.rename(made, to: wanted)
+    }
+    defer { File.remove(log.path) }
+    return try File.open(log.path, O_RDONLY).bytes(limit: 1 << 24) ?? []
+  }
+}

@@ -1,0 +1,1 @@
+../MobileNetTests/Weights/TFLiteFixture.swift
