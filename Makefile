@@ -7,7 +7,7 @@ BINARY = .build/release/mobilecam
 PREFIX ?= /usr/local
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: build run test test-units test-emulated test-ring test-csv test-camera soak bench lint format install clean setup setup-test
+.PHONY: build run test test-units test-emulated test-fuzz test-sanitized test-ring test-csv test-camera soak bench lint format install clean setup setup-test
 
 build: setup
 	swift build $(SWIFT_FLAGS) --product mobilecam
@@ -22,7 +22,7 @@ setup:
 setup-test: setup
 	@scripts/setup tmux qemu-user-static ffmpeg
 
-test: test-units test-emulated test-ring test-csv test-camera
+test: test-units test-emulated test-fuzz test-ring test-csv test-camera
 
 test-units: setup-test
 	swift build $(SWIFT_FLAGS) --build-tests
@@ -32,6 +32,21 @@ test-units: setup-test
 test-emulated: setup-test
 	swift build $(SWIFT_FLAGS) --build-tests
 	Tests/Emulated/run.sh .build/release
+
+# Every reader of files with damaged ones, under the address sanitizer: a short pass for CI. `make test-sanitized` is the
+# long one, and runs the whole test suite under it too.
+FUZZ_SEED ?= 1
+FUZZ_COUNT ?= 200000
+SANITIZED = -c release --sanitize=address --scratch-path .build-asan --explicit-target-dependency-import-check error
+ASAN = ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0
+test-fuzz: setup
+	swift build $(SANITIZED) --product reader-fuzz
+	$(ASAN) .build-asan/release/reader-fuzz all 2000 $(FUZZ_SEED)
+
+test-sanitized: setup-test
+	swift build $(SANITIZED) --build-tests
+	$(ASAN) MOBILECAM_SANITIZED=1 swift test $(SANITIZED) --skip-build
+	$(ASAN) .build-asan/release/reader-fuzz all $(FUZZ_COUNT) $(FUZZ_SEED)
 
 # The ring between threads, under the thread sanitizer.
 test-ring: setup
@@ -75,4 +90,4 @@ install: build
 	$(BINARY) --generate-completion-script fish > $(SHARE)/fish/vendor_completions.d/mobilecam.fish
 
 clean:
-	rm -rf .build .build-tsan .build-csv
+	rm -rf .build .build-asan .build-tsan .build-csv

@@ -76,10 +76,10 @@ struct UnattendedTests {
   @Test(arguments: 1...8) func tooFewThreads(limit: Int) throws {
     guard geteuid() == 0 else { return print("skipped: nobody but root can run as somebody else") }
     // Where that somebody finds everything.
-    try FileManager.default.copyItem(atPath: Program.path, toPath: folder.path + "/mobilecam")
-    try FileManager.default.copyItem(atPath: Program.asset(""), toPath: folder.path + "/assets")
-    try FileManager.default.createDirectory(atPath: folder.path + "/work", withIntermediateDirectories: true)
-    chmod(folder.path + "/work", 0o777)
+    // By another process: while this one had the copy open for writing, a child that another test starts would have it too.
+    let copied = try Program.shell(
+      "cp $M mobilecam && cp -r \(Program.asset("")) assets && mkdir -m 777 work", in: folder)
+    try #require(copied.status == 0, "\(copied)")
     var told = 0
     for command in [
       "live --source pattern --headless --frames 3 --threads 1", "live --source demo --headless --frames 3 --threads 2",

@@ -41,14 +41,14 @@ public final class Screen {
     setlocale(LC_CTYPE, "")
     let unicode = String(cString: cnc_codeset()) == "UTF-8"
     guard let waker = Waker() else {
-      throw UserError("an eventfd could not be made: \(String(cString: strerror(errno))); close other programs")
+      throw UserError("an eventfd could not be made: \(SystemError.last); close other programs")
     }
     self.waker = waker
     input = try TerminalFiles.input()
     output = try TerminalFiles.output()
     // Before ncurses sets its own handlers, which it does only where there is none.
     guard ctr_install(fileno(output), waker.descriptor) == 0 else {
-      throw UserError("signal handlers could not be set: \(String(cString: strerror(errno)))")
+      throw UserError("signal handlers could not be set: \(SystemError.last)")
     }
     Self.prepareToLeave(rows: Self.terminalSize().map { Int($0.ws_row) } ?? 24)
     ctr_screen_up()

@@ -11,7 +11,7 @@ enum TerminalFiles {
     guard let terminal = fopen("/dev/tty", "r") else {
       throw UserError(
         "keys should come from the terminal, but standard input is none and /dev/tty does not open "
-          + "(\(String(cString: strerror(errno)))): run mobilecam in a terminal, or with --headless")
+          + "(\(SystemError.last)): run mobilecam in a terminal, or with --headless")
     }
     return terminal
   }
@@ -21,7 +21,7 @@ enum TerminalFiles {
     let copy = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
     guard copy >= 0, let file = fdopen(copy, "w") else {
       throw UserError(
-        "the terminal could not be opened again: \(String(cString: strerror(errno))); close other programs")
+        "the terminal could not be opened again: \(SystemError.last); close other programs")
     }
     return file
   }

@@ -29,7 +29,7 @@ struct LoggingOverhead: Encodable {
 
   /// - Throws: `UserError` if there is no room for a log in the folder for temporary files.
   static func measure(_ network: any RunnableNetwork, format: LogFormat, pairs: Int = 20) throws -> LoggingOverhead {
-    let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    let folder = PathText.variable("TMPDIR") ?? "/tmp"
     var header = RunHeader(startingNow: Mobilecam.version)
     header.layers = network.architecture.layers.map { RunHeader.Layer(name: $0.name) }
     let log = try LogWriter.open(
@@ -37,7 +37,7 @@ struct LoggingOverhead: Encodable {
     let path = log.path
     defer {
       log.close()
-      for file in [path] + LogFormat.companions(of: path, format) { unlink(file) }
+      for file in [path] + LogFormat.companions(of: path, format) { File.remove(file) }
     }
     var record = FrameRecord()
     var ratios: [Double] = []
