@@ -87,6 +87,18 @@ import Testing
         == "\(folder.path)/demo/coffee.jpg: no such file; check the path")
   }
 
+  /// Somebody's own photographs: what cannot be panned over is refused, and does not end the program.
+  @Test func photographsThatAreTooSmall() throws {
+    for (width, height) in [(1, 1), (1, 480), (640, 1)] {
+      let folder = try TemporaryFolder()
+      try makeDemo(folder)
+      let path = try folder.write("demo/coffee.jpg", PNG.encode(flat(1, 2, 3, width: width, height: height)))
+      #expect(
+        message { try DemoReel(assets: folder.path).start(into: FrameRing(maximumPixels: 640 * 480)) }
+          == "\(path): expected a photograph, found \(width)×\(height) pixels; take the one that comes with mobilecam")
+    }
+  }
+
   /// The photographs that are decoded later: the stream ends with the reason.
   @Test func missingLaterPhotograph() throws {
     let folder = try TemporaryFolder()

@@ -32,6 +32,8 @@ enum Mutation {
   /// Numbers that break arithmetic.
   private static let numbers: [UInt64] = [
     0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fff_ffff, 0x8000_0000, 0xffff_fffe, 0xffff_ffff,
+    // As floats: the largest, infinity, not a number, the smallest; as doubles the same.
+    0x7f7f_ffff, 0x7f80_0000, 0x7fc0_0000, 0x0000_0001, 0x0080_0000, 0x7fef_ffff_ffff_ffff, 0x7ff0_0000_0000_0000,
     0x1_0000_0000, 1 << 53, 0x7fff_ffff_ffff_ffff, 0x8000_0000_0000_0000, .max - 1, .max,
   ]
   private static let texts = [

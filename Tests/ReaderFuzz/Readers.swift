@@ -39,19 +39,20 @@ enum WeightFixtures {
 
 /// For readers that take a path or a descriptor: a file in memory that gets one content after the other.
 final class ScratchFile {
+  /// Of this run. Where a reader ends the program it stays, and with it what was read last.
+  private static let folder = (Folder.exists("/dev/shm") ? "/dev/shm" : "/tmp") + "/reader-fuzz-\(getpid())"
+
   let file: File
-  private let folder: String
   var path: String { file.path }
 
   init(_ name: String) throws {
-    folder = (Folder.exists("/dev/shm") ? "/dev/shm" : "/tmp") + "/reader-fuzz-\(getpid())"
     var failed = ""
-    try Folder.make(folder, failed: &failed)
-    file = try File.open("\(folder)/\(name)", O_RDWR | O_CREAT | O_TRUNC)
+    try Folder.make(Self.folder, failed: &failed)
+    file = try File.open("\(Self.folder)/\(name)", O_RDWR | O_CREAT | O_TRUNC)
   }
 
-  deinit {
-    File.remove(path)
+  static func removeAll() {
+    for name in (try? Folder.names(in: folder)) ?? [] { File.remove("\(folder)/\(name)") }
     rmdir(folder)
   }
 
@@ -72,10 +73,25 @@ enum Readers {
     try bytes.withUnsafeBytes {
       switch try WeightFile.load(file: MappedFile(borrowing: $0, path: "FILE")) {
       case .float(let source):
-        for layer in source.architecture.layers where layer.hasWeights { _ = try source.layer(named: layer.name) }
-      case .quantized(let weights): _ = weights.pixelTable
+        try readLayers(source)
+        run(try QuantizedPackedWeights(quantizing: source, kernels: InstructionSets.chosenQuantized()))
+      case .quantized(let weights):
+        try readLayers(DequantizedWeights(weights))
+        run(QuantizedPackedWeights(weights, kernels: try InstructionSets.chosenQuantized()))
       }
     }
+  }
+
+  private static func readLayers(_ source: some FloatWeightSource) throws {
+    for layer in source.architecture.layers where layer.hasWeights { _ = try source.layer(named: layer.name) }
+  }
+
+  /// What a file says of scales is computed with long after it was read.
+  private static func run(_ weights: QuantizedPackedWeights) {
+    guard let team = try? WorkerTeam(count: 1) else { return }
+    let network = QuantizedNetwork(weights: weights, resolution: 32, team: team)
+    network.setInput(pixels: (0..<32 * 32 * 3).map { UInt8(truncatingIfNeeded: $0) })
+    network.run()
   }
 
   private static var tflite: Reader {

@@ -66,6 +66,7 @@ let first = arguments.count > 3 ? Int(arguments[3]) : 0
 let readers = Readers.all
 let chosen = readers.filter { name == "all" || $0.name == name }
 guard let count, let seed, let first, count > 0, first >= 0, !chosen.isEmpty else {
+  ScratchFile.removeAll()
   Output.error("usage: reader-fuzz all|\(readers.map(\.name).joined(separator: "|")) [COUNT [SEED [FIRST]]]")
   exit(2)
 }
@@ -83,4 +84,5 @@ for reader in chosen {
     Output.error("\(reader.name): seed \(seed), input \(currentInput): no message for the user but: \(error)")
   }
 }
+ScratchFile.removeAll()
 exit(hasFailed ? 1 : 0)
