@@ -37,6 +37,7 @@ struct HeadlessRun {
       }
       if case .result = outcome, let result = ShownResult(shown) { inference.add(result) }
       if case .finished = outcome { break loop }
+      if let words = inference.takeTrouble() { Output.error("mobilecam: \(words)") }
       let status = source.status
       if status.troubleCount != troubleCount, let words = status.lastTrouble { Output.error("mobilecam: \(words)") }
       troubleCount = status.troubleCount
@@ -56,6 +57,7 @@ struct HeadlessRun {
       source.stop()
       EndingSignal.die()
     }
+    try log.requireWhole(told: summary)
   }
 
   /// Prints the result, and notes how long that took: here, that is the drawing. The line itself can only say how old the
