@@ -65,16 +65,18 @@ import Testing
   /// The text and the page of a report, free of what is no number; the messages where it was refused.
   private func check(_ path: String, _ what: @autoclosure () -> String) {
     var report = Report(paths: [path])
-    // They name what was found.
-    for index in report.logs.indices { report.logs[index].notes = [] }
-    let all = report.text + report.html + report.failures.map(\.message).joined()
     for failure in report.failures {
       #expect(failure.message.contains(" in line "), "\(what()): \(failure.message)")
     }
-    guard report.failures.isEmpty else { return }
-    #expect(!all.contains("=\"\""), "\(what()): an attribute without a value")
-    let words = all.lowercased().split { !$0.isLetter && $0 != "-" }
-    #expect(!words.contains { ["nan", "inf", "-inf", "infinity"].contains($0) }, "\(what())")
+    for index in report.logs.indices {
+      // Notes quote what was found, and the folder's name has random letters.
+      report.logs[index].notes = []
+      report.logs[index].path = "run"
+    }
+    let all = report.text + report.html
+    for garbage in ["nan", "NaN", "inf", "Inf", "=\"\""] {
+      #expect(all.withCString { strstr($0, garbage) } == nil, "\(what()): \(garbage)")
+    }
   }
 
   @Test(arguments: LogFormat.allCases) func inEveryPlaceOfALog(format: LogFormat) throws {
@@ -92,6 +94,8 @@ import Testing
       #expect(places.count > 15, "\(name)")
       for place in places {
         for number in Self.numbers {
+          // A file that is cut to nothing is flushed to the disk; a new one is not.
+          unlink(file)
           write(replaced(good, [(place, number)]), to: file)
           check(path, "\(name), byte \(place.lowerBound): \(number)")
         }
@@ -114,6 +118,7 @@ import Testing
       for number in Self.numbers where number.first?.isNumber == true || number.count > 3 {
         let turned = number.hasPrefix("-") ? String(number.dropFirst()) : "-" + number
         for pattern in [[number, number, number], [number, turned, number], [turned, number, "0"]] {
+          unlink(path)
           write(replaced(good, zip(rows, pattern).map { ($0[field], $1) }), to: path)
           check(path, "field \(field) of all rows: \(pattern)")
         }
