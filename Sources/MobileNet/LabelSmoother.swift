@@ -28,7 +28,11 @@ public struct LabelSmoother: Sendable {
     // Of e^−x for the earlier results: 1 / (1 + x) is near enough, and never leaves 0…1.
     let elapsed = Float(max(0, (now - last).count)) / Float(Self.timeConstant.count)
     let share = elapsed / (1 + elapsed)
-    for index in probabilities.indices { probabilities[index] += share * (result[index] - probabilities[index]) }
+    for index in probabilities.indices {
+      let before = probabilities[index]
+      // What is no number would stay so for ever.
+      probabilities[index] = before.isFinite ? before + share * (result[index] - before) : result[index]
+    }
   }
 
   /// The `count` likeliest classes, best first.

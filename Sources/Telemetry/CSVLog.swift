@@ -41,7 +41,7 @@ struct CSVLog: LogEncoder {
       case .unknown: break
       case .integer(let value): line.append(integer: Int64(value))
       case .thousandths(let value): line.append(thousandths: value)
-      case .hundredths(let value): line.append(fixed: value, places: 2)
+      case .hundredths(let value): line.append(fixed: value, places: 2, else: "")
       case .text(let value): line.append(csv: value)
       case .flag(let value): line.append(value ? "true" : "false")
       }
@@ -56,7 +56,7 @@ struct CSVLog: LogEncoder {
       line.append(comma)
       line.append(csv: record.top[rank].label)
       line.append(comma)
-      line.append(fixed: Double(record.top[rank].probability), places: probabilityPlaces)
+      line.append(fixed: Double(record.top[rank].probability), places: probabilityPlaces, else: "")
     }
     for index in 0..<layerCount {
       line.append(comma)

@@ -36,11 +36,11 @@ struct CSVRowReader {
     layerNames = []
     try forEachField(line) { (reader, _, bytes) throws(Mismatch) in
       let name = String(decoding: bytes, as: UTF8.self)
-      reader.fields.append(reader.field(name))
+      reader.fields.append(try reader.field(name))
     }
   }
 
-  private mutating func field(_ name: String) -> Field {
+  private mutating func field(_ name: String) throws(Mismatch) -> Field {
     if name == "schema" { return .schema }
     if name == "run_id" { return .runID }
     if let column = LogColumn(rawValue: name) { return .column(column) }
@@ -50,6 +50,7 @@ struct CSVRowReader {
       if name == "top\(rank + 1)_probability" { return .guessProbability(rank) }
     }
     guard name.hasSuffix(CSVLog.layerSuffix) else { return .skipped }
+    guard layerNames.count < LogReader.mostLayers else { throw LogReader.tooManyLayers }
     layerNames.append(String(name.dropLast(CSVLog.layerSuffix.count)))
     return .layer
   }
@@ -72,10 +73,14 @@ struct CSVRowReader {
     case .skipped: return
     case .schema:
       guard let value = LogNumber.integer(bytes) else {
-        throw Mismatch(expected: "an integer in schema", found: JSONScanner.shown(bytes))
+        throw Mismatch(
+          expected: LogNumber.expected("an integer", insteadOf: bytes) + " in schema", found: JSONScanner.shown(bytes))
       }
       schema = Int(value)
     case .runID:
+      guard bytes.count <= RunHeaderJSON.longestText else {
+        throw Mismatch(expected: "a run_id of at most 64 kB", found: JSONScanner.shown(bytes))
+      }
       // Almost always the same: compare before a string is made.
       if !bytes.elementsEqual(runID.utf8) { runID = String(decoding: bytes, as: UTF8.self) }
     case .column(let column):
@@ -86,22 +91,28 @@ struct CSVRowReader {
     case .layer:
       guard !bytes.isEmpty else { return }
       guard let time = LogNumber.thousandths(bytes) else {
-        throw Mismatch(expected: "a number in a layer's column", found: JSONScanner.shown(bytes))
+        throw Mismatch(
+          expected: LogNumber.expected("a number", insteadOf: bytes) + " in a layer's column",
+          found: JSONScanner.shown(bytes))
       }
       record.layerNanoseconds.append(time)
     case .guessClass(let rank):
       guard guesses, !bytes.isEmpty else { return }
       guard let value = LogNumber.integer(bytes) else {
-        throw Mismatch(expected: "an integer in top\(rank + 1)_class", found: JSONScanner.shown(bytes))
+        throw Mismatch(
+          expected: LogNumber.expected("an integer", insteadOf: bytes) + " in top\(rank + 1)_class",
+          found: JSONScanner.shown(bytes))
       }
-      record.top.append(FrameRecord.Guess(classIndex: Int(value), label: "", probability: 0))
+      record.top.append(FrameRecord.Guess(classIndex: Int(value), label: "", probability: .nan))
     case .guessLabel(let rank):
       guard guesses, rank < record.top.count else { return }
       record.top[rank].label = String(decoding: bytes, as: UTF8.self)
     case .guessProbability(let rank):
       guard guesses, !bytes.isEmpty, rank < record.top.count else { return }
       guard let value = probability(bytes) else {
-        throw Mismatch(expected: "a number in top\(rank + 1)_probability", found: JSONScanner.shown(bytes))
+        throw Mismatch(
+          expected: LogNumber.expected("a number", insteadOf: bytes) + " in top\(rank + 1)_probability",
+          found: JSONScanner.shown(bytes))
       }
       record.top[rank].probability = value
     }

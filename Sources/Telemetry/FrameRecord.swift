@@ -7,7 +7,7 @@ public struct FrameRecord: Sendable, Hashable {
     /// 0…999, whatever the weights' own numbering.
     public var classIndex: Int
     public var label: String
-    /// 0…1.
+    /// 0…1; not-a-number where the weights gave none.
     public var probability: Float
 
     public init(classIndex: Int, label: String, probability: Float) {

@@ -17,7 +17,9 @@ public struct HTMLReport: Sendable {
     return HTMLPage.page(title: "mobilecam report: \(titles)", body: body + "</div>\n")
   }
 
-  static func name(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+  static func name(_ path: String) -> String {
+    path.utf8.split(separator: UInt8(ascii: "/")).last.flatMap { String($0) } ?? path
+  }
 
   // MARK: Several logs
 
@@ -51,10 +53,10 @@ public struct HTMLReport: Sendable {
   private func section(_ log: ReportLog) -> String {
     var html = "<section>\n<h2>\(escaped(Self.name(log.path)))</h2>\n"
     html += "<p>\(ReportWords.count(log.rows, "row", "rows")) in \(ReportWords.seconds(log.durationNanoseconds)), "
-    html += "\(ReportWords.count(log.headers.count, "run", "runs")), "
+    html += "\(ReportWords.count(log.runCount, "run", "runs")), "
     html += "\(ReportWords.count(log.switchCount, "switch", "switches")).</p>\n"
     for warning in Self.warnings(log) { html += "<p class=\"warn\">\(escaped(warning))</p>\n" }
-    html += Self.facts(log.headers)
+    html += Self.facts(log)
     if let machine = ReportWords.machine(log.machine) { html += "<p>Processor: \(escaped(machine)).</p>\n" }
     guard !log.configurations.isEmpty else { return html + "<p>No complete row.</p>\n</section>\n" }
     html += "<h3>Latency over time</h3>\n<p class=\"key\"><i class=\"of-mean\"></i>mean and "
@@ -75,9 +77,9 @@ public struct HTMLReport: Sendable {
   }
 
   /// The first run's facts, those of further ones folded.
-  private static func facts(_ headers: [RunHeader]) -> String {
+  private static func facts(_ log: ReportLog) -> String {
     var html = ""
-    for (index, header) in headers.prefix(mostRuns).enumerated() {
+    for (index, header) in log.headers.enumerated() {
       var table = "<table class=\"facts\">\n"
       for (name, value) in ReportWords.facts(header) {
         table += "<tr><td>\(escaped(name))</td><td>\(escaped(value))</td></tr>\n"
@@ -85,17 +87,12 @@ public struct HTMLReport: Sendable {
       table += "</table>\n"
       html += index == 0 ? table : "<details><summary>run \(escaped(header.runID))</summary>\n\(table)</details>\n"
     }
-    if headers.count > mostRuns { html += "<p>… and \(headers.count - mostRuns) more runs.</p>\n" }
-    return html
+    let more = log.runCount - log.headers.count
+    return more > 0 ? html + "<p>… and \(more) more runs.</p>\n" : html
   }
 
-  private static let mostRuns = 10
-
   private static func warnings(_ log: ReportLog) -> [String] {
-    var words: [String] = []
-    if log.tornBytes > 0 { words.append("The last row was cut off; \(log.tornBytes) bytes were left out.") }
-    if log.lostRows > 0 { words.append("\(log.lostRows) rows were lost: the log could not keep up.") }
-    if log.leftOutRows > 0 { words.append("\(log.leftOutRows) rows were left out: too many configurations.") }
+    var words = ReportWords.damages(log).map { $0.prefix(1).uppercased() + $0.dropFirst() + "." }
     if log.machine.isThrottled { words.append("The processor was throttled for part of this log.") }
     return words
   }

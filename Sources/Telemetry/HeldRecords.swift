@@ -1,3 +1,5 @@
+import Platform
+
 /// Keeps records back until it is known whether, and when, the screen showed them: only then a row is whole.
 ///
 /// The screen draws the newest record when it comes round to it. A record that another one has overtaken by then was never
@@ -50,8 +52,9 @@ public struct HeldRecords: Sendable {
   ) -> ShownResult? {
     guard isDrawing else { return nil }
     isDrawing = false
-    slots[head].renderNanoseconds = ended - began
-    slots[head].glassToLabelNanoseconds = ended - slots[head].capturedNanoseconds
+    // A driver's timestamp may be anything.
+    slots[head].renderNanoseconds = ended.subtractingSaturating(began)
+    slots[head].glassToLabelNanoseconds = ended.subtractingSaturating(slots[head].capturedNanoseconds)
     let shown = ShownResult(slots[head])
     release(slots[head])
     head = (head + 1) % slots.count

@@ -30,7 +30,7 @@ struct JSONLinesLog: LogEncoder {
       case .unknown: line.append("null")
       case .integer(let value): line.append(integer: Int64(value))
       case .thousandths(let value): line.append(thousandths: value)
-      case .hundredths(let value): line.append(fixed: value, places: 2)
+      case .hundredths(let value): line.append(fixed: value, places: 2, else: "null")
       case .text(let value): line.append(json: value)
       case .flag(let value): line.append(value ? "true" : "false")
       }
@@ -47,7 +47,7 @@ struct JSONLinesLog: LogEncoder {
       line.append(",\"label\":")
       line.append(json: record.top[rank].label)
       line.append(",\"probability\":")
-      line.append(fixed: Double(record.top[rank].probability), places: probabilityPlaces)
+      line.append(fixed: Double(record.top[rank].probability), places: probabilityPlaces, else: "null")
       line.append("}")
     }
     line.append("]")

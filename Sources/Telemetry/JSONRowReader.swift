@@ -116,8 +116,10 @@ struct JSONRowReader {
     repeat {
       let bytes = try scanner.literal()
       guard let time = LogNumber.thousandths(bytes) else {
-        throw Mismatch(expected: "a number in layers_us", found: JSONScanner.shown(bytes))
+        throw Mismatch(
+          expected: LogNumber.expected("a number", insteadOf: bytes) + " in layers_us", found: JSONScanner.shown(bytes))
       }
+      guard record.layerNanoseconds.count < LogReader.mostLayers else { throw LogReader.tooManyLayers }
       record.layerNanoseconds.append(time)
     } while scanner.take(UInt8(ascii: ","))
     try scanner.require(UInt8(ascii: "]"))
@@ -125,20 +127,25 @@ struct JSONRowReader {
 
   private func readGuesses(_ scanner: inout JSONScanner, into record: inout FrameRecord) throws(Mismatch) {
     try RunHeaderJSON.readArray(&scanner) { (scanner) throws(Mismatch) in
-      var guess = FrameRecord.Guess(classIndex: 0, label: "", probability: 0)
+      var guess = FrameRecord.Guess(classIndex: 0, label: "", probability: .nan)
       try RunHeaderJSON.readObject(&scanner) { (key, scanner) throws(Mismatch) in
         switch key {
         case "class_index":
           let bytes = try scanner.literal()
           guard let index = LogNumber.integer(bytes) else {
-            throw Mismatch(expected: "an integer in class_index", found: JSONScanner.shown(bytes))
+            throw Mismatch(
+              expected: LogNumber.expected("an integer", insteadOf: bytes),
+              found: JSONScanner.shown(bytes))
           }
           guess.classIndex = Int(index)
         case "label": guess.label = try JSONScanner.text(scanner.string())
         case "probability":
           let bytes = try scanner.literal()
+          if bytes.elementsEqual("null".utf8) { return }
           guard let value = probability(bytes) else {
-            throw Mismatch(expected: "a number in probability", found: JSONScanner.shown(bytes))
+            throw Mismatch(
+              expected: LogNumber.expected("a number", insteadOf: bytes),
+              found: JSONScanner.shown(bytes))
           }
           guess.probability = value
         default: try scanner.skipValue()

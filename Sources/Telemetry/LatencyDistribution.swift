@@ -25,7 +25,7 @@ final class LatencyDistribution {
   private(set) var count = 0
   private(set) var smallest = Int64.max
   private(set) var largest = Int64.min
-  private(set) var sum: Int64 = 0
+  private(set) var sum: Int128 = 0
 
   private let budget: Budget
   /// Above this many slots a single distribution is rounded, whatever is left for others.
@@ -49,7 +49,7 @@ final class LatencyDistribution {
 
   func add(_ nanoseconds: Int64) {
     count += 1
-    sum = sum.addingReportingOverflow(nanoseconds).partialValue
+    sum += Int128(nanoseconds)
     smallest = min(smallest, nanoseconds)
     largest = max(largest, nanoseconds)
     add(nanoseconds, times: 1)

@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 
 /// Bytes of one row in the making. Numbers are written by hand: no locale, no allocation once the buffer has grown.
 ///
@@ -63,12 +64,13 @@ final class LineBuffer {
   /// `value` thousandths as a decimal with exactly three places: nanoseconds as microseconds, to the last digit.
   func append(thousandths value: Int64) { append(value.magnitude, isNegative: value < 0, places: 3) }
 
-  /// `value` with exactly `places` decimals (at most 9), rounded to nearest. Not-a-number and huge values give nothing.
-  func append(fixed value: Double, places: Int) {
+  /// `value` with exactly `places` decimals (at most 9), rounded to nearest.
+  /// - Parameter unknown: what stands for not-a-number and for values that 64 bits do not hold.
+  func append(fixed value: Double, places: Int, else unknown: StaticString) {
     var scale: Int64 = 1
     for _ in 0..<places { scale *= 10 }
     let scaled = (value * Double(scale)).rounded()
-    guard let units = Int64(exactly: scaled) else { return }
+    guard let units = Int64(exactly: scaled) else { return append(unknown) }
     append(units.magnitude, isNegative: units < 0, places: places)
   }
 
@@ -128,29 +130,25 @@ final class LineBuffer {
     append(quote)
   }
 
-  /// What stands between the quotation marks of a JSON string.
+  /// What stands between the quotation marks of a JSON string. What a terminal would obey is escaped as well: headless
+  /// lines go to one.
   func append(jsonInner text: String) {
-    let isPlain = text.utf8.allSatisfy { $0 >= 32 && $0 != quote && $0 != UInt8(ascii: "\\") }
-    guard !isPlain else { return append(text: text) }
-    for byte in text.utf8 {
-      switch byte {
-      case quote, UInt8(ascii: "\\"):
-        append(UInt8(ascii: "\\"))
-        append(byte)
-      case 10: append("\\n")
-      case 13: append("\\r")
-      case 9: append("\\t")
-      case 0..<32:
-        append("\\u00")
-        append(Self.hex(byte >> 4))
-        append(Self.hex(byte & 15))
-      default: append(byte)
-      }
-    }
+    let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F && $0 != quote && $0 != UInt8(ascii: "\\") }
+    append(text: isPlain ? text : Self.escaped(text))
   }
 
-  private static func hex(_ digit: UInt8) -> UInt8 {
-    digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+  private static func escaped(_ text: String) -> String {
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result.append(contentsOf: "\\\"".unicodeScalars)
+      case "\\": result.append(contentsOf: "\\\\".unicodeScalars)
+      case "\n": result.append(contentsOf: "\\n".unicodeScalars)
+      case "\t": result.append(contentsOf: "\\t".unicodeScalars)
+      default: result.append(scalar)
+      }
+    }
+    return Printable.json(String(result))
   }
 }
 

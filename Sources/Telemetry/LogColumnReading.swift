@@ -1,5 +1,7 @@
 extension LogColumn {
   static let all = Array(LogColumn.allCases)
+  /// Far more than a precision or an instruction set has.
+  private static let longestText = 256
 
   /// Puts a value as it stands in a log (a number, `true`, a string without its quotation marks) into `record`. Returns
   /// what was expected if the value is of another kind, else `nil`.
@@ -25,15 +27,19 @@ extension LogColumn {
     case .badFrames: return Self.integer(bytes) { record.badFrames = $0 }
     case .logLost: return Self.integer(bytes) { record.logLost = $0 }
     case .alpha:
-      guard let hundredths = LogNumber.scaled(bytes, places: 2) else { return "a number" }
+      guard let hundredths = LogNumber.scaled(bytes, places: 2) else {
+        return LogNumber.expected("a number", insteadOf: bytes)
+      }
       record.alpha = Double(hundredths) / 100
       return nil
     case .resolution: return Self.integer(bytes) { record.resolution = $0 }
     case .precision:
+      guard bytes.count <= Self.longestText else { return "at most \(Self.longestText) bytes" }
       record.precision = String(decoding: bytes, as: UTF8.self)
       return nil
     case .threads: return Self.integer(bytes) { record.threads = $0 }
     case .isa:
+      guard bytes.count <= Self.longestText else { return "at most \(Self.longestText) bytes" }
       record.isa = String(decoding: bytes, as: UTF8.self)
       return nil
     case .warmUp: return Self.flag(bytes) { record.isWarmUp = $0 }
@@ -54,14 +60,14 @@ extension LogColumn {
 
   @inline(__always)
   private static func integer(_ bytes: UnsafeBufferPointer<UInt8>, _ put: (Int) -> Void) -> String? {
-    guard let value = LogNumber.integer(bytes) else { return "an integer" }
+    guard let value = LogNumber.integer(bytes) else { return LogNumber.expected("an integer", insteadOf: bytes) }
     put(Int(value))
     return nil
   }
 
   @inline(__always)
   private static func thousandths(_ bytes: UnsafeBufferPointer<UInt8>, _ put: (Int64) -> Void) -> String? {
-    guard let value = LogNumber.thousandths(bytes) else { return "a number" }
+    guard let value = LogNumber.thousandths(bytes) else { return LogNumber.expected("a number", insteadOf: bytes) }
     put(value)
     return nil
   }

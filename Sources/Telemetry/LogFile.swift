@@ -3,22 +3,24 @@ import Platform
 
 /// One file of a log, of which only whole rows stay: a row that could not be written to its end is cut off again.
 ///
+/// Others may empty or cut the file while it is written (`: > log`, logrotate's copytruncate). Rows are appended to what
+/// there is, and whoever writes them is told.
+///
 /// Belongs to one thread.
 final class LogFile {
-  let path: String
-  private let descriptor: Int32
+  private let file: File
   /// Whether it is a plain file, which can be cut and can vanish; `/dev/stderr` is none.
   private let isPlain: Bool
-  /// Bytes of whole rows.
+  /// Where the last whole row ended.
   private(set) var wholeBytes = 0
 
-  private init(path: String, descriptor: Int32, isPlain: Bool) {
-    self.path = path
-    self.descriptor = descriptor
+  private init(_ file: File, isPlain: Bool) {
+    self.file = file
     self.isPlain = isPlain
   }
 
-  deinit { close(descriptor) }
+  var path: String { file.path }
+  var isDevice: Bool { !isPlain }
 
   /// A new file at `path`, or the next free numbered name beside it; never one that exists. `avoiding` names what must
   /// not exist either (files beside it). Numbers come before the format's extension: `run-1.csv`.
@@ -29,11 +31,13 @@ final class LogFile {
     if firstNumber == 0, let device = try openDevice(path) { return device }
     for number in firstNumber..<firstNumber + 100_000 {
       let name = number == 0 ? path : numbered(path, format: format, suffix: "\(separator)\(number)")
-      if avoiding(name).contains(where: { access($0, F_OK) == 0 }) { continue }
-      let descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-      if descriptor >= 0 { return LogFile(path: name, descriptor: descriptor, isPlain: true) }
-      let code = errno
-      guard code == EEXIST || code == EINTR else { throw openError(name, code) }
+      if avoiding(name).contains(where: File.exists) { continue }
+      do throws(SystemError) {
+        // Read as well: of a file that somebody cut, only whole rows are kept.
+        return LogFile(try File.open(name, O_RDWR | O_APPEND | O_CREAT | O_EXCL), isPlain: true)
+      } catch {
+        guard error.code == EEXIST else { throw openError(name, error) }
+      }
     }
     throw UserError(
       "expected a free name beside '\(path)', found a hundred thousand logs: move them, or choose another name")
@@ -41,32 +45,32 @@ final class LogFile {
 
   /// A character device such as `/dev/stderr` is written to as it is; `nil` for a plain file or nothing.
   private static func openDevice(_ path: String) throws(UserError) -> LogFile? {
-    var facts = stat()
-    guard stat(path, &facts) == 0, facts.st_mode & S_IFMT != S_IFREG else { return nil }
-    switch facts.st_mode & S_IFMT {
-    case S_IFDIR:
+    switch File.kind(of: path) {
+    case nil, .regular: return nil
+    case .folder:
       throw UserError("expected a file's name for the log, found the directory '\(path)': add a name such as run.csv")
-    case S_IFCHR:
-      let descriptor = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY)
-      guard descriptor >= 0 else { throw openError(path, errno) }
-      return LogFile(path: path, descriptor: descriptor, isPlain: false)
-    default:
-      throw UserError(
-        "expected a plain file for the log, found a pipe, socket or disk at '\(path)': choose another name")
+    case .characterDevice:
+      do throws(SystemError) {
+        return LogFile(try File.open(path, O_WRONLY), isPlain: false)
+      } catch {
+        throw openError(path, error)
+      }
+    case .some(let kind):
+      throw UserError("expected a plain file for the log, found \(kind.words) at '\(path)': choose another name")
     }
   }
 
-  private static func openError(_ path: String, _ code: Int32) -> UserError {
-    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+  private static func openError(_ path: String, _ error: SystemError) -> UserError {
+    let folder = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) } ?? "."
     let advice =
-      switch code {
+      switch error.code {
       case ENOENT, ENOTDIR: "make the folder '\(folder)' first, or choose another name"
       case EACCES, EPERM: "choose a place that you may write to"
       case EROFS: "choose a place on a disk that can be written"
-      case ENOSPC, EDQUOT: "free some space, or choose another disk"
+      case _ where error.isNoSpace: "free some space, or choose another disk"
       default: "choose another name"
       }
-    return UserError("expected to create the log '\(path)', found: \(errorText(code)); \(advice)")
+    return UserError("expected to create the log '\(path)', found: \(error); \(advice)")
   }
 
   /// `run.csv` → `run-1.csv`; a name without the format's extension gets the number at its end.
@@ -93,54 +97,112 @@ final class LogFile {
   }
 
   /// Writes one whole row, at once unless the system takes less; on failure nothing of it stays.
-  func write(row: UnsafeRawBufferPointer) throws(UserError) {
-    var rest = row
-    while !rest.isEmpty {
-      let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
-      if written < 0 {
-        let code = errno
-        if code == EINTR { continue }
-        let isCut = rollBack()
-        throw UserError("\(Self.failure(code)) ('\(path)')" + (isCut ? "" : "; its last row is incomplete"))
-      }
-      rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+  /// - Returns: false, and nothing was written, if somebody cut the file below what was there: call `trim`, and see what
+  ///   is left, before another row.
+  /// - Throws: `UserError` if the disk is full, or the file cannot be written for another reason.
+  func write(row: UnsafeRawBufferPointer) throws(UserError) -> Bool {
+    do throws(SystemError) {
+      try file.write(row)
+    } catch {
+      let isWhole = takeBack(to: wholeBytes)
+      throw UserError("\(Self.failure(error)) ('\(path)')" + (isWhole ? "" : "; its last row is incomplete"))
     }
-    wholeBytes += row.count
-  }
-
-  /// Cuts off what was written of a row that could not be finished.
-  private func rollBack() -> Bool {
     guard isPlain else { return true }
-    guard ftruncate(descriptor, off_t(wholeBytes)) == 0 else { return false }
-    return lseek(descriptor, off_t(wholeBytes), SEEK_SET) >= 0
+    // Where an appended row lies is known only afterwards: the file may be cut at any time.
+    let begin = place - row.count
+    guard begin >= wholeBytes else {
+      _ = takeBack(to: begin)
+      return false
+    }
+    wholeBytes = place
+    return true
   }
 
-  /// Sees to it that what was written outlives a power cut, and that the file is still there.
+  /// Writes a row that needs nothing before it.
+  func append(row: UnsafeRawBufferPointer) throws(UserError) {
+    while try !write(row: row) { try trim() }
+  }
+
+  /// Where the last write ended.
+  private var place: Int { Int(lseek(file.descriptor, 0, SEEK_CUR)) }
+
+  /// Cuts off what was written beyond `end`, unless others wrote or cut since. Returns whether nothing of it is left.
+  private func takeBack(to end: Int) -> Bool {
+    guard isPlain, place != end else { return true }
+    guard place > end, let facts = try? file.facts(), facts.bytes == place else { return false }
+    return (try? file.truncate(to: end)) != nil
+  }
+
+  /// Whether all rows are there that were written; false if somebody cut the file.
+  /// - Throws: `UserError` if it was removed.
+  func isWhole() throws(UserError) -> Bool {
+    guard isPlain, let facts = try? file.facts() else { return true }
+    guard facts.linkCount > 0 else { throw UserError("the log '\(path)' was removed") }
+    return facts.bytes >= wholeBytes
+  }
+
+  /// What the file takes now, whoever wrote it.
+  var bytes: Int { (isPlain ? try? file.facts().bytes : nil) ?? wholeBytes }
+
+  /// After somebody cut the file: cuts off a row that lost its end.
+  func trim() throws(UserError) {
+    var end = bytes
+    while end > 0 {
+      let start = max(0, end - 4096)
+      if let last = try contents(from: start, to: end).lastIndex(of: UInt8(ascii: "\n")) {
+        end = start + last + 1
+        break
+      }
+      end = start
+    }
+    try cut(to: end)
+  }
+
+  /// Cuts off everything, if all there is is the beginning of `start`.
+  func clear(partOf start: UnsafeRawBufferPointer) throws(UserError) {
+    guard wholeBytes < start.count, try contents(from: 0, to: wholeBytes).elementsEqual(start.prefix(wholeBytes)) else {
+      return
+    }
+    try cut(to: 0)
+  }
+
+  private func cut(to end: Int) throws(UserError) {
+    do throws(SystemError) {
+      if bytes > end { try file.truncate(to: end) }
+      lseek(file.descriptor, off_t(end), SEEK_SET)
+      wholeBytes = end
+    } catch {
+      throw UserError("\(Self.failure(error)) ('\(path)')")
+    }
+  }
+
+  private func contents(from start: Int, to end: Int) throws(UserError) -> [UInt8] {
+    var failure: SystemError?
+    let bytes = [UInt8](unsafeUninitializedCapacity: end - start) { buffer, count in
+      let got = pread(file.descriptor, buffer.baseAddress, buffer.count, off_t(start))
+      if got < 0 { failure = .last }
+      count = max(0, got)
+    }
+    if let failure { throw UserError("the log '\(path)' was cut, and could not be read: \(failure)") }
+    return bytes
+  }
+
+  /// Sees to it that what was written outlives a power cut.
   func sync() throws(UserError) {
     guard isPlain else { return }
-    guard fdatasync(descriptor) == 0 || errno == EINTR else {
-      throw UserError("\(Self.failure(errno)) ('\(path)')")
+    do throws(SystemError) {
+      try file.synchronise()
+    } catch {
+      throw UserError("\(Self.failure(error)) ('\(path)')")
     }
   }
 
-  func checkPresence() throws(UserError) {
-    guard isPlain else { return }
-    var facts = stat()
-    guard fstat(descriptor, &facts) == 0, facts.st_nlink == 0 else { return }
-    throw UserError("the log '\(path)' was removed")
-  }
-
-  var isDevice: Bool { !isPlain }
-
-  private static func failure(_ code: Int32) -> String {
-    switch code {
+  private static func failure(_ error: SystemError) -> String {
+    switch error.code {
     case ENOSPC: "the disk of the log is full"
     case EDQUOT: "the disk quota of the log's owner is used up"
-    case EFBIG: "the log has reached the largest size that the system allows"
-    default: "the log could not be written: \(errorText(code))"
+    case EFBIG: "the log has reached the largest size that a file may have here (ulimit -f)"
+    default: "the log could not be written: \(error)"
     }
   }
 }
-
-/// The system's words for an error number.
-func errorText(_ code: Int32) -> String { String(cString: strerror(code)) }

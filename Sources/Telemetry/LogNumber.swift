@@ -1,6 +1,11 @@
 /// Numbers as logs hold them: the form that we write is read digit by digit, any other (an exponent, more decimals than
 /// ours, as tools write them that rewrite a log) the general way.
 enum LogNumber {
+  /// What was expected where `scaled` gave nothing.
+  static func expected(_ what: String, insteadOf bytes: UnsafeBufferPointer<UInt8>) -> String {
+    isNumber(bytes) ? "a number that 64 bits hold" : what
+  }
+
   static func isNumber(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool { double(bytes) != nil }
 
   static func integer(_ bytes: UnsafeBufferPointer<UInt8>) -> Int64? { scaled(bytes, places: 0) }
@@ -9,7 +14,8 @@ enum LogNumber {
   @inline(__always)
   static func thousandths(_ bytes: UnsafeBufferPointer<UInt8>) -> Int64? { scaled(bytes, places: 3) }
 
-  /// A decimal times 10^places, rounded to nearest; `nil` if it is no number or does not fit.
+  /// A decimal times 10^places, rounded to nearest; `nil` if it is no number or does not fit. Never `Int64.min`, whose
+  /// sign cannot be turned.
   @inline(__always)
   static func scaled(_ bytes: UnsafeBufferPointer<UInt8>, places: Int) -> Int64? {
     // 18 digits fit in 63 bits whatever they are.
@@ -51,7 +57,7 @@ enum LogNumber {
     if let exact = plainDecimal(bytes, places: places) { return exact }
     var scale = 1.0
     for _ in 0..<places { scale *= 10 }
-    return Int64(exactly: (value * scale).rounded())
+    return Int64(exactly: (value * scale).rounded()).flatMap { $0 > .min ? $0 : nil }
   }
 
   /// The same for digits and a point only, of any length that fits; further decimals must be zeros.

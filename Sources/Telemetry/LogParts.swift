@@ -1,10 +1,10 @@
-import Glibc
 import Platform
 
 /// The files that one log is spread over when its size is limited: `run.csv`, `run.part-2.csv`, `run.part-3.csv` …
 ///
 /// A new file is begun before a row would make the current one too large; the oldest of this run are deleted. Files are
-/// never renamed, so that a reader that follows one keeps what it has. Belongs to one thread.
+/// never renamed, so that a reader that follows one keeps what it has. A file that somebody empties begins anew. Belongs to
+/// one thread.
 struct LogParts {
   private(set) var file: LogFile
   private var encoder: any LogEncoder
@@ -19,6 +19,8 @@ struct LogParts {
   /// Each file that is kept: its name and those of what lies beside it, and its rows.
   private var kept: [(paths: [String], rows: Int)] = []
   private var rowsInFile = 0
+  /// How often somebody emptied or cut a file.
+  private(set) var cuts = 0
   /// Rows of files that were deleted.
   private(set) var rowsDeleted = 0
   /// What the last row ran on, and all that the file has described.
@@ -56,7 +58,7 @@ struct LogParts {
     let sidecar = encoder.needsSidecar && !file.isDevice ? LogFile.sidecarPath(file.path, format: format) : nil
     do throws(UserError) {
       encoder.appendStart(header, to: line)
-      try file.write(row: line.bytes)
+      try file.append(row: line.bytes)
       if let sidecar {
         line.removeAll()
         RunHeaderJSON.append(header, to: line)
@@ -64,13 +66,13 @@ struct LogParts {
         try Self.write(line.bytes, toNew: sidecar)
       }
     } catch {
-      if !file.isDevice { unlink(file.path) }
+      if !file.isDevice { File.remove(file.path) }
       throw UserError("expected to begin the log, found: \(error.message); free some space or choose another place")
     }
     kept.append(([file.path] + (sidecar.map { [$0] } ?? []), 0))
     while kept.count > keep {
       let oldest = kept.removeFirst()
-      for path in oldest.paths { unlink(path) }
+      for path in oldest.paths { File.remove(path) }
       rowsDeleted += oldest.rows
     }
   }
@@ -78,9 +80,9 @@ struct LogParts {
   private static func write(_ bytes: UnsafeRawBufferPointer, toNew path: String) throws(UserError) {
     let sidecar = try LogFile.create(path, format: .jsonLines, firstNumber: 0)
     do throws(UserError) {
-      try sidecar.write(row: bytes)
+      try sidecar.append(row: bytes)
     } catch {
-      unlink(sidecar.path)
+      File.remove(sidecar.path)
       throw error
     }
   }
@@ -88,15 +90,41 @@ struct LogParts {
   mutating func write(_ record: borrowing FrameRecord, line: LineBuffer) throws(UserError) {
     line.removeAll()
     try append(record, to: line)
-    if let maxBytes, rowsInFile > 0, file.wholeBytes + line.count + endBytes > maxBytes {
+    if let maxBytes, rowsInFile > 0, file.bytes + line.count + endBytes > maxBytes {
       try rotate()
       line.removeAll()
       // Again: an encoder may write a row otherwise at the start of a file.
       try append(record, to: line)
     }
-    try file.write(row: line.bytes)
+    while try !file.write(row: line.bytes) {
+      try beginAnew()
+      line.removeAll()
+      try append(record, to: line)
+    }
     rowsInFile += 1
     kept[kept.count - 1].rows = rowsInFile
+  }
+
+  /// Somebody emptied the file, or cut it: rows go on behind those that are left, and behind the file's start in any case.
+  private mutating func beginAnew() throws(UserError) {
+    cuts += 1
+    let start = LineBuffer()
+    encoder = format.encoder
+    encoder.appendStart(header, to: start)
+    repeat {
+      try file.trim()
+      try file.clear(partOf: start.bytes)
+      if file.wholeBytes >= start.count { break }
+    } while try !file.write(row: start.bytes)
+    current = nil
+    // Networks that lie beside the log are still there.
+    if !encoder.needsSidecar { described = header.configuration.map { [$0] } ?? [] }
+  }
+
+  /// Looks after the file.
+  /// - Throws: `UserError` if it was removed.
+  mutating func check() throws(UserError) {
+    while try !file.isWhole() { try beginAnew() }
   }
 
   /// The row, and before it what its network is if the file has not said so.
@@ -124,7 +152,7 @@ struct LogParts {
     let line = LineBuffer()
     RunHeaderJSON.append(network, to: line)
     line.append("\n")
-    try beside.write(row: line.bytes)
+    try beside.append(row: line.bytes)
   }
 
   private mutating func rotate() throws(UserError) {
@@ -138,11 +166,15 @@ struct LogParts {
   }
 
   /// Ends the current file as its format has it, and syncs.
-  func finish(line: LineBuffer) throws(UserError) {
+  mutating func finish(line: LineBuffer) throws(UserError) {
+    try check()
     line.removeAll()
     encoder.appendEnd(to: line)
-    if line.count > 0 { try file.write(row: line.bytes) }
+    if line.count > 0 { while try !file.write(row: line.bytes) { try beginAnew() } }
     try file.sync()
     try networks?.sync()
   }
+
+  /// Of a log that nothing will be written to.
+  func remove() { for path in kept.flatMap(\.paths) { File.remove(path) } }
 }

@@ -1,4 +1,3 @@
-import Glibc
 import Platform
 
 /// Writes a run's log from a thread of its own, behind a bounded queue, so that nobody who measures waits for a disk.
@@ -30,23 +29,28 @@ public final class LogWriter: @unchecked Sendable {
   }
 
   /// How long records may wait: long enough that a burst costs one wake-up, short enough for a log that is followed.
-  private static let wakeNanoseconds: Int64 = 100_000_000
-  private static let syncNanoseconds: Int64 = 1_000_000_000
+  private static let wakePeriod = Nanoseconds(milliseconds: 100)
+  private static let syncPeriod = Nanoseconds(seconds: 1)
 
-  // Guarded by `lock`, as is all mutable state below. The mutex and condition must not move: they live outside the object.
-  private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  private var slots: [FrameRecord]
-  private var head = 0
-  private var waiting = 0
-  private var lost = 0
-  private var written = 0
-  private var currentState = State.logging
-  private var currentPath: String
-  private var currentFiles = 1
-  private var deleted = 0
-  private var isClosing = false
-  private var thread: pthread_t?
+  /// What threads share.
+  private struct Shared {
+    var slots: [FrameRecord]
+    var head = 0
+    var waiting = 0
+    var lost = 0
+    var written = 0
+    var state = State.logging
+    var path: String
+    var files = 1
+    var deleted = 0
+    var cuts = 0
+    var isClosing = false
+    var thread: SystemThread?
+
+    /// Worth waking the thread for.
+    var isFillingUp: Bool { waiting >= slots.count / 2 }
+  }
+  private let shared: Monitor<Shared>
 
   // Touched by the writer's thread only, once it runs.
   private var parts: LogParts
@@ -58,14 +62,20 @@ public final class LogWriter: @unchecked Sendable {
   ///   - path: where the log should be; if something is there, the next free numbered name beside it is taken, and
   ///     `path` of the result says which.
   ///   - header: goes to the start of each file.
-  /// - Throws: `UserError` if the path cannot be written.
+  /// - Throws: `UserError` if the path cannot be written, or the system gives no further thread.
   public static func open(
     path: String, format: LogFormat, header: RunHeader, options: Options = Options()
   ) throws(UserError) -> LogWriter {
     let writer = LogWriter(
       parts: try LogParts(path: path, format: format, header: header, options: options),
       layerCount: header.layers.count, options: options)
-    try writer.start()
+    do throws(UserError) {
+      let thread = try SystemThread(name: "log") { writer.run() }
+      writer.shared.withLock { $0.thread = thread }
+    } catch {
+      writer.parts.remove()
+      throw error
+    }
     return writer
   }
 
@@ -73,42 +83,13 @@ public final class LogWriter: @unchecked Sendable {
     precondition(options.queueCapacity >= 2, "the row after a loss must fit in, for it tells of the loss")
     self.parts = parts
     sampler = options.sampler
-    currentPath = parts.path
     // One by one: copies of one record would share their buffers, and part with an allocation later.
-    slots = (0..<options.queueCapacity).map { _ in
+    let slots = (0..<options.queueCapacity).map { _ in
       var slot = FrameRecord()
       slot.reserve(layers: layerCount)
       return slot
     }
-    pthread_mutex_init(lock, nil)
-    var attributes = pthread_condattr_t()
-    pthread_condattr_init(&attributes)
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-    pthread_cond_init(changed, &attributes)
-    pthread_condattr_destroy(&attributes)
-  }
-
-  deinit {
-    pthread_cond_destroy(changed)
-    pthread_mutex_destroy(lock)
-    changed.deallocate()
-    lock.deallocate()
-  }
-
-  private func start() throws(UserError) {
-    var handle = pthread_t()
-    let code = pthread_create(
-      &handle, nil,
-      { context in
-        Unmanaged<LogWriter>.fromOpaque(context!).takeRetainedValue().run()
-        return nil
-      }, Unmanaged.passRetained(self).toOpaque())
-    guard code == 0 else {
-      Unmanaged.passUnretained(self).release()
-      throw UserError(
-        "expected to start the log's thread, found: \(errorText(code)); close some programs and try again")
-    }
-    thread = handle
+    shared = Monitor(Shared(slots: slots, path: parts.path))
   }
 
   // MARK: Any thread
@@ -117,61 +98,54 @@ public final class LogWriter: @unchecked Sendable {
   /// tells (`log_lost`), or if logging has ended.
   @discardableResult
   public func append(_ record: borrowing FrameRecord) -> Bool {
-    pthread_mutex_lock(lock)
-    defer { pthread_mutex_unlock(lock) }
-    guard currentState == .logging, !isClosing else { return false }
-    guard waiting < slots.count else {
-      lost += 1
-      return false
+    var isFull = false
+    let isTaken = shared.withLock { shared in
+      guard shared.state == .logging, !shared.isClosing else { return false }
+      guard shared.waiting < shared.slots.count else {
+        shared.lost += 1
+        return false
+      }
+      shared.slots[(shared.head + shared.waiting) % shared.slots.count].assign(record)
+      let wasFillingUp = shared.isFillingUp
+      shared.waiting += 1
+      isFull = shared.isFillingUp && !wasFillingUp
+      return true
     }
-    slots[(head + waiting) % slots.count].assign(record)
-    waiting += 1
     // The thread wakes by itself; only a queue that fills up faster calls it.
-    if waiting == slots.count / 2 { pthread_cond_signal(changed) }
-    return true
+    if isFull { shared.signal() }
+    return isTaken
   }
 
-  public var state: State { locked { currentState } }
+  public var state: State { shared.withLock { $0.state } }
   /// The file that is written now.
-  public var path: String { locked { currentPath } }
+  public var path: String { shared.withLock { $0.path } }
   /// Rows written, and records lost because the queue was full.
-  public var rowsWritten: Int { locked { written } }
-  public var rowsLost: Int { locked { lost } }
+  public var rowsWritten: Int { shared.withLock { $0.written } }
+  public var rowsLost: Int { shared.withLock { $0.lost } }
   /// Where the size is limited: the files that there are, `path` being the last, and rows of older ones that were deleted.
-  public var fileCount: Int { locked { currentFiles } }
-  public var rowsDeleted: Int { locked { deleted } }
+  public var fileCount: Int { shared.withLock { $0.files } }
+  public var rowsDeleted: Int { shared.withLock { $0.deleted } }
+  /// How often the log was found emptied or cut by others, rows that were written being gone.
+  public var cuts: Int { shared.withLock { $0.cuts } }
 
   /// Processor time that the writer's thread has used so far; `nil` once it has ended.
-  public var processorNanoseconds: Int64? {
-    locked {
-      var clock = clockid_t()
-      guard let thread, pthread_getcpuclockid(thread, &clock) == 0 else { return nil }
-      return clockNanoseconds(clock)
-    }
-  }
+  public var processorNanoseconds: Int64? { shared.withLock { $0.thread?.processorTime?.count } }
 
   /// Writes what waits, syncs, ends the thread. Harmless when called twice. Returns the state before closing: words, if
   /// logging had stopped.
   @discardableResult
   public func close() -> State {
-    pthread_mutex_lock(lock)
-    isClosing = true
-    let handle = thread
-    thread = nil
-    pthread_cond_signal(changed)
-    pthread_mutex_unlock(lock)
-    if let handle { pthread_join(handle, nil) }
-    return locked {
-      let before = currentState
-      if before == .logging { currentState = .closed }
+    let thread = shared.withLock { shared in
+      shared.isClosing = true
+      return exchange(&shared.thread, with: nil)
+    }
+    shared.signal()
+    thread?.join()
+    return shared.withLock { shared in
+      let before = shared.state
+      if before == .logging { shared.state = .closed }
       return before
     }
-  }
-
-  private func locked<T>(_ body: () -> T) -> T {
-    pthread_mutex_lock(lock)
-    defer { pthread_mutex_unlock(lock) }
-    return body()
   }
 
   // MARK: The writer's thread
@@ -180,15 +154,15 @@ public final class LogWriter: @unchecked Sendable {
     let line = LineBuffer()
     var record = FrameRecord()
     var sample = MachineSample()
-    var nextSample = Int64.min
-    var nextSync = clockNanoseconds(CLOCK_MONOTONIC) + Self.syncNanoseconds
+    var nextSample = Nanoseconds.now()
+    var nextSync = nextSample + Self.syncPeriod
     do throws(UserError) {
       while true {
         let isLast = waitForWork()
-        let now = clockNanoseconds(CLOCK_MONOTONIC)
+        let now = Nanoseconds.now()
         if now >= nextSample, let sampler {
           sample = sampler.sample()
-          nextSample = now + Self.syncNanoseconds
+          nextSample = now + Self.syncPeriod
         }
         while take(&record) {
           if record.cpuFrequencyKilohertz == nil { record.cpuFrequencyKilohertz = sample.frequencyKilohertz }
@@ -196,51 +170,43 @@ public final class LogWriter: @unchecked Sendable {
             record.cpuTemperatureMillidegrees = sample.temperatureMillidegrees
           }
           try parts.write(record, line: line)
-          locked {
-            written += 1
-            if currentPath != parts.path {
-              currentPath = parts.path
-              currentFiles = parts.count
-              deleted = parts.rowsDeleted
-            }
+          shared.withLock { shared in
+            shared.written += 1
+            guard shared.path != parts.path else { return }
+            shared.path = parts.path
+            shared.files = parts.count
+            shared.deleted = parts.rowsDeleted
           }
         }
-        try parts.file.checkPresence()
-        if isLast {
-          try parts.finish(line: line)
-          return
-        }
+        try parts.check()
+        if isLast { try parts.finish(line: line) }
+        shared.withLock { $0.cuts = parts.cuts }
+        if isLast { return }
         if now >= nextSync {
           try parts.file.sync()
-          nextSync = now + Self.syncNanoseconds
+          nextSync = now + Self.syncPeriod
         }
       }
     } catch {
-      locked { currentState = .stopped("logging stopped: \(error.message)") }
+      shared.withLock { $0.state = .stopped("logging stopped: \(error.message)") }
     }
   }
 
   /// Returns after a while, or sooner when the queue fills up; whether the log is to end after what waits now.
   private func waitForWork() -> Bool {
-    let deadline = clockNanoseconds(CLOCK_MONOTONIC) + Self.wakeNanoseconds
-    var until = timespec(tv_sec: Int(deadline / 1_000_000_000), tv_nsec: Int(deadline % 1_000_000_000))
-    pthread_mutex_lock(lock)
-    defer { pthread_mutex_unlock(lock) }
-    while !isClosing, waiting < slots.count / 2 {
-      if pthread_cond_timedwait(changed, lock, &until) == ETIMEDOUT { break }
-    }
-    return isClosing
+    shared.wait(until: .now() + Self.wakePeriod) { $0.isClosing || $0.isFillingUp }
+    return shared.withLock { $0.isClosing }
   }
 
   /// The oldest record that waits, swapped with `record` so that buffers are used again.
   private func take(_ record: inout FrameRecord) -> Bool {
-    pthread_mutex_lock(lock)
-    defer { pthread_mutex_unlock(lock) }
-    guard waiting > 0 else { return false }
-    swap(&slots[head], &record)
-    head = (head + 1) % slots.count
-    waiting -= 1
-    record.logLost = lost
-    return true
+    shared.withLock { shared in
+      guard shared.waiting > 0 else { return false }
+      swap(&shared.slots[shared.head], &record)
+      shared.head = (shared.head + 1) % shared.slots.count
+      shared.waiting -= 1
+      record.logLost = shared.lost
+      return true
+    }
   }
 }

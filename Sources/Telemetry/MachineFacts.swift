@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 
 /// The machine as the kernel describes it; what it does not say is `nil`.
 public struct MachineFacts: Sendable, Hashable {
@@ -106,35 +106,12 @@ public struct MachineSampler: Sendable {
 struct FactFiles {
   let root: String
 
-  func text(_ path: String) -> String? {
-    let descriptor = open(root + path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 4096)
-    while true {
-      let got = read(descriptor, &chunk, chunk.count)
-      if got < 0, errno == EINTR { continue }
-      guard got >= 0 else { return nil }
-      if got == 0 { return String(decoding: bytes, as: UTF8.self) }
-      bytes += chunk[..<got]
-    }
-  }
+  /// /proc/cpuinfo has some kilobytes for each of a server's hundreds of processors.
+  func text(_ path: String) -> String? { File.text(of: root + path, limit: 4 << 20) }
 
   func integer(_ path: String) -> Int? { text(path).flatMap(Self.trimmed).flatMap { Int($0) } }
 
-  func names(in directory: String) -> [String] {
-    guard let stream = opendir(root + directory) else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      names.append(
-        withUnsafePointer(to: &entry.pointee.d_name) {
-          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        })
-    }
-    return names.sorted()
-  }
+  func names(in folder: String) -> [String] { (try? Folder.names(in: root + folder)) ?? [] }
 
   /// Without white space and the NUL that device-tree strings end in; `nil` if nothing is left.
   static func trimmed(_ text: String) -> String? {

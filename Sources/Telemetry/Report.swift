@@ -3,13 +3,18 @@ import Platform
 /// A summary of one or several logs, for the terminal and as a page.
 public struct Report: Sendable {
   public var logs: [ReportLog]
+  /// Of logs that could not be read.
+  public var failures: [UserError] = []
 
   public init(logs: [ReportLog]) { self.logs = logs }
 
-  /// Reads the logs one after the other, each in one pass and constant memory.
-  public init(paths: [String]) throws(UserError) {
+  /// Reads the logs one after the other, each in one pass and constant memory. One that cannot be read does not keep the
+  /// others from being told of.
+  public init(paths: [String]) {
     logs = []
-    for path in paths { logs.append(try ReportLog(path: path)) }
+    for path in paths {
+      do throws(UserError) { logs.append(try ReportLog(path: path)) } catch { failures.append(error) }
+    }
   }
 
   /// The report as one self-contained page.
@@ -30,22 +35,13 @@ public struct Report: Sendable {
     let words = ReportWords.self
     lines.append(
       "\(words.visible(log.path)): \(words.count(log.rows, "row", "rows")) in "
-        + "\(words.seconds(log.durationNanoseconds)), \(words.count(log.headers.count, "run", "runs")), "
+        + "\(words.seconds(log.durationNanoseconds)), \(words.count(log.runCount, "run", "runs")), "
         + words.count(log.switchCount, "switch", "switches"))
     for header in log.headers.prefix(3) {
       lines.append("  " + words.facts(header).map { "\($0.0) \($0.1)" }.joined(separator: ", "))
     }
-    if log.headers.count > 3 { lines.append("  … and \(log.headers.count - 3) more runs") }
-    if log.tornBytes > 0 {
-      lines.append("  the last row was cut off: \(words.count(log.tornBytes, "byte", "bytes")) were left out")
-    }
-    if log.lostRows > 0 {
-      lines.append("  \(words.count(log.lostRows, "row was", "rows were")) lost: the log could not keep up")
-    }
-    if log.leftOutRows > 0 {
-      lines.append(
-        "  \(log.leftOutRows) rows were left out: more than \(ReportLog.mostConfigurations) configurations")
-    }
+    if log.runCount > 3 { lines.append("  … and \(log.runCount - 3) more runs") }
+    lines += words.damages(log).map { "  " + $0 }
     if let machine = words.machine(log.machine) { lines.append("  processor: \(machine)") }
     for figures in log.configurations {
       lines.append("")

@@ -94,20 +94,21 @@ public struct Timeline: Sendable {
     /// Nanoseconds.
     public var smallest = Int64.max
     public var largest = Int64.min
-    public var sum: Int64 = 0
+    /// Times come from a file: many of 64 bits do not fit in 64 bits.
+    public var sum: Int128 = 0
 
     mutating func add(_ value: Int64) {
       count += 1
       smallest = min(smallest, value)
       largest = max(largest, value)
-      sum &+= value
+      sum += Int128(value)
     }
 
     mutating func merge(_ other: Bin) {
       count += other.count
       smallest = min(smallest, other.smallest)
       largest = max(largest, other.largest)
-      sum &+= other.sum
+      sum += other.sum
     }
   }
 

@@ -11,17 +11,24 @@ public struct ReportLog: Sendable {
   /// More configurations than anybody turns through; the rows of any beyond are counted in `leftOutRows`.
   static let mostConfigurations = 128
   static let mostSwitches = 500
+  /// Nobody reads the facts of more.
+  static let mostHeaders = 10
 
   public var path: String
   public var format: LogFormat
-  /// The runs in it: one, unless logs were put one behind the other.
+  /// The runs in it, of which the first ten: one, unless logs were put one behind the other.
   public var headers: [RunHeader] = []
+  public var runCount = 0
   public var rows = 0
   public var leftOutRows = 0
   /// Rows that the writer had to drop because its queue was full.
   public var lostRows = 0
   /// Bytes of a last row that was cut off.
   public var tornBytes = 0
+  /// Zeros, and rows that they cut, as a file holds that was emptied while it was written.
+  public var zeroBytes = 0
+  /// What lies beside the log and could not be read.
+  public var notes: [String] = []
   /// From the first row to the last one.
   public var durationNanoseconds: Int64 = 0
   /// α rising, then resolution, precision, threads.
@@ -35,16 +42,22 @@ public struct ReportLog: Sendable {
   public var machine = MachineFigures()
 
   /// Reads the log at `path` in one pass and constant memory.
+  /// - Throws: `UserError` if it cannot be read, or is no log.
   public init(path: String) throws(UserError) {
     let reader = try LogReader(path: path, guesses: false)
     let builder = ReportLogBuilder()
     var record = FrameRecord()
+    var last: RunHeader?
     self.path = path
     format = reader.format
     while let item = try reader.next(into: &record) {
       switch item {
       case .header(let header):
-        if headers.count < Self.mostSwitches { headers.append(header) }
+        // A file that was emptied begins again in the middle of its run, and so do parts that were put together.
+        guard header != last else { continue }
+        last = header
+        runCount += 1
+        if headers.count < Self.mostHeaders { headers.append(header) }
         builder.begin(header)
       // Layers' names and kinds are the same in all.
       case .network: break
@@ -52,6 +65,8 @@ public struct ReportLog: Sendable {
       }
     }
     tornBytes = reader.tornBytes
+    zeroBytes = reader.zeroBytes
+    notes = reader.notes
     builder.finish(&self)
   }
 }
@@ -100,7 +115,7 @@ private final class ReportLogBuilder {
   func begin(_ header: RunHeader) {
     layers = header.layers
     counters = [nil, nil, nil]
-    lostBefore += lostInRun
+    lostBefore = lostBefore.addingSaturating(lostInRun)
     lostInRun = 0
     firstCaptured = nil
     runStart = lastTime
@@ -113,7 +128,7 @@ private final class ReportLogBuilder {
     let captured = record.capturedNanoseconds
     let first = firstCaptured ?? captured
     firstCaptured = first
-    let time = runStart + max(0, captured.subtractingReportingOverflow(first).partialValue)
+    let time = runStart.addingSaturating(max(0, captured.subtractingSaturating(first)))
     lastTime = max(lastTime, time)
     guard let place = place(of: record.configuration) else {
       leftOut += 1
@@ -164,7 +179,8 @@ private final class ReportLogBuilder {
     guard let value else { return }
     let before = counters[index] ?? value
     // A counter that fell began anew with its stream.
-    place.drops[index] = (place.drops[index] ?? 0) + (value >= before ? value - before : value)
+    let more = value >= before ? value.subtractingSaturating(before) : value
+    place.drops[index] = (place.drops[index] ?? 0).addingSaturating(more)
     counters[index] = value
   }
 
@@ -174,7 +190,7 @@ private final class ReportLogBuilder {
     let top = whole.highest
     log.rows = rows
     log.leftOutRows = leftOut
-    log.lostRows = lostBefore + lostInRun
+    log.lostRows = lostBefore.addingSaturating(lostInRun)
     log.durationNanoseconds = lastTime
     log.switches = switches
     log.switchCount = switchCount
@@ -213,8 +229,10 @@ private final class ReportLogBuilder {
 
 /// Frequencies and temperatures of rows.
 private struct MachineGatherer {
-  /// Rows by frequency in steps of 10 MHz, which bounds them.
+  /// Rows by frequency in steps of 10 MHz up to 100 GHz, which bounds them.
   private var rowsByStep: [Int: Int] = [:]
+  private static let stepKilohertz = 10_000
+  private static let mostSteps = 10_000
   private var lastStep = -1
   private var lastStepRows = 0
   private(set) var lowest: Int?
@@ -225,7 +243,7 @@ private struct MachineGatherer {
     if let frequency = record.cpuFrequencyKilohertz, frequency > 0 {
       lowest = min(lowest ?? frequency, frequency)
       highest = max(highest ?? frequency, frequency)
-      let step = min(frequency / 10_000, 10_000)
+      let step = min(frequency / Self.stepKilohertz, Self.mostSteps)
       // Sampled once a second, the same value comes in many rows.
       if step != lastStep { settle(step) }
       lastStepRows += 1
@@ -255,7 +273,8 @@ private struct MachineGatherer {
   func figures(top: Int?) -> MachineFigures {
     let rows = settledRows
     let all = rows.values.reduce(0, +)
-    let slow = rows.filter { step, _ in (step + 1) * 10_000 <= (top ?? 0) * 4 / 5 }.values.reduce(0, +)
+    let limit = min(top ?? 0, Self.mostSteps * Self.stepKilohertz) / 5 * 4
+    let slow = rows.filter { step, _ in (step + 1) * Self.stepKilohertz <= limit }.values.reduce(0, +)
     return MachineFigures(
       lowestKilohertz: lowest, highestKilohertz: highest, slowShare: all > 0 ? Double(slow) / Double(all) : nil,
       hottestMillidegrees: hottest)

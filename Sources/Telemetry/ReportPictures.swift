@@ -14,7 +14,9 @@ enum ReportPictures {
     let most = Double(filled.map(\.element.largest).max() ?? 1) / 1e6
     let span = max(1e-9, Double(timeline.bins.count) * Double(timeline.binNanoseconds) / 1e9)
     func x(_ seconds: Double) -> Double { left + (right - left) * min(1, seconds / span) }
-    func y(_ milliseconds: Double) -> Double { bottom - (bottom - top) * milliseconds / max(1e-9, most) }
+    func y(_ milliseconds: Double) -> Double {
+      bottom - (bottom - top) * min(1, max(0, milliseconds / max(1e-9, most)))
+    }
 
     let rise = AxisTicks.step(most, most: 5)
     for index in 0...5 where Double(index) * rise <= most {
@@ -75,11 +77,11 @@ enum ReportPictures {
     let bottom = rowHeight * Double(rows.count) + 6
     let least = log10(max(1, Double(rows.compactMap { $0.1.buckets.first?.nanoseconds }.min() ?? 1)))
     let most = log10(max(2, Double(rows.map { $0.1.p99 ?? $0.1.max }.max() ?? 2) * 1.15))
-    func x(_ nanoseconds: Int64) -> Double {
-      left + (right - left) * (log10(max(1, Double(nanoseconds))) - least) / max(1e-9, most - least)
+    func x(_ nanoseconds: Double) -> Double {
+      left + (right - left) * (log10(max(1, nanoseconds)) - least) / max(1e-9, most - least)
     }
     for (milliseconds, label) in AxisTicks.logarithmic(from: pow(10, least) / 1e6, to: pow(10, most) / 1e6) {
-      let place = x(Int64(milliseconds * 1e6))
+      let place = x(milliseconds * 1e6)
       picture.line(place, 4, place, bottom, "grid")
       picture.text(place, bottom + 13, label, "s m")
     }
@@ -89,9 +91,9 @@ enum ReportPictures {
       let (configuration, figures) = row
       picture.text(4, base - 6, ReportWords.name(configuration))
       let tallest = Double(figures.buckets.map(\.count).max() ?? 1)
-      for bucket in figures.buckets where x(bucket.nanoseconds) <= right {
-        let start = max(left, x(bucket.nanoseconds))
-        let end = min(right, x(bucket.nanoseconds + bucket.widthNanoseconds))
+      for bucket in figures.buckets where x(Double(bucket.nanoseconds)) <= right {
+        let start = max(left, x(Double(bucket.nanoseconds)))
+        let end = min(right, x(Double(bucket.nanoseconds) + Double(bucket.widthNanoseconds)))
         let height = max(0.7, (rowHeight - 8) * Double(bucket.count) / tallest)
         picture.box(
           start, base - height, max(1, end - start), height, "shape",
@@ -99,8 +101,9 @@ enum ReportPictures {
             "\(ReportWords.milliseconds(bucket.nanoseconds, 3)): \(ReportWords.count(bucket.count, "result", "results"))"
         )
       }
-      picture.line(x(figures.p50), base - rowHeight + 6, x(figures.p50), base, "p50")
-      if let p99 = figures.p99 { picture.line(x(p99), base - rowHeight + 6, x(p99), base, "p99") }
+      let (p50, p99) = (x(Double(figures.p50)), figures.p99.map { x(Double($0)) })
+      picture.line(p50, base - rowHeight + 6, p50, base, "p50")
+      if let p99 { picture.line(p99, base - rowHeight + 6, p99, base, "p99") }
       picture.line(left, base, right, base, "axis")
     }
     return picture.svg(label: "Distribution of the network's time in each configuration, p50 and p99 marked")
@@ -115,7 +118,7 @@ enum ReportPictures {
     let most = max(1, figures.layers.map(\.figures.mean).max() ?? 1)
     for (index, layer) in figures.layers.enumerated() {
       let y = rowHeight * Double(index) + 4
-      let length = 400 * layer.figures.mean / most
+      let length = 400 * max(0, layer.figures.mean) / most
       picture.text(4, y + 11, layer.name)
       picture.box(90, y + 2, length, rowHeight - 4, "bar", tip: layer.kind)
       picture.text(

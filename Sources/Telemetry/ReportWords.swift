@@ -1,6 +1,12 @@
+import Platform
+
 /// Numbers and names as reports show them.
 enum ReportWords {
-  static func fixed(_ value: Double, _ places: Int) -> String { built { $0.append(fixed: value, places: places) } }
+  static func fixed(_ value: Double, _ places: Int) -> String {
+    guard value.isFinite else { return "–" }
+    let text = built { $0.append(fixed: value, places: places, else: "") }
+    return text.isEmpty ? "\(value)" : text
+  }
 
   /// Nanoseconds as microseconds with all their digits, or with as many significant ones as they are good for.
   static func microseconds(_ nanoseconds: Int64, digits: Int? = nil) -> String {
@@ -56,11 +62,30 @@ enum ReportWords {
     return facts.compactMap { name, value in value.map { (name, visible($0)) } }
   }
 
-  /// Without control characters: a log's strings must not steer the terminal that shows them.
-  static func visible(_ text: String) -> String {
-    String(
-      String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 32 || (127..<160).contains($0.value) ? "?" : $0 }))
+  /// What a log says of its cut and damaged parts, and what could not be read.
+  static func damages(_ log: ReportLog) -> [String] {
+    var words: [String] = []
+    if log.tornBytes > 0 {
+      words.append("the last row was cut off: \(count(log.tornBytes, "byte was", "bytes were")) left out")
+    }
+    if log.zeroBytes > 0 {
+      words.append(
+        "\(count(log.zeroBytes, "zero byte was", "zero bytes were")) left out: "
+          + "the file was emptied or cut while it was written, and rows are missing")
+    }
+    if log.lostRows > 0 {
+      words.append("\(count(log.lostRows, "row was", "rows were")) lost: the log could not keep up")
+    }
+    if log.leftOutRows > 0 {
+      words.append(
+        "\(count(log.leftOutRows, "row was", "rows were")) left out: more than \(ReportLog.mostConfigurations) configurations"
+      )
+    }
+    return words + log.notes.map(visible)
   }
+
+  /// On one line, and without what would steer the terminal, or the page, that shows it.
+  static func visible(_ text: String) -> String { Printable.line(text) }
 
   static func padded(_ text: String, _ width: Int, left: Bool = false) -> String {
     let space = String(repeating: " ", count: max(0, width - text.count))

@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 
 /// What a log needs to be understood on its own: written once per file, before the first row.
 public struct RunHeader: Sendable, Hashable {
@@ -72,15 +73,15 @@ public struct RunHeader: Sendable, Hashable {
   /// A header for a run that begins now on this machine: anchors, a fresh run id, the machine's facts and TERM are filled.
   public init(startingNow programVersion: String, layers: [Layer] = [], facts: MachineFacts = .current) {
     self.init(
-      runID: "", programVersion: programVersion, wallAnchorNanoseconds: clockNanoseconds(CLOCK_REALTIME),
-      monotonicAnchorNanoseconds: clockNanoseconds(CLOCK_MONOTONIC), layers: layers)
+      runID: "", programVersion: programVersion, wallAnchorNanoseconds: Nanoseconds.of(CLOCK_REALTIME).count,
+      monotonicAnchorNanoseconds: Nanoseconds.now().count, layers: layers)
     runID = Self.freshRunID(wallNanoseconds: wallAnchorNanoseconds)
     cpuModel = facts.cpuModel
     kernel = facts.kernel
     governor = facts.governor
     cores = facts.cores
     build = Self.buildOfThisProgram
-    terminal = getenv("TERM").map { String(cString: $0) }
+    terminal = PathText.variable("TERM")
   }
 
   private static var buildOfThisProgram: String {
@@ -134,10 +135,4 @@ public struct NetworkFacts: Sendable, Hashable {
     self.weightsSHA256 = weightsSHA256
     self.layers = layers
   }
-}
-
-func clockNanoseconds(_ clock: clockid_t) -> Int64 {
-  var t = timespec()
-  clock_gettime(clock, &t)
-  return Int64(t.tv_sec) * 1_000_000_000 + Int64(t.tv_nsec)
 }

@@ -34,7 +34,7 @@ enum RunHeaderJSON {
     _ configuration: Configuration?, _ weights: String?, _ layers: [RunHeader.Layer], to line: LineBuffer
   ) {
     line.append(",\"alpha\":")
-    if let configuration { line.append(fixed: configuration.alpha, places: 2) } else { line.append("null") }
+    line.append(fixed: configuration?.alpha ?? .nan, places: 2, else: "null")
     append("resolution_px", configuration?.resolution, to: line)
     append("precision", configuration?.precision, to: line)
     append("threads", configuration?.threads, to: line)

@@ -62,7 +62,10 @@ extension RunHeaderJSON {
       case "weights_sha256": weightsSHA256 = try text(&scanner)
       case "layers":
         var found: [RunHeader.Layer] = []
-        try readArray(&scanner) { (scanner) throws(Mismatch) in found.append(try readLayer(&scanner)) }
+        try readArray(&scanner) { (scanner) throws(Mismatch) in
+          guard found.count < LogReader.mostLayers else { throw LogReader.tooManyLayers }
+          found.append(try readLayer(&scanner))
+        }
         layers = found
       default: try scanner.skipValue()
       }
@@ -84,9 +87,14 @@ extension RunHeaderJSON {
     return layer
   }
 
+  private static let mostSides = 8
+  /// Facts are a line of a report.
+  static let longestText = 1 << 16
+
   private static func shape(_ scanner: inout JSONScanner) throws(Mismatch) -> [Int] {
     var sides: [Int] = []
     try readArray(&scanner) { (scanner) throws(Mismatch) in
+      guard sides.count < mostSides else { throw scanner.mismatch("a shape of at most \(mostSides) sides") }
       if let side = try integer(&scanner) { sides.append(side) }
     }
     return sides
@@ -102,7 +110,11 @@ extension RunHeaderJSON {
     repeat {
       let key = try JSONScanner.text(scanner.string())
       try scanner.require(UInt8(ascii: ":"))
-      try field(key, &scanner)
+      do throws(Mismatch) {
+        try field(key, &scanner)
+      } catch {
+        throw Mismatch(expected: "\(error.expected) in \(key.prefix(40))", found: error.found)
+      }
     } while scanner.take(UInt8(ascii: ","))
     try scanner.require(UInt8(ascii: "}"))
   }
@@ -117,7 +129,13 @@ extension RunHeaderJSON {
   }
 
   private static func text(_ scanner: inout JSONScanner) throws(Mismatch) -> String? {
-    if scanner.isAtString() { return try JSONScanner.text(scanner.string()) }
+    if scanner.isAtString() {
+      let raw = try scanner.string()
+      guard raw.bytes.count <= longestText else {
+        throw Mismatch(expected: "a string of at most 64 kB", found: JSONScanner.shown(raw.bytes))
+      }
+      return try JSONScanner.text(raw)
+    }
     try scanner.requireNull(else: "a string")
     return nil
   }
@@ -126,14 +144,15 @@ extension RunHeaderJSON {
     let bytes = try scanner.literal()
     if bytes.elementsEqual("null".utf8) { return nil }
     guard let value = LogNumber.integer(bytes) else {
-      throw Mismatch(expected: "an integer", found: JSONScanner.shown(bytes))
+      throw Mismatch(expected: LogNumber.expected("an integer", insteadOf: bytes), found: JSONScanner.shown(bytes))
     }
     return Int(value)
   }
 
   private static func hundredths(_ bytes: UnsafeBufferPointer<UInt8>) throws(Mismatch) -> Int64 {
     guard let value = LogNumber.scaled(bytes, places: 2) else {
-      throw Mismatch(expected: "a number in alpha", found: JSONScanner.shown(bytes))
+      throw Mismatch(
+        expected: LogNumber.expected("a number", insteadOf: bytes), found: JSONScanner.shown(bytes))
     }
     return value
   }
@@ -141,7 +160,7 @@ extension RunHeaderJSON {
   private static func thousandths(_ scanner: inout JSONScanner) throws(Mismatch) -> Int64 {
     let bytes = try scanner.literal()
     guard let value = LogNumber.thousandths(bytes) else {
-      throw Mismatch(expected: "a number", found: JSONScanner.shown(bytes))
+      throw Mismatch(expected: LogNumber.expected("a number", insteadOf: bytes), found: JSONScanner.shown(bytes))
     }
     return value
   }

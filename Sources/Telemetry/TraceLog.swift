@@ -1,3 +1,5 @@
+import Platform
+
 /// Chrome's trace event format, as an array with one event per line, for Perfetto (ui.perfetto.dev) and chrome://tracing.
 ///
 /// Each frame gives a group of events, written at once: slices per thread (decode; preprocess and the network with its
@@ -21,7 +23,7 @@ struct TraceLog: LogEncoder {
 
   private var layerNames: [String] = []
   /// Where each track's last slice ended: slices of one track must not overlap, and stages are measured one by one.
-  private var trackEnds = [Int64](repeating: .min, count: Track.allCases.count + 1)
+  private var trackEnds = [Nanoseconds](repeating: Nanoseconds(.min), count: Track.allCases.count + 1)
 
   var needsSidecar: Bool { false }
 
@@ -49,17 +51,17 @@ struct TraceLog: LogEncoder {
   func appendEnd(to line: LineBuffer) { line.append("]\n") }
 
   mutating func appendRow(_ record: borrowing FrameRecord, to line: LineBuffer) {
-    let captured = record.capturedNanoseconds
-    let wait = record.captureWaitNanoseconds ?? 0
-    let decode = record.decodeNanoseconds ?? 0
-    let preprocess = record.preprocessNanoseconds ?? 0
-    let network = record.networkNanoseconds ?? 0
-    let render = record.renderNanoseconds ?? 0
+    let captured = Nanoseconds(record.capturedNanoseconds)
+    let wait = Nanoseconds(record.captureWaitNanoseconds ?? 0)
+    let decode = Nanoseconds(record.decodeNanoseconds ?? 0)
+    let preprocess = Nanoseconds(record.preprocessNanoseconds ?? 0)
+    let network = Nanoseconds(record.networkNanoseconds ?? 0)
+    let render = Nanoseconds(record.renderNanoseconds ?? 0)
 
     // Where the way to the network is not known stage by stage, reckon back from the label.
-    var start = captured + wait + decode + (record.queueAgeNanoseconds ?? 0)
+    var start = captured + wait + decode + Nanoseconds(record.queueAgeNanoseconds ?? 0)
     if record.queueAgeNanoseconds == nil, let whole = record.glassToLabelNanoseconds {
-      start = max(start, captured + whole - render - network - preprocess)
+      start = max(start, captured + Nanoseconds(whole) - render - network - preprocess)
     }
 
     appendSpan(record, to: line)
@@ -73,14 +75,14 @@ struct TraceLog: LogEncoder {
       let whole = appendSlice("network", on: .inference, from: start + preprocess, lasting: network, to: line)
       var next = whole.lowerBound
       for index in 0..<min(layerNames.count, record.layerNanoseconds.count) {
-        let end = min(whole.upperBound, next + max(0, record.layerNanoseconds[index]))
+        let end = min(whole.upperBound, next + Nanoseconds(max(0, record.layerNanoseconds[index])))
         appendSlice(named: layerNames[index], on: .inference, next, end, to: line)
         next = end
       }
     }
     let networkEnd = start + preprocess + network
     if record.renderNanoseconds != nil {
-      let from = record.glassToLabelNanoseconds.map { captured + $0 - render } ?? networkEnd
+      let from = record.glassToLabelNanoseconds.map { captured + Nanoseconds($0) - render } ?? networkEnd
       appendSlice("draw", on: .screen, from: from, lasting: render, to: line)
     }
     appendCounters(record, at: networkEnd, to: line)
@@ -88,7 +90,7 @@ struct TraceLog: LogEncoder {
 
     // Last, so that a torn group is a row that is not there.
     line.append(",{\"name\":\"result\",\"cat\":\"record\",\"ph\":\"i\",\"s\":\"t\",\"pid\":1,\"tid\":2,\"ts\":")
-    line.append(thousandths: networkEnd)
+    line.append(thousandths: networkEnd.count)
     line.append(",\"args\":{\"type\":\"frame\"")
     JSONLinesLog.appendFields(record, to: line)
     line.append("}}\n")
@@ -98,10 +100,10 @@ struct TraceLog: LogEncoder {
 
   @discardableResult
   private mutating func appendSlice(
-    _ name: StaticString, on track: Track, from: Int64, lasting: Int64, to line: LineBuffer
-  ) -> Range<Int64> {
+    _ name: StaticString, on track: Track, from: Nanoseconds, lasting: Nanoseconds, to line: LineBuffer
+  ) -> Range<Nanoseconds> {
     let start = max(from, trackEnds[track.rawValue])
-    let end = max(start, from + max(0, lasting))
+    let end = max(start, from + max(.zero, lasting))
     trackEnds[track.rawValue] = end
     line.append(",{\"name\":\"")
     line.append(name)
@@ -110,47 +112,47 @@ struct TraceLog: LogEncoder {
   }
 
   private func appendSlice(
-    named name: String, on track: Track, _ start: Int64, _ end: Int64, to line: LineBuffer
+    named name: String, on track: Track, _ start: Nanoseconds, _ end: Nanoseconds, to line: LineBuffer
   ) {
     line.append(",{\"name\":\"")
     line.append(jsonInner: name)
     appendSliceTail(track, start, end, to: line)
   }
 
-  private func appendSliceTail(_ track: Track, _ start: Int64, _ end: Int64, to line: LineBuffer) {
+  private func appendSliceTail(_ track: Track, _ start: Nanoseconds, _ end: Nanoseconds, to line: LineBuffer) {
     line.append("\",\"ph\":\"X\",\"pid\":1,\"tid\":")
     line.append(integer: Int64(track.rawValue))
     line.append(",\"ts\":")
-    line.append(thousandths: start)
+    line.append(thousandths: start.count)
     line.append(",\"dur\":")
-    line.append(thousandths: end - start)
+    line.append(thousandths: (end - start).count)
     line.append("}\n")
   }
 
   /// Frames overlap on their way (one is captured while another is looked at), which slices cannot show: asynchronous.
   private func appendSpan(_ record: borrowing FrameRecord, to line: LineBuffer) {
-    let whole = record.glassToLabelNanoseconds.flatMap { $0 >= 0 ? $0 : nil }
-    let captured = record.capturedNanoseconds
+    let whole = record.glassToLabelNanoseconds.flatMap { $0 >= 0 ? Nanoseconds($0) : nil }
+    let captured = Nanoseconds(record.capturedNanoseconds)
     // The way of a frame whose label was never shown ends at the network.
-    let end = whole.map { captured + $0 } ?? .max
+    let end = whole.map { captured + $0 } ?? Nanoseconds(.max)
     if whole != nil { appendAsync("glass to label", "b", captured, record.sequence, to: line) }
     var next = captured
     if let wait = record.captureWaitNanoseconds {
       appendAsync("capture wait", "b", next, record.sequence, to: line)
-      next = min(end, next + max(0, wait))
+      next = min(end, next + Nanoseconds(max(0, wait)))
       appendAsync("capture wait", "e", next, record.sequence, to: line)
     }
     if let age = record.queueAgeNanoseconds {
-      next = min(end, next + max(0, record.decodeNanoseconds ?? 0))
+      next = min(end, next + Nanoseconds(max(0, record.decodeNanoseconds ?? 0)))
       appendAsync("queue", "b", next, record.sequence, to: line)
-      next = min(end, next + max(0, age))
+      next = min(end, next + Nanoseconds(max(0, age)))
       appendAsync("queue", "e", next, record.sequence, to: line)
     }
     if whole != nil { appendAsync("glass to label", "e", end, record.sequence, to: line) }
   }
 
   private func appendAsync(
-    _ name: StaticString, _ phase: StaticString, _ at: Int64, _ sequence: Int, to line: LineBuffer
+    _ name: StaticString, _ phase: StaticString, _ at: Nanoseconds, _ sequence: Int, to line: LineBuffer
   ) {
     line.append(",{\"name\":\"")
     line.append(name)
@@ -159,11 +161,11 @@ struct TraceLog: LogEncoder {
     line.append("\",\"id\":")
     line.append(integer: Int64(sequence))
     line.append(",\"pid\":1,\"tid\":1,\"ts\":")
-    line.append(thousandths: at)
+    line.append(thousandths: at.count)
     line.append("}\n")
   }
 
-  private func appendCounters(_ record: borrowing FrameRecord, at: Int64, to line: LineBuffer) {
+  private func appendCounters(_ record: borrowing FrameRecord, at: Nanoseconds, to line: LineBuffer) {
     appendCounter("driver drops", record.driverDrops, at, to: line)
     appendCounter("ring drops", record.ringDrops, at, to: line)
     appendCounter("bad frames", record.badFrames, at, to: line)
@@ -172,20 +174,20 @@ struct TraceLog: LogEncoder {
     appendCounter("CPU m°C", record.cpuTemperatureMillidegrees, at, to: line)
   }
 
-  private func appendCounter(_ name: StaticString, _ value: Int?, _ at: Int64, to line: LineBuffer) {
+  private func appendCounter(_ name: StaticString, _ value: Int?, _ at: Nanoseconds, to line: LineBuffer) {
     guard let value else { return }
     line.append(",{\"name\":\"")
     line.append(name)
     line.append("\",\"ph\":\"C\",\"pid\":1,\"ts\":")
-    line.append(thousandths: at)
+    line.append(thousandths: at.count)
     line.append(",\"args\":{\"value\":")
     line.append(integer: Int64(value))
     line.append("}}\n")
   }
 
-  private func appendSwitch(_ record: borrowing FrameRecord, at: Int64, to line: LineBuffer) {
+  private func appendSwitch(_ record: borrowing FrameRecord, at: Nanoseconds, to line: LineBuffer) {
     line.append(",{\"name\":\"switch to α ")
-    line.append(fixed: record.alpha, places: 2)
+    line.append(fixed: record.alpha, places: 2, else: "?")
     line.append(", ")
     line.append(integer: Int64(record.resolution))
     line.append(" px, ")
@@ -193,7 +195,7 @@ struct TraceLog: LogEncoder {
     line.append(", threads ")
     line.append(integer: Int64(record.threads))
     line.append("\",\"ph\":\"i\",\"s\":\"p\",\"pid\":1,\"tid\":2,\"ts\":")
-    line.append(thousandths: at)
+    line.append(thousandths: at.count)
     line.append("}\n")
   }
 }

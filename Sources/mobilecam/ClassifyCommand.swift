@@ -65,6 +65,9 @@ struct Classify: ParsableCommand {
       }
     }
     if json { try printJSON(reports) }
+    if reports.contains(where: { $0.trained && $0.top.contains { !$0.probability.isFinite } }) {
+      Output.tell(noNumbers(model))
+    }
     for failure in failures { Output.tell(failure.message) }
     if !failures.isEmpty { throw ExitCode(1) }
   }

@@ -14,8 +14,12 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     let page = try html.map { try PageFile(path: $0, force: force) }
-    let report = try Report(paths: logs)
-    try Output.print(report.text)
-    try page?.write(report.html)
+    let report = Report(paths: logs)
+    if !report.logs.isEmpty {
+      try Output.print(report.text)
+      try page?.write(report.html)
+    }
+    for failure in report.failures { Output.error("mobilecam: \(Printable.line(failure.message))") }
+    if !report.failures.isEmpty { throw ExitCode(1) }
   }
 }

@@ -41,6 +41,11 @@ struct KillTests {
 
       // The reader finds all of them, and forgives the rest.
       let report = try Program.run(["report", name], in: folder)
+      if try folder.data(name).isEmpty {
+        // Killed between making the file and writing its start.
+        #expect(report.status == 1 && report.error.contains("found an empty file"), "\(what) \(report)")
+        continue
+      }
       #expect(report.status == 0, "\(what) \(report)")
       let count = "\(log.sequences.count) \(log.sequences.count == 1 ? "row" : "rows") in "
       #expect(report.output.contains(": " + count), "\(what) \(report)")

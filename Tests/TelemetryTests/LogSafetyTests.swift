@@ -49,6 +49,27 @@ final class SmallDisk {
     #expect(whole.rows.last?.layerNanoseconds == fullRecord().layerNanoseconds)
   }
 
+  /// What lies beside a log fills the disk as well as its rows do.
+  @Test func fullDiskBesideTheLog() throws {
+    guard let disk = SmallDisk() else { return print("skipped: fullDiskBesideTheLog needs the right to mount a tmpfs") }
+    var options = quietOptions()
+    let layers = (0..<3000).map { header(layers: ["layer\($0)"]).layers[0] }
+    options.describe = { NetworkFacts(configuration: $0, layers: layers) }
+    let log = try LogWriter.open(path: disk.path + "/run.csv", format: .csv, header: header(), options: options)
+    for sequence in 1...20 {
+      var record = fullRecord(sequence: sequence)
+      record.threads = sequence + 2
+      log.append(record)
+    }
+    #expect(eventually { log.state != .logging })
+    #expect(
+      log.state == .stopped("logging stopped: the disk of the log is full ('\(disk.path)/run.networks.jsonl')"))
+    log.close()
+    let whole = try WholeLog(disk.path + "/run.csv")
+    #expect(whole.rows.count == log.rowsWritten && whole.tornBytes == 0)
+    #expect(text(disk.path + "/run.networks.jsonl").hasSuffix("}\n"))
+  }
+
   @Test(arguments: LogFormat.allCases) func limitedSizeBeginsNewFiles(format: LogFormat) throws {
     let folder = TemporaryFolder()
     var options = quietOptions()

@@ -89,7 +89,7 @@ func quietOptions() -> LogWriter.Options {
     mkfifo(folder.file("pipe.csv"), 0o600)
     #expect(
       message(folder.file("pipe.csv"))
-        == "expected a plain file for the log, found a pipe, socket or disk at '\(folder.file("pipe.csv"))': "
+        == "expected a plain file for the log, found a pipe at '\(folder.file("pipe.csv"))': "
         + "choose another name")
     #expect(
       message("/dev/full")

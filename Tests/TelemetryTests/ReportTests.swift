@@ -116,7 +116,7 @@ import Testing
     #expect(
       Report(logs: [try ReportLog(path: path)]).text == """
         \(path): 100 rows in 3.3 s, 1 run, 0 switches
-          run run-id, program mobilecam 0.1.0, CPU AMD EPYC?[31m, source demo reel, weights SHA-256 \(start.weightsSHA256!)
+          run run-id, program mobilecam 0.1.0, CPU AMD EPYC\\x1B[31m, source demo reel, weights SHA-256 \(start.weightsSHA256!)
           processor: 1800 MHz, up to 61.3 °C, no throttling seen
 
         α 0.50  160 px  fp32  2 threads: 100 results
@@ -140,13 +140,13 @@ import Testing
   @Test func emptyAndTornLogs() throws {
     let folder = TemporaryFolder()
     let path = folder.file("run.jsonl")
-    write("", to: path)
-    #expect(try Report(paths: [path]).text == "\(path): 0 rows in 0.0 s, 0 runs, 0 switches\n")
-    #expect(try Report(paths: [path]).html.contains("No complete row."))
+    try writeLog(path, .jsonLines, [], header: header())
+    #expect(Report(paths: [path]).text.hasPrefix("\(path): 0 rows in 0.0 s, 1 run, 0 switches\n"))
+    #expect(Report(paths: [path]).html.contains("No complete row."))
     unlink(path)
     try writeLog(path, .jsonLines, [fullRecord(), fullRecord()], header: header())
     write(contents(path).dropLast(10), to: path)
-    let text = try Report(paths: [path]).text
+    let text = Report(paths: [path]).text
     #expect(text.contains(": 1 row in 0.0 s, 1 run, 0 switches\n"))
     #expect(text.contains("  the last row was cut off: "))
   }
@@ -159,7 +159,7 @@ import Testing
     start.source = "<img src=x onerror=alert(1)>"
     try writeLog(first, .jsonLines, exampleRecords(using: &random), header: start)
     try writeLog(second, .csv, exampleRecords(using: &random), header: header())
-    let report = try Report(paths: [first, second])
+    let report = Report(paths: [first, second])
     let html = report.html
 
     for forbidden in ["<script", "<img", "http:", "https:", "url(", "@import", "<link"] {

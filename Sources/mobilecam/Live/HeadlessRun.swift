@@ -38,6 +38,7 @@ struct HeadlessRun {
       }
       if case .result = outcome, let result = ShownResult(shown) { inference.add(result) }
       if case .finished = outcome { break loop }
+      if let words = inference.takeTrouble() { Output.error("mobilecam: \(words)") }
       let status = source.status
       if status.troubleCount != troubleCount, let words = status.lastTrouble, troublePace.allows(at: .now()) {
         Output.tell(words)
@@ -59,6 +60,7 @@ struct HeadlessRun {
       source.stop()
       EndingSignal.die()
     }
+    try log.requireWhole(told: summary)
   }
 
   /// Prints the result, and notes how long that took: here, that is the drawing. The line itself can only say how old the

@@ -29,7 +29,7 @@ final class Inference: @unchecked Sendable {
     var statistics: LatencyStatistics
     /// Set from a request until the first result of the new network.
     var switching: Settings?
-    /// Why the last request failed.
+    /// Why the last request failed, or what is wrong with the network's results.
     var trouble: String?
   }
 
@@ -47,6 +47,8 @@ final class Inference: @unchecked Sendable {
   private var marker = WarmUpMarker()
   private var record = FrameRecord()
   private var top: [Prediction] = []
+  /// Of this network, that its probabilities are no numbers.
+  private var hasToldOfNumbers = false
   private var view = ResultView()
   private var pace = FramePace()
 
@@ -140,7 +142,10 @@ final class Inference: @unchecked Sendable {
   }
 
   private func publish(_ now: Nanoseconds) {
+    let isOdd = !hasToldOfNumbers && record.top.contains { !$0.probability.isFinite }
+    hasToldOfNumbers = hasToldOfNumbers || isOdd
     lock.withLock { _ in
+      if isOdd { published.trouble = noNumbers(network) }
       published.record.assign(record)
       view.update(&published, network: network, labels: labels, now: now)
       published.count += 1
@@ -161,6 +166,7 @@ final class Inference: @unchecked Sendable {
     network = ready
     self.settings = settings
     view.reset()
+    hasToldOfNumbers = false
     describeNetwork()
   }
 
@@ -194,6 +200,21 @@ final class Inference: @unchecked Sendable {
   /// Tells the statistics that a result was shown.
   func add(_ shown: ShownResult) { lock.withLock { _ in published.statistics.add(shown) } }
 
+  /// What is to be told of the network; once.
+  func takeTrouble() -> String? {
+    lock.withLock { _ in
+      defer { published.trouble = nil }
+      return published.trouble
+    }
+  }
+
   /// Lets `body` look at the last result.
   func inspect<T>(_ body: (inout Published) -> T) -> T { lock.withLock { _ in body(&published) } }
+}
+
+/// What is said of weights that are finite, and whose sums are not.
+func noNumbers(_ network: any RunnableNetwork) -> String {
+  "the weights of α \(number(network.architecture.alpha.rawValue)) at \(network.architecture.resolution), "
+    + "\(network.precision), give probabilities that are no numbers: install them again (mobilecam weights install), "
+    + "or give others with --weights"
 }

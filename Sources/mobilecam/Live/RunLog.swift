@@ -1,3 +1,4 @@
+import ArgumentParser
 import Frames
 import MobileNet
 import Platform
@@ -7,6 +8,8 @@ import Telemetry
 /// The log of a run: off, on, or stopped by itself. `append` and `hold` are the inference thread's; the rest is anybody's.
 final class RunLog: Sendable {
   private let writer = Mutex<LogWriter?>(nil)
+  /// Why a log of this run stopped by itself.
+  private let failure = Mutex<String?>(nil)
   /// Results that the screen may yet show.
   private let held: Mutex<HeldRecords>
   private let network: NetworkDescriber
@@ -79,9 +82,20 @@ final class RunLog: Sendable {
       return writer
     }
     guard let ended else { return nil }
-    let state = ended.close()
-    if case .stopped(let why) = state { return why }
+    if case .stopped(let why) = ended.close() {
+      failure.withLock { $0 = why }
+      return why
+    }
     return Self.summary(ended)
+  }
+
+  /// At the end of the run: where a log stopped by itself, at whatever time, the run has not done all its work.
+  /// - Parameter told: what was said on standard error when the last log ended; a failure before that one is said here.
+  /// - Throws: `ExitCode`.
+  func requireWhole(told: String?) throws {
+    guard let why = failure.withLock({ $0 }) else { return }
+    if why != told { Output.error("mobilecam: \(why)") }
+    throw ExitCode(1)
   }
 
   private static func summary(_ log: LogWriter) -> String {
@@ -89,7 +103,8 @@ final class RunLog: Sendable {
     let deleted =
       log.rowsDeleted > 0 ? "; the oldest \(log.rowsDeleted) were deleted with their files (--log-keep)" : ""
     let lost = log.rowsLost > 0 ? "; \(log.rowsLost) more were lost, since the disk was too slow" : ""
-    return "logged \(log.rowsWritten) results to \(files)\(deleted)\(lost)"
+    let cut = log.cuts > 0 ? "; what it held was cut meanwhile by another program, \(log.cuts) times" : ""
+    return "logged \(log.rowsWritten) results to \(files)\(deleted)\(lost)\(cut)"
   }
 
   /// The file being written, and what is wrong with it.

@@ -116,6 +116,7 @@ final class ScreenRun {
       Screen.die(of: signal)
     }
     if case .failed(let why) = ring.end { throw UserError(why) }
+    try log.requireWhole(told: summary)
   }
 
   /// Returns the signal that ended it, or 0.
