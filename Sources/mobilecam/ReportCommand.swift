@@ -19,7 +19,7 @@ struct ReportCommand: ParsableCommand {
       try Output.print(report.text)
       try page?.write(report.html)
     }
-    for failure in report.failures { Output.error("mobilecam: \(Printable.line(failure.message))") }
+    for failure in report.failures { Output.tell(failure.message) }
     if !report.failures.isEmpty { throw ExitCode(1) }
   }
 }

@@ -138,9 +138,9 @@ struct FaultInjectionTests {
     let signal = status & 0x7F
     // A run may have ended before the signal came: by itself, or since nobody takes its output.
     let mayEndItself = test.moment == .end || (test.stream == .output && [.deadSocket, .fullDisk].contains(test.state))
-    let byItself: Set<Int32> = test.stream == .output && test.state == .fullDisk ? [1] : [0]
-    // A terminal that is gone is a hang-up.
+    // A terminal that is gone is a hang-up, and takes no last words.
     let isGone = test.isScreen && test.stream == .output && test.state == .deadSocket
+    let byItself: Set<Int32> = test.stream == .output && test.state == .fullDisk ? [1] : isGone ? [0, 1] : [0]
     let isRight =
       signal == test.signal || (isGone && signal == SIGHUP)
       || (signal == 0 && mayEndItself && byItself.contains(status >> 8))

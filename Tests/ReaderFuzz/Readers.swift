@@ -255,9 +255,10 @@ enum Readers {
       check: { bytes in
         guard let scratch else { return }
         try scratch.put(bytes)
-        let report = try Report(paths: [scratch.path])
+        let report = Report(paths: [scratch.path])
         _ = report.text
         _ = report.html
+        if let failure = report.failures.first { throw failure }
       })
   }
 }

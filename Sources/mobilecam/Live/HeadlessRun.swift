@@ -38,7 +38,7 @@ struct HeadlessRun {
       }
       if case .result = outcome, let result = ShownResult(shown) { inference.add(result) }
       if case .finished = outcome { break loop }
-      if let words = inference.takeTrouble() { Output.error("mobilecam: \(words)") }
+      if let words = inference.takeTrouble() { Output.tell(words) }
       let status = source.status
       if status.troubleCount != troubleCount, let words = status.lastTrouble, troublePace.allows(at: .now()) {
         Output.tell(words)

@@ -94,7 +94,7 @@ final class RunLog: Sendable {
   /// - Throws: `ExitCode`.
   func requireWhole(told: String?) throws {
     guard let why = failure.withLock({ $0 }) else { return }
-    if why != told { Output.error("mobilecam: \(why)") }
+    if why != told { Output.tell(why) }
     throw ExitCode(1)
   }
 
