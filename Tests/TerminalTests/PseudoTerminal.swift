@@ -60,6 +60,7 @@ final class PseudoTerminal {
     posix_spawnattr_setsigmask(&attributes, &signals)
 
     var values = ["TERM": "xterm-256color", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"]
+    values["ASAN_OPTIONS"] = ProcessInfo.processInfo.environment["ASAN_OPTIONS"]
     values.merge(environment) { $1 }
     let variables = values.map { strdup("\($0)=\($1)") } + [nil]
     let arguments = command.map { strdup($0) } + [nil]

@@ -67,11 +67,11 @@ struct HeadlessRun {
   /// frame was when its printing began.
   private func show(_ record: inout FrameRecord, _ line: ResultLine, isTrained: Bool) -> Int32 {
     let began = Nanoseconds.now().count
-    record.glassToLabelNanoseconds = began - record.capturedNanoseconds
+    record.glassToLabelNanoseconds = began.subtractingSaturating(record.capturedNanoseconds)
     let failure = Output.write(line.bytes(of: record, isTrained: isTrained))
     let ended = Nanoseconds.now().count
     record.renderNanoseconds = failure == 0 ? ended - began : nil
-    record.glassToLabelNanoseconds = failure == 0 ? ended - record.capturedNanoseconds : nil
+    record.glassToLabelNanoseconds = failure == 0 ? ended.subtractingSaturating(record.capturedNanoseconds) : nil
     return failure
   }
 }

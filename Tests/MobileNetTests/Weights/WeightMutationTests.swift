@@ -148,6 +148,9 @@ struct WeightMutationTests {
     throw UserError("no VmHWM in /proc/self/status")
   }
 
+  /// The address sanitizer keeps freed memory for a while.
+  private static var isSanitized: Bool { ProcessInfo.processInfo.environment["MOBILECAM_SANITIZED"] == "1" }
+
   /// In a process of its own: what other tests allocate at the same time is not the readers'.
   @Test func safetensors() async {
     await #expect(processExitsWith: .success) { try Self.mutateSafetensors() }
@@ -161,7 +164,7 @@ struct WeightMutationTests {
     let before = try peakBytes()
     check(run("safetensors", valid, places: [0..<structure], count: total / 2))
     check(runTruncated("safetensors", valid, structureBytes: structure, count: total / 100), accepts: false)
-    #expect(try peakBytes() - before < 64 << 20)
+    #expect(try peakBytes() - before < 64 << 20 || isSanitized)
   }
 
   @Test(arguments: TFLiteFixture.Kind.allCases)
@@ -183,6 +186,6 @@ struct WeightMutationTests {
     check(
       runTruncated("\(kind)", written.bytes, structureBytes: places[0].upperBound, count: total / 300),
       accepts: false)
-    #expect(try peakBytes() - before < 64 << 20)
+    #expect(try peakBytes() - before < 64 << 20 || isSanitized)
   }
 }
