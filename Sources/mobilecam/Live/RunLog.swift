@@ -103,7 +103,9 @@ final class RunLog: Sendable {
     let deleted =
       log.rowsDeleted > 0 ? "; the oldest \(log.rowsDeleted) were deleted with their files (--log-keep)" : ""
     let lost = log.rowsLost > 0 ? "; \(log.rowsLost) more were lost, since the disk was too slow" : ""
-    let cut = log.cuts > 0 ? "; what it held was cut meanwhile by another program, \(log.cuts) times" : ""
+    let cut =
+      log.cuts > 0
+      ? "; what it held was cut meanwhile by another program, \(log.cuts == 1 ? "once" : "\(log.cuts) times")" : ""
     return "logged \(log.rowsWritten) results to \(files)\(deleted)\(lost)\(cut)"
   }
 
