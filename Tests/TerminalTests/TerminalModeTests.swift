@@ -147,6 +147,20 @@ import Testing
     #expect(terminal.status() == 0)
   }
 
+  /// What a terminal claims to be is bounded: 65 535 cells each way would take gigabytes.
+  @Test func `an endless terminal`() throws {
+    let terminal = try PseudoTerminal(mode: "")
+    terminal.resize(columns: .max, rows: 3)
+    #expect(terminal.wait(for: "needs"))
+    terminal.resize(columns: 3, rows: .max)
+    terminal.drain(milliseconds: 300)
+    terminal.resize(columns: 100, rows: 30)
+    let mark = terminal.output.count
+    #expect(terminal.wait(for: "quit", since: mark))
+    terminal.type("q")
+    #expect(terminal.status() == 0)
+  }
+
   @Test(arguments: ["xterm", "linux", "vt100", "tmux-256color", "xterm-256color"], ["C", "C.UTF-8"])
   func `starts on every terminal`(term: String, locale: String) throws {
     let terminal = try PseudoTerminal(mode: "", environment: ["TERM": term, "LANG": locale])

@@ -50,7 +50,13 @@ public final class Screen {
     guard ctr_install(fileno(output), waker.descriptor) == 0 else {
       throw UserError("signal handlers could not be set: \(SystemError.last)")
     }
-    Self.prepareToLeave(rows: Self.terminalSize().map { Int($0.ws_row) } ?? 24)
+    let size = Self.terminalSize()
+    Self.prepareToLeave(rows: size?.rows ?? 24)
+    // ncurses asks the system itself, unless these say it.
+    if let size, size.isCut {
+      setenv("LINES", "\(size.rows)", 1)
+      setenv("COLUMNS", "\(size.columns)", 1)
+    }
     ctr_screen_up()
     guard let handle = cnc_newterm(term, output, input) else {
       ctr_uninstall()
@@ -235,16 +241,21 @@ public final class Screen {
   /// WINCH is ours and not ncurses': its flag is looked at only when a key is read, which would lose a signal that comes
   /// between that and poll().
   private func readSize() {
-    if let size = Self.terminalSize() { resizeterm(Int32(size.ws_row), Int32(size.ws_col)) }
+    if let size = Self.terminalSize() { resizeterm(Int32(size.rows), Int32(size.columns)) }
     width = Int(cnc_columns())
     height = Int(cnc_rows())
     Self.prepareToLeave(rows: height)
   }
 
-  private static func terminalSize() -> winsize? {
+  /// More than any screen has; what a terminal claims beyond that (65 535 each way) would take gigabytes of cells.
+  private static let mostColumns = 2000
+  private static let mostRows = 1000
+
+  private static func terminalSize() -> (columns: Int, rows: Int, isCut: Bool)? {
     var size = winsize()
     guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return nil }
-    return size
+    let (columns, rows) = (Int(size.ws_col), Int(size.ws_row))
+    return (min(columns, mostColumns), min(rows, mostRows), columns > mostColumns || rows > mostRows)
   }
 
   // MARK: Leaving
