@@ -1,11 +1,10 @@
-import Glibc
 import Platform
 
 /// A fixed number of preallocated frames between one producer and several readers.
 ///
 /// The producer overwrites the oldest frame that nobody leases, so it never waits for a reader; a reader leases the newest
 /// complete frame, never a stale one. Nothing is allocated after `init`.
-public final class FrameRing: @unchecked Sendable {
+public final class FrameRing: Sendable {
   /// How the stream ended.
   public enum Ending: Sendable, Hashable {
     case finished
@@ -23,14 +22,27 @@ public final class FrameRing: @unchecked Sendable {
   /// Bytes that one frame can take.
   public let frameCapacityBytes: Int
 
-  // Everything below is guarded by `lock`. The mutex and condition live outside the object: their address must not move.
-  private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  private var slots: [Slot] = []
-  private var published = 0
-  private var newest = -1
-  private var ending: Ending?
-  private var demand = 0
+  private struct State {
+    var slots: [Slot] = []
+    var published = 0
+    var newest = -1
+    var ending: Ending?
+    /// The number up to which somebody wants frames.
+    var demand = 0
+
+    /// The newest frame is never overwritten: a reader that comes now must find it.
+    func oldestFreeSlot() -> Int? {
+      var best: Int?
+      for index in slots.indices where slots[index].leases == 0 && index != newest {
+        if best.map({ slots[index].number < slots[$0].number }) ?? true { best = index }
+      }
+      return best
+    }
+
+    func hasFrame(after number: Int) -> Bool { newest >= 0 && slots[newest].number > number }
+  }
+
+  private let state: Monitor<State>
   private let everyFrame: Bool
 
   /// - Parameters:
@@ -42,24 +54,14 @@ public final class FrameRing: @unchecked Sendable {
     precondition(slotCount >= 3, "a ring needs a frame to write, one to read and one in between")
     frameCapacityBytes = maximumPixels * 3
     self.everyFrame = everyFrame
+    var state = State()
     for _ in 0..<slotCount {
-      slots.append(Slot(pixels: .allocate(byteCount: frameCapacityBytes, alignment: 64)))
+      state.slots.append(Slot(pixels: .allocate(byteCount: frameCapacityBytes, alignment: 64)))
     }
-    pthread_mutex_init(lock, nil)
-    var attributes = pthread_condattr_t()
-    pthread_condattr_init(&attributes)
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-    pthread_cond_init(changed, &attributes)
-    pthread_condattr_destroy(&attributes)
+    self.state = Monitor(state)
   }
 
-  deinit {
-    for slot in slots { slot.pixels.deallocate() }
-    pthread_cond_destroy(changed)
-    pthread_mutex_destroy(lock)
-    changed.deallocate()
-    lock.deallocate()
-  }
+  deinit { state.withLock { for slot in $0.slots { slot.pixels.deallocate() } } }
 
   // MARK: Producer
 
@@ -67,61 +69,46 @@ public final class FrameRing: @unchecked Sendable {
   /// Returns whether a frame was published (not when every slot is leased, which counts as a drop for every reader).
   @discardableResult
   public func publish(_ fill: (UnsafeMutableRawBufferPointer) throws -> FrameInfo?) rethrows -> Bool {
-    pthread_mutex_lock(lock)
-    while everyFrame, demand <= published, ending == nil { pthread_cond_wait(changed, lock) }
-    guard ending == nil, let target = oldestFreeSlot() else {
-      if ending == nil { published += 1 }
-      pthread_mutex_unlock(lock)
-      return false
+    if everyFrame { state.wait { $0.demand > $0.published || $0.ending != nil } }
+    let taken: (index: Int, pixels: UnsafeMutableRawBufferPointer)? = state.withLock { state in
+      guard state.ending == nil else { return nil }
+      guard let index = state.oldestFreeSlot() else {
+        state.published += 1
+        return nil
+      }
+      state.slots[index].number = 0
+      state.slots[index].leases = 1
+      return (index, state.slots[index].pixels)
     }
-    slots[target].number = 0
-    slots[target].leases = 1
-    let pixels = slots[target].pixels
-    pthread_mutex_unlock(lock)
+    guard let taken else { return false }
 
     let received = Nanoseconds.now()
     var info: FrameInfo?
     defer {
-      pthread_mutex_lock(lock)
-      slots[target].leases -= 1
-      if var info {
+      state.withLock { state in
+        state.slots[taken.index].leases -= 1
+        guard var info else { return }
         // A source that makes up its frames says when each was due, which may be a moment later.
         info.received = max(received, info.captured)
         info.arrived = .now()
-        published += 1
-        slots[target].info = info
-        slots[target].number = published
-        newest = target
+        state.published += 1
+        state.slots[taken.index].info = info
+        state.slots[taken.index].number = state.published
+        state.newest = taken.index
       }
-      pthread_cond_broadcast(changed)
-      pthread_mutex_unlock(lock)
+      state.signal()
     }
-    info = try fill(pixels)
+    info = try fill(taken.pixels)
     return info != nil
   }
 
   /// No frame will come any more: readers get what is there, then `nil`. The first ending stays.
   public func end(_ how: Ending = .finished) {
-    pthread_mutex_lock(lock)
-    if ending == nil { ending = how }
-    pthread_cond_broadcast(changed)
-    pthread_mutex_unlock(lock)
+    state.withLock { $0.ending = $0.ending ?? how }
+    state.signal()
   }
 
-  public var end: Ending? {
-    pthread_mutex_lock(lock)
-    defer { pthread_mutex_unlock(lock) }
-    return ending
-  }
-
-  /// The newest frame is never overwritten: a reader that comes now must find it.
-  private func oldestFreeSlot() -> Int? {
-    var best: Int?
-    for index in slots.indices where slots[index].leases == 0 && index != newest {
-      if best.map({ slots[index].number < slots[$0].number }) ?? true { best = index }
-    }
-    return best
-  }
+  public var end: Ending? { state.withLock { $0.ending } }
 
   // MARK: Readers
 
@@ -129,31 +116,25 @@ public final class FrameRing: @unchecked Sendable {
 
   /// The newest frame published after number `after`; waits for one until `deadline`.
   fileprivate func lease(after: Int, deadline: Nanoseconds?) -> FrameLease? {
-    pthread_mutex_lock(lock)
-    defer { pthread_mutex_unlock(lock) }
     if let deadline {
-      if demand < after + 1 {
-        demand = after + 1
-        pthread_cond_broadcast(changed)
+      let isAskedFor = state.withLock { state in
+        defer { state.demand = max(state.demand, after + 1) }
+        return state.demand > after
       }
-      var until = timespec(
-        tv_sec: Int(deadline.count / 1_000_000_000), tv_nsec: Int(deadline.count % 1_000_000_000))
-      while newest < 0 || slots[newest].number <= after {
-        if ending != nil || pthread_cond_timedwait(changed, lock, &until) == ETIMEDOUT { break }
-      }
+      if !isAskedFor { state.signal() }
+      state.wait(until: deadline) { $0.hasFrame(after: after) || $0.ending != nil }
     }
-    guard newest >= 0, slots[newest].number > after else { return nil }
-    slots[newest].leases += 1
-    let slot = slots[newest]
-    let pixels = UnsafeRawBufferPointer(rebasing: slot.pixels[..<slot.info.byteCount])
-    return FrameLease(info: slot.info, pixels: pixels, number: slot.number, slot: newest, ring: self)
+    return state.withLock { state in
+      guard state.hasFrame(after: after) else { return nil }
+      let index = state.newest
+      state.slots[index].leases += 1
+      let slot = state.slots[index]
+      let pixels = UnsafeRawBufferPointer(rebasing: slot.pixels[..<slot.info.byteCount])
+      return FrameLease(info: slot.info, pixels: pixels, number: slot.number, slot: index, ring: self)
+    }
   }
 
-  func release(slot: Int) {
-    pthread_mutex_lock(lock)
-    slots[slot].leases -= 1
-    pthread_mutex_unlock(lock)
-  }
+  func release(slot: Int) { state.withLock { $0.slots[slot].leases -= 1 } }
 }
 
 /// One reader's place in the ring. Belongs to one thread.
@@ -186,9 +167,5 @@ public final class FrameReader {
 }
 
 extension FrameRing {
-  fileprivate var newestNumber: Int {
-    pthread_mutex_lock(lock)
-    defer { pthread_mutex_unlock(lock) }
-    return newest < 0 ? 0 : slots[newest].number
-  }
+  fileprivate var newestNumber: Int { state.withLock { $0.newest < 0 ? 0 : $0.slots[$0.newest].number } }
 }

@@ -26,7 +26,7 @@ public final class Monitor<State>: @unchecked Sendable {  // every access holds 
 
   /// Inlined where it is used: who measures hands results over in tenths of a microsecond.
   @inlinable @inline(__always)
-  public func withLock<T, E: Error>(_ body: (inout State) throws(E) -> T) throws(E) -> T {
+  public func withLock<T: ~Copyable, E: Error>(_ body: (inout State) throws(E) -> T) throws(E) -> T {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     return try body(&state)
