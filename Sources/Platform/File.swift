@@ -41,8 +41,8 @@ public final class File: Sendable {
     public let linkCount: Int
     public let owner: uid_t
     public let group: gid_t
-    fileprivate let device: dev_t
-    fileprivate let inode: ino_t
+    /// Who may read and write it: the permission bits.
+    public let permissions: mode_t
 
     fileprivate init(_ status: stat) {
       kind = Kind(mode: status.st_mode)
@@ -50,12 +50,8 @@ public final class File: Sendable {
       linkCount = Int(status.st_nlink)
       owner = status.st_uid
       group = status.st_gid
-      device = status.st_dev
-      inode = status.st_ino
+      permissions = status.st_mode & 0o7777
     }
-
-    /// Whether both are of one and the same file.
-    public func isSameFile(as other: Facts) -> Bool { device == other.device && inode == other.inode }
   }
 
   public let descriptor: Int32
@@ -251,7 +247,7 @@ public final class File: Sendable {
     guard status == 0 else { throw .last }
   }
 
-  /// The same, unless there is something of the new name.
+  /// Gives a file a second name, unless there is something of that name.
   public static func link(_ from: String, to: String) throws(SystemError) {
     let status = PathText.withBytes(from) { from in PathText.withBytes(to) { Glibc.link(from, $0) } }
     guard status == 0 else { throw .last }

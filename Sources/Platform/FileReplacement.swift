@@ -9,11 +9,12 @@ public final class FileReplacement {
   private let file: File
   /// The name until then; `nil` where there is nothing to replace: a device or a pipe is written to as it is.
   private let temporary: String?
-  private var isFinished = false
+  private let replaces: Bool
 
   /// - Parameter replaces: whether a file that is there may be replaced.
   /// - Throws: `SystemError`; `EEXIST` where there is a file that may not be replaced.
-  public init(path: String, replaces: Bool = true, mode: mode_t = 0o644) throws(SystemError) {
+  public init(path: String, replaces: Bool = true) throws(SystemError) {
+    self.replaces = replaces
     let found = File.facts(of: path)
     if let found, found.kind != .regular {
       if found.kind == .folder { throw SystemError(EISDIR) }
@@ -22,34 +23,39 @@ public final class FileReplacement {
       file = try File.open(path, O_WRONLY)
       return
     }
-    if found != nil, !replaces { throw SystemError(EEXIST) }
+    if !replaces, File.exists(path) { throw SystemError(EEXIST) }
     // A link is followed, as writing through it would: its target is what is replaced.
     self.path = found == nil ? path : File.resolved(path) ?? path
     // A new name each time, and never a file that is there: a planted link must not send our bytes elsewhere.
     var generator = SystemRandomNumberGenerator()
     let temporary = self.path + ".\(String(UInt32.random(in: 0...(.max), using: &generator), radix: 36)).new"
     self.temporary = temporary
-    file = try File.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
-    if let found, found.owner != geteuid() { _ = fchown(file.descriptor, found.owner, gid_t.max) }
-    if !replaces { try reserve() }
+    file = try File.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
+    // It stays whose it was, and as private as it was.
+    if let found {
+      if found.owner != geteuid() { _ = fchown(file.descriptor, found.owner, found.group) }
+      fchmod(file.descriptor, found.permissions)
+    }
   }
 
-  deinit { if let temporary, !isFinished { File.remove(temporary) } }
+  deinit { if let temporary { File.remove(temporary) } }
 
   /// Appends to the new content.
   public func write(_ bytes: some Collection<UInt8>) throws(SystemError) { try file.write(bytes) }
 
   /// Puts the new file in the old one's place.
+  /// - Throws: `SystemError`; `EEXIST` where nothing may be replaced and somebody took the name meanwhile.
   public func finish() throws(SystemError) {
     guard let temporary else { return }
     try file.synchronise()
+    if !replaces {
+      do throws(SystemError) {
+        return try File.link(temporary, to: path)
+      } catch {
+        // Some file systems have no second names; there a moment remains in which the name could be taken.
+        if error.code == EEXIST || File.exists(path) { throw SystemError(EEXIST) }
+      }
+    }
     try File.rename(temporary, to: path)
-    isFinished = true
-  }
-
-  /// Where nothing may be replaced, that is asked before the work and not after it; between the two somebody else may take
-  /// the name, whose file is then replaced: the price of having a whole file or none.
-  private func reserve() throws(SystemError) {
-    if File.exists(path) { throw SystemError(EEXIST) }
   }
 }

@@ -38,6 +38,30 @@ struct FileReplacementTests {
     #expect(text("page") == "old" && names == ["page"])
   }
 
+  /// Somebody else makes such a file while ours is being written.
+  @Test func aNameThatIsTakenMeanwhile() throws {
+    let file = try FileReplacement(path: "\(folder)/page", replaces: false)
+    try file.write("ours".utf8)
+    try put("page", "theirs")
+    #expect(throws: SystemError(EEXIST)) { try file.finish() }
+    #expect(text("page") == "theirs")
+    do {
+      let other = try FileReplacement(path: "\(folder)/other", replaces: false)
+      try other.write("new".utf8)
+      try other.finish()
+    }
+    #expect(text("other") == "new" && names.filter { !$0.hasSuffix(".new") } == ["other", "page"])
+  }
+
+  @Test func aPrivateFileStaysPrivate() throws {
+    try put("page", "old")
+    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: "\(folder)/page")
+    let file = try FileReplacement(path: "\(folder)/page")
+    try file.write("new".utf8)
+    try file.finish()
+    #expect(text("page") == "new" && File.facts(of: "\(folder)/page")?.permissions == 0o600)
+  }
+
   /// Through a link its target is replaced; a second name of the old file keeps the old content.
   @Test func links() throws {
     try put("target", "old")
