@@ -142,11 +142,13 @@ final class TmuxSession {
     #expect(modes[0].contains("icanon") && modes[0] == modes[1], "stty -a", sourceLocation: sourceLocation)
   }
 
-  /// Whether the program was started and runs no more; one that nobody has waited for has no command line any more.
+  /// Whether the program was started and runs no more. Its command line does not tell: it is empty for a moment while
+  /// the shell becomes the program (execve), and on a busy machine that moment is long.
   private var hasEnded: Bool {
     guard let process else { return false }
-    let line = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
-    return line.isEmpty
+    guard let state = FileManager.default.contents(atPath: "/proc/\(process)/stat") else { return true }
+    // After the name, which may hold anything: Z for one that nobody has waited for.
+    return String(decoding: state, as: UTF8.self).split(separator: ")").last?.hasPrefix(" Z") == true
   }
 
   /// Closes the terminal under the program, and waits for its end.
