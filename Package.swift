@@ -60,31 +60,33 @@ let package = Package(
 
     // The rooms, from the ground up.
     .target(name: "Platform", dependencies: ["CSystem"], swiftSettings: strict),
+    .target(name: "Model", swiftSettings: strict),
     .target(name: "Frames", dependencies: ["Platform"], swiftSettings: strict),
     .target(name: "JPEG", dependencies: ["CTurboJPEG"], swiftSettings: strict),
     .target(name: "Capture", dependencies: ["Platform", "Frames", "JPEG", "CV4L2", "CCPU"], swiftSettings: strict),
     .target(name: "Playback", dependencies: ["Platform", "Frames", "JPEG", "CPNG"], swiftSettings: strict),
     .target(name: "Kernels", dependencies: ["CCPU"], swiftSettings: kernel),
     .target(
-      name: "MobileNet", dependencies: ["Platform", "Frames", "Kernels", "CCPU", "CSystem"] + isaDependencies,
+      name: "MobileNet", dependencies: ["Platform", "Model", "Frames", "Kernels", "CCPU", "CSystem"] + isaDependencies,
       swiftSettings: strict),
     .target(
       name: "WeightInstaller",
-      dependencies: ["Platform", "MobileNet", "CCurl", "CZlib", "CNettle"],
+      dependencies: ["Platform", "Model", "MobileNet", "CCurl", "CZlib", "CNettle"],
       swiftSettings: strict),
     .target(
       name: "Telemetry",
-      dependencies: ["Platform", .product(name: "Histogram", package: "hdrhistogram-swift")],
+      dependencies: ["Platform", "Model", "Frames", .product(name: "Histogram", package: "hdrhistogram-swift")],
       swiftSettings: strict),
     // Signal handlers that must be C; the one C target with logic.
     .target(name: "CTerminalRestore", publicHeadersPath: "."),
     .target(
-      name: "Terminal", dependencies: ["Platform", "Frames", "Telemetry", "CNCurses", "CTerminalRestore"],
+      name: "Terminal", dependencies: ["Platform", "Model", "Frames", "Telemetry", "CNCurses", "CTerminalRestore"],
       swiftSettings: strict),
     .executableTarget(
       name: "mobilecam",
       dependencies: [
-        "Platform", "Frames", "Capture", "Playback", "Kernels", "MobileNet", "WeightInstaller", "Telemetry", "Terminal",
+        "Platform", "Model", "Frames", "Capture", "Playback", "Kernels", "MobileNet", "WeightInstaller", "Telemetry",
+        "Terminal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -95,24 +97,24 @@ let package = Package(
     tests("FramesTests", ["Frames", "Platform"]),
     tests("CaptureTests", ["Platform", "Capture", "JPEG", "Frames", "CV4L2", "CTurboJPEG"]),
     tests("PlaybackTests", ["Platform", "Playback", "JPEG", "Frames"]),
-    tests("KernelsTests", ["Platform", "Kernels", "MobileNet"]),
-    tests("MobileNetTests", ["Platform", "MobileNet", "Kernels", "Playback", "Frames"]),
+    tests("KernelsTests", ["Platform", "Model", "Kernels", "MobileNet"]),
+    tests("MobileNetTests", ["Platform", "Model", "MobileNet", "Kernels", "Playback", "Frames"]),
     tests(
       "WeightInstallerTests",
-      ["Platform", "WeightInstaller", "MobileNet", "mobilecam"]),
-    tests("TelemetryTests", ["Platform", "Telemetry"]),
+      ["Platform", "Model", "WeightInstaller", "MobileNet", "mobilecam"]),
+    tests("TelemetryTests", ["Platform", "Model", "Frames", "Telemetry"]),
     .testTarget(
-      name: "TerminalTests", dependencies: ["Platform", "Terminal", "Telemetry", "Frames", "screen-probe"],
+      name: "TerminalTests", dependencies: ["Platform", "Model", "Terminal", "Telemetry", "Frames", "screen-probe"],
       exclude: ["Snapshots"],
       swiftSettings: strict),
     // Runs the program itself, and so needs it built.
-    tests("LiveTests", ["Platform", "mobilecam", "MobileNet"]),
+    tests("LiveTests", ["Platform", "Model", "mobilecam", "MobileNet"]),
     tests("DoctorTests", ["Platform", "mobilecam", "Capture", "Terminal"]),
     .executableTarget(
-      name: "screen-probe", dependencies: ["Platform", "Terminal", "Frames"], path: "Tests/ScreenProbe",
+      name: "screen-probe", dependencies: ["Platform", "Model", "Terminal", "Frames"], path: "Tests/ScreenProbe",
       swiftSettings: strict),
     .executableTarget(
-      name: "kernel-bench", dependencies: ["Platform", "Kernels", "MobileNet"], path: "Benchmarks/KernelBench",
+      name: "kernel-bench", dependencies: ["Platform", "Model", "Kernels", "MobileNet"], path: "Benchmarks/KernelBench",
       swiftSettings: strict),
     .executableTarget(
       name: "capture-probe", dependencies: ["Platform", "Capture", "Playback", "Frames"], path: "Tests/CaptureProbe",
@@ -122,7 +124,8 @@ let package = Package(
     .executableTarget(
       name: "reader-fuzz",
       dependencies: [
-        "Platform", "JPEG", "Playback", "MobileNet", "WeightInstaller", "Telemetry", "CTurboJPEG", "CZlib",
+        "Platform", "Model", "Frames", "JPEG", "Playback", "MobileNet", "WeightInstaller", "Telemetry", "CTurboJPEG",
+        "CZlib",
       ],
       path: "Tests/ReaderFuzz", swiftSettings: strict),
   ] + isaTargets

@@ -7,6 +7,7 @@
 import Glibc
 import Kernels
 import MobileNet
+import Model
 
 /// A layer's shape, without its name: what the kernels see.
 struct Shape: Hashable {

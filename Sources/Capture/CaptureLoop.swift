@@ -143,7 +143,7 @@ final class CaptureLoop {
   }
 
   /// The driver's timestamp where it is on our clock and plausible, otherwise the time of the dequeue.
-  private func captureTime(_ filled: FilledBuffer, dequeued: Nanoseconds) -> (Nanoseconds, FrameInfo.Clock) {
+  private func captureTime(_ filled: FilledBuffer, dequeued: Nanoseconds) -> (Nanoseconds, CaptureClock) {
     guard let timestamp = filled.timestamp, timestamp <= dequeued, dequeued - timestamp < Nanoseconds(seconds: 2)
     else { return (dequeued, .dequeue) }
     return (timestamp, .driver)

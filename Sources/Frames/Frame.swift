@@ -1,5 +1,15 @@
 import Platform
 
+/// Where a frame's capture time comes from.
+public enum CaptureClock: String, Sendable, Hashable, CaseIterable {
+  /// The driver's own monotonic timestamp.
+  case driver
+  /// The moment of dequeuing, where the driver's timestamp cannot be trusted.
+  case dequeue
+  /// The moment at which a source without a camera (reel, pattern, file) was due to show the frame.
+  case schedule
+}
+
 /// What is known of a frame besides its pixels.
 public struct FrameInfo: Sendable, Hashable {
   /// Width and height in pixels. Pixels are `[H, W, 3]` bytes, RGB, full range, no padding between rows.
@@ -7,19 +17,10 @@ public struct FrameInfo: Sendable, Hashable {
   public var height: Int
   /// The source's own number of the frame (V4L2's `sequence`); gaps in it are driver drops.
   public var sequence: Int
-  /// Where `captured` comes from.
-  public enum Clock: String, Sendable, Hashable {
-    /// The driver's monotonic timestamp.
-    case driver
-    /// The moment of dequeuing, where the driver's timestamp cannot be trusted.
-    case dequeue
-    /// The moment at which a source without a camera was due to show the frame.
-    case schedule
-  }
-
   /// When the frame was captured.
   public var captured: Nanoseconds
-  public var clock: Clock
+  /// Where `captured` comes from.
+  public var clock: CaptureClock
   /// When the program had the frame's bytes, and began to decode them into the ring. The ring fills this and `arrived`.
   public var received: Nanoseconds
   /// When the frame was complete in the ring: decoded and published.
@@ -28,7 +29,7 @@ public struct FrameInfo: Sendable, Hashable {
   public var driverDrops: Int
 
   public init(
-    width: Int, height: Int, sequence: Int, captured: Nanoseconds, clock: Clock = .schedule,
+    width: Int, height: Int, sequence: Int, captured: Nanoseconds, clock: CaptureClock = .schedule,
     received: Nanoseconds = .zero, arrived: Nanoseconds = .zero, driverDrops: Int = 0
   ) {
     self.width = width

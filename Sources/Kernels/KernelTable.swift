@@ -52,8 +52,6 @@ public final class KernelTable: Sendable {
 
   /// Channels of a block of activations.
   public var blockChannels: Int { lanes * channelsPerWord }
-  /// Of the network that they make: `fp32`, `bf16`.
-  public var precision: String { channelsPerWord == 1 ? "fp32" : "bf16" }
   /// Words of a pixel's channels.
   public func words(_ channels: Int) -> Int { channels / channelsPerWord }
 

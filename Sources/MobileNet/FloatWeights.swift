@@ -1,3 +1,5 @@
+import Model
+
 /// Float32 weights of a whole network, batch norm folded into kernels and biases, in the order of `Architecture.layers`.
 public struct FloatWeights: Sendable {
   /// One layer that has weights.

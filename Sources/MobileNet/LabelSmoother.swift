@@ -1,4 +1,5 @@
 import Frames
+import Model
 import Platform
 
 /// Probabilities averaged over the last moments, so that a person can read the labels and their bars do not jump.
@@ -36,7 +37,7 @@ public struct LabelSmoother: Sendable {
   }
 
   /// The `count` likeliest classes, best first.
-  public func top(_ count: Int, into best: inout [Prediction]) {
-    probabilities.withUnsafeBufferPointer { Prediction.top(count, of: $0, into: &best) }
+  public func top(_ count: Int, labels: Labels? = nil, into best: inout [Prediction]) {
+    probabilities.withUnsafeBufferPointer { Prediction.top(count, of: $0, labels: labels, into: &best) }
   }
 }

@@ -1,5 +1,6 @@
 import Frames
 import Kernels
+import Model
 
 /// The square of a frame that the network sees: centred, 87.5 % of the shorter side, as in slim's evaluation.
 public struct Crop: Sendable, Hashable {

@@ -1,3 +1,5 @@
+import Model
+
 /// Seeded random weights, for the latency of an α that has no trained ones. Same seed, same weights, on every machine.
 public struct RandomWeights: FloatWeightSource {
   public let alpha: Alpha

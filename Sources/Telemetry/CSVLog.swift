@@ -60,7 +60,7 @@ struct CSVLog: LogEncoder {
     }
     for index in 0..<layerCount {
       line.append(comma)
-      if index < record.layerNanoseconds.count { line.append(thousandths: record.layerNanoseconds[index]) }
+      if index < record.layerTimes.count { line.append(thousandths: record.layerTimes[index].count) }
     }
     line.append("\r\n")
   }

@@ -1,3 +1,6 @@
+import Model
+import Platform
+
 /// Reads the rows that `CSVLog` writes, by the names in the header row: columns may stand in any order, unknown ones are
 /// skipped, and of a table that lost columns what is left is read.
 struct CSVRowReader {
@@ -95,7 +98,7 @@ struct CSVRowReader {
           expected: LogNumber.expected("a number", insteadOf: bytes) + " in a layer's column",
           found: JSONScanner.shown(bytes))
       }
-      record.layerNanoseconds.append(time)
+      record.layerTimes.append(Nanoseconds(time))
     case .guessClass(let rank):
       guard guesses, !bytes.isEmpty else { return }
       guard let value = LogNumber.integer(bytes) else {
@@ -103,7 +106,7 @@ struct CSVRowReader {
           expected: LogNumber.expected("an integer", insteadOf: bytes) + " in top\(rank + 1)_class",
           found: JSONScanner.shown(bytes))
       }
-      record.top.append(FrameRecord.Guess(classIndex: Int(value), label: "", probability: .nan))
+      record.top.append(Prediction(classIndex: Int(value), label: "", probability: .nan))
     case .guessLabel(let rank):
       guard guesses, rank < record.top.count else { return }
       record.top[rank].label = String(decoding: bytes, as: UTF8.self)

@@ -1,3 +1,5 @@
+import Model
+
 /// A report as one page that needs nothing else: no network, no script; pictures are inline SVG.
 public struct HTMLReport: Sendable {
   public let report: Report

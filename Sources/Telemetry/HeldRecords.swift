@@ -1,9 +1,10 @@
+import Model
 import Platform
 
 /// Keeps records back until it is known whether, and when, the screen showed them: only then a row is whole.
 ///
 /// The screen draws the newest record when it comes round to it. A record that another one has overtaken by then was never
-/// shown: it is released without `renderNanoseconds` and `glassToLabelNanoseconds`. Released records keep their order.
+/// shown: it is released without `render` and `glassToLabel`. Released records keep their order.
 /// Nothing is allocated after `init`.
 public struct HeldRecords: Sendable {
   private var slots: [FrameRecord]
@@ -35,7 +36,7 @@ public struct HeldRecords: Sendable {
     guard !isDrawing else { return }
     let place = (0..<count).first {
       let slot = (head + $0) % slots.count
-      return slots[slot].sequence == record.sequence && slots[slot].capturedNanoseconds == record.capturedNanoseconds
+      return slots[slot].sequence == record.sequence && slots[slot].captured == record.captured
     }
     guard let place else { return }
     for _ in 0..<place { releaseOldest(release) }
@@ -44,17 +45,17 @@ public struct HeldRecords: Sendable {
 
   /// The terminal has taken all of what `beginDrawing` announced.
   /// - Parameters:
-  ///   - began: when drawing began, in nanoseconds on `CLOCK_MONOTONIC`.
+  ///   - began: when drawing began.
   ///   - ended: when the terminal had it.
   /// - Returns: the record's times; `nil` if nothing new was drawn.
   public mutating func endDrawing(
-    began: Int64, ended: Int64, release: (borrowing FrameRecord) -> Void
+    began: Nanoseconds, ended: Nanoseconds, release: (borrowing FrameRecord) -> Void
   ) -> ShownResult? {
     guard isDrawing else { return nil }
     isDrawing = false
     // A driver's timestamp may be anything.
-    slots[head].renderNanoseconds = ended.subtractingSaturating(began)
-    slots[head].glassToLabelNanoseconds = ended.subtractingSaturating(slots[head].capturedNanoseconds)
+    slots[head].render = ended - began
+    slots[head].glassToLabel = ended - slots[head].captured
     let shown = ShownResult(slots[head])
     release(slots[head])
     head = (head + 1) % slots.count
@@ -70,8 +71,8 @@ public struct HeldRecords: Sendable {
   }
 
   private mutating func releaseOldest(_ release: (borrowing FrameRecord) -> Void) {
-    slots[head].renderNanoseconds = nil
-    slots[head].glassToLabelNanoseconds = nil
+    slots[head].render = nil
+    slots[head].glassToLabel = nil
     release(slots[head])
     head = (head + 1) % slots.count
     count -= 1
@@ -82,15 +83,15 @@ public struct HeldRecords: Sendable {
 public struct ShownResult: Sendable, Hashable {
   public var configuration: Configuration
   public var isWarmUp: Bool
-  public var renderNanoseconds: Int64
-  public var glassToLabelNanoseconds: Int64
+  public var render: Nanoseconds
+  public var glassToLabel: Nanoseconds
 
   /// `nil` for a record that was not shown.
   public init?(_ record: borrowing FrameRecord) {
-    guard let render = record.renderNanoseconds, let whole = record.glassToLabelNanoseconds else { return nil }
+    guard let drawing = record.render, let whole = record.glassToLabel else { return nil }
     configuration = record.configuration
     isWarmUp = record.isWarmUp
-    renderNanoseconds = render
-    glassToLabelNanoseconds = whole
+    render = drawing
+    glassToLabel = whole
   }
 }

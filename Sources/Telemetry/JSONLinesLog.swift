@@ -36,9 +36,9 @@ struct JSONLinesLog: LogEncoder {
       }
     }
     line.append(",\"layers_us\":[")
-    for index in record.layerNanoseconds.indices {
+    for index in record.layerTimes.indices {
       if index > 0 { line.append(comma) }
-      line.append(thousandths: record.layerNanoseconds[index])
+      line.append(thousandths: record.layerTimes[index].count)
     }
     line.append("],\"top\":[")
     for rank in 0..<min(record.top.count, FrameRecord.topCount) {

@@ -1,4 +1,6 @@
 import Glibc
+import Model
+import Platform
 
 /// Reads the objects that `JSONLinesLog` writes.
 ///
@@ -119,15 +121,15 @@ struct JSONRowReader {
         throw Mismatch(
           expected: LogNumber.expected("a number", insteadOf: bytes) + " in layers_us", found: JSONScanner.shown(bytes))
       }
-      guard record.layerNanoseconds.count < LogReader.mostLayers else { throw LogReader.tooManyLayers }
-      record.layerNanoseconds.append(time)
+      guard record.layerTimes.count < LogReader.mostLayers else { throw LogReader.tooManyLayers }
+      record.layerTimes.append(Nanoseconds(time))
     } while scanner.take(UInt8(ascii: ","))
     try scanner.require(UInt8(ascii: "]"))
   }
 
   private func readGuesses(_ scanner: inout JSONScanner, into record: inout FrameRecord) throws(Mismatch) {
     try RunHeaderJSON.readArray(&scanner) { (scanner) throws(Mismatch) in
-      var guess = FrameRecord.Guess(classIndex: 0, label: "", probability: .nan)
+      var guess = Prediction(classIndex: 0, label: "", probability: .nan)
       try RunHeaderJSON.readObject(&scanner) { (key, scanner) throws(Mismatch) in
         switch key {
         case "class_index":

@@ -1,3 +1,5 @@
+import Model
+
 /// What the screen shows of latencies: a window of the last results and the whole run in the present configuration, for
 /// each stage, and a window for each layer. Nothing is allocated per record.
 ///
@@ -32,20 +34,20 @@ public struct LatencyStatistics: Sendable {
     rate.add(at: now)
     guard !record.isWarmUp else { return }
     for stage in 0..<stageWindows.count {
-      if let time = record[Stage(rawValue: stage)!] { add(time, to: stage) }
+      if let time = record[Stage(rawValue: stage)!] { add(time.count, to: stage) }
     }
-    for layer in 0..<min(layerWindows.count, record.layerNanoseconds.count) {
-      layerWindows[layer].add(record.layerNanoseconds[layer])
+    for layer in 0..<min(layerWindows.count, record.layerTimes.count) {
+      layerWindows[layer].add(record.layerTimes[layer].count)
     }
-    if let time = record.unaccountedNanoseconds { unaccountedWindow.add(time) }
+    if let time = record.unaccounted { unaccountedWindow.add(time.count) }
   }
 
   /// What is known of a result only once it was shown; called after `add`, and counts as that one does.
   public mutating func add(_ shown: ShownResult) {
     // A switch may have come since the result was added.
     guard !shown.isWarmUp, !isWarmUp, shown.configuration == configuration else { return }
-    add(shown.renderNanoseconds, to: Stage.render.rawValue)
-    add(shown.glassToLabelNanoseconds, to: Stage.glassToLabel.rawValue)
+    add(shown.render.count, to: Stage.render.rawValue)
+    add(shown.glassToLabel.count, to: Stage.glassToLabel.rawValue)
   }
 
   private mutating func add(_ time: Int64, to stage: Int) {

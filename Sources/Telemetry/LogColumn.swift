@@ -1,3 +1,6 @@
+import Model
+import Platform
+
 /// The columns of a log that every row has, by the names they carry in CSV and JSON Lines; units stand in the names.
 ///
 /// The one place where a column is tied to a record's field: both writers and both readers go through it. Guesses and
@@ -40,32 +43,33 @@ enum LogColumn: String, CaseIterable {
 
   func value(in record: borrowing FrameRecord) -> Value {
     func thousandths(_ value: Int64?) -> Value { value.map { .thousandths($0) } ?? .unknown }
+    func time(_ value: Nanoseconds?) -> Value { thousandths(value?.count) }
     func integer(_ value: Int?) -> Value { value.map { .integer($0) } ?? .unknown }
     switch self {
     case .sequence: return .integer(record.sequence)
-    case .captured: return .thousandths(record.capturedNanoseconds)
+    case .captured: return .thousandths(record.captured.count)
     case .captureClock: return record.captureClock.map { .text($0.rawValue) } ?? .unknown
-    case .captureWait: return thousandths(record.captureWaitNanoseconds)
-    case .decode: return thousandths(record.decodeNanoseconds)
-    case .queueAge: return thousandths(record.queueAgeNanoseconds)
-    case .preprocess: return thousandths(record.preprocessNanoseconds)
-    case .network: return thousandths(record.networkNanoseconds)
-    case .render: return thousandths(record.renderNanoseconds)
-    case .glassToLabel: return thousandths(record.glassToLabelNanoseconds)
+    case .captureWait: return time(record.captureWait)
+    case .decode: return time(record.decode)
+    case .queueAge: return time(record.queueAge)
+    case .preprocess: return time(record.preprocess)
+    case .network: return time(record.network)
+    case .render: return time(record.render)
+    case .glassToLabel: return time(record.glassToLabel)
     case .driverDrops: return integer(record.driverDrops)
     case .ringDrops: return integer(record.ringDrops)
     case .badFrames: return integer(record.badFrames)
     case .logLost: return .integer(record.logLost)
-    case .alpha: return .hundredths(record.alpha)
-    case .resolution: return .integer(record.resolution)
-    case .precision: return .text(record.precision)
-    case .threads: return .integer(record.threads)
+    case .alpha: return .hundredths(record.configuration.alpha.rawValue)
+    case .resolution: return .integer(record.configuration.resolution)
+    case .precision: return .text(record.configuration.precision.rawValue)
+    case .threads: return .integer(record.configuration.threads)
     case .isa: return record.isa.map { .text($0) } ?? .unknown
     case .warmUp: return .flag(record.isWarmUp)
     case .isSwitch: return .flag(record.isSwitch)
     case .cpuFrequency: return thousandths(record.cpuFrequencyKilohertz.map(Int64.init))
     case .cpuTemperature: return thousandths(record.cpuTemperatureMillidegrees.map(Int64.init))
-    case .unaccounted: return thousandths(record.unaccountedNanoseconds)
+    case .unaccounted: return time(record.unaccounted)
     }
   }
 }

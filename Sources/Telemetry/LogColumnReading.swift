@@ -1,6 +1,10 @@
+import Frames
+import Model
+import Platform
+
 extension LogColumn {
   static let all = Array(LogColumn.allCases)
-  /// Far more than a precision or an instruction set has.
+  /// Far more than an instruction set's name has.
   private static let longestText = 256
 
   /// Puts a value as it stands in a log (a number, `true`, a string without its quotation marks) into `record`. Returns
@@ -8,20 +12,20 @@ extension LogColumn {
   func set(_ bytes: UnsafeBufferPointer<UInt8>, in record: inout FrameRecord) -> String? {
     switch self {
     case .sequence: return Self.integer(bytes) { record.sequence = $0 }
-    case .captured: return Self.thousandths(bytes) { record.capturedNanoseconds = $0 }
+    case .captured: return Self.thousandths(bytes) { record.captured = Nanoseconds($0) }
     case .captureClock:
-      guard let clock = FrameRecord.CaptureClock(rawValue: String(decoding: bytes, as: UTF8.self)) else {
+      guard let clock = CaptureClock(rawValue: String(decoding: bytes, as: UTF8.self)) else {
         return "driver, dequeue or schedule"
       }
       record.captureClock = clock
       return nil
-    case .captureWait: return Self.thousandths(bytes) { record.captureWaitNanoseconds = $0 }
-    case .decode: return Self.thousandths(bytes) { record.decodeNanoseconds = $0 }
-    case .queueAge: return Self.thousandths(bytes) { record.queueAgeNanoseconds = $0 }
-    case .preprocess: return Self.thousandths(bytes) { record.preprocessNanoseconds = $0 }
-    case .network: return Self.thousandths(bytes) { record.networkNanoseconds = $0 }
-    case .render: return Self.thousandths(bytes) { record.renderNanoseconds = $0 }
-    case .glassToLabel: return Self.thousandths(bytes) { record.glassToLabelNanoseconds = $0 }
+    case .captureWait: return Self.thousandths(bytes) { record.captureWait = Nanoseconds($0) }
+    case .decode: return Self.thousandths(bytes) { record.decode = Nanoseconds($0) }
+    case .queueAge: return Self.thousandths(bytes) { record.queueAge = Nanoseconds($0) }
+    case .preprocess: return Self.thousandths(bytes) { record.preprocess = Nanoseconds($0) }
+    case .network: return Self.thousandths(bytes) { record.network = Nanoseconds($0) }
+    case .render: return Self.thousandths(bytes) { record.render = Nanoseconds($0) }
+    case .glassToLabel: return Self.thousandths(bytes) { record.glassToLabel = Nanoseconds($0) }
     case .driverDrops: return Self.integer(bytes) { record.driverDrops = $0 }
     case .ringDrops: return Self.integer(bytes) { record.ringDrops = $0 }
     case .badFrames: return Self.integer(bytes) { record.badFrames = $0 }
@@ -30,14 +34,15 @@ extension LogColumn {
       guard let hundredths = LogNumber.scaled(bytes, places: 2) else {
         return LogNumber.expected("a number", insteadOf: bytes)
       }
-      record.alpha = Double(hundredths) / 100
+      guard let alpha = Alpha(rawValue: Double(hundredths) / 100) else { return "0.25, 0.5, 0.75 or 1" }
+      record.configuration.alpha = alpha
       return nil
-    case .resolution: return Self.integer(bytes) { record.resolution = $0 }
+    case .resolution: return Self.integer(bytes) { record.configuration.resolution = $0 }
     case .precision:
-      guard bytes.count <= Self.longestText else { return "at most \(Self.longestText) bytes" }
-      record.precision = String(decoding: bytes, as: UTF8.self)
+      guard let precision = Precision(rawValue: String(decoding: bytes, as: UTF8.self)) else { return Precision.list }
+      record.configuration.precision = precision
       return nil
-    case .threads: return Self.integer(bytes) { record.threads = $0 }
+    case .threads: return Self.integer(bytes) { record.configuration.threads = $0 }
     case .isa:
       guard bytes.count <= Self.longestText else { return "at most \(Self.longestText) bytes" }
       record.isa = String(decoding: bytes, as: UTF8.self)
@@ -46,7 +51,7 @@ extension LogColumn {
     case .isSwitch: return Self.flag(bytes) { record.isSwitch = $0 }
     case .cpuFrequency: return Self.thousandths(bytes) { record.cpuFrequencyKilohertz = Int($0) }
     case .cpuTemperature: return Self.thousandths(bytes) { record.cpuTemperatureMillidegrees = Int($0) }
-    case .unaccounted: return Self.thousandths(bytes) { record.unaccountedNanoseconds = $0 }
+    case .unaccounted: return Self.thousandths(bytes) { record.unaccounted = Nanoseconds($0) }
     }
   }
 
@@ -86,11 +91,11 @@ extension FrameRecord {
   /// As new, but with its buffers.
   mutating func clear() {
     var top = exchange(&self.top, with: [])
-    var layers = exchange(&layerNanoseconds, with: [])
+    var layers = exchange(&layerTimes, with: [])
     top.removeAll(keepingCapacity: true)
     layers.removeAll(keepingCapacity: true)
     self = FrameRecord()
     self.top = top
-    layerNanoseconds = layers
+    layerTimes = layers
   }
 }

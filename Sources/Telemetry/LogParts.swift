@@ -1,3 +1,4 @@
+import Model
 import Platform
 
 /// The files that one log is spread over when its size is limited: `run.csv`, `run.part-2.csv`, `run.part-3.csv` …

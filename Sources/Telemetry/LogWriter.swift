@@ -1,3 +1,4 @@
+import Model
 import Platform
 
 /// Writes a run's log from a thread of its own, behind a bounded queue, so that nobody who measures waits for a disk.

@@ -1,3 +1,4 @@
+import Model
 import Platform
 
 /// A summary of one or several logs, for the terminal and as a page.
@@ -121,9 +122,6 @@ struct Comparison {
           configuration: configuration,
           figures: logs.map { log in log.configurations.first { $0.configuration == configuration } }))
     }
-    rows.sort { a, b in
-      let (a, b) = (a.configuration, b.configuration)
-      return (a.alpha, a.resolution, a.precision, a.threads) < (b.alpha, b.resolution, b.precision, b.threads)
-    }
+    rows.sort { $0.configuration < $1.configuration }
   }
 }

@@ -1,3 +1,5 @@
+import Model
+
 /// What a report says of one kind of latency. Nanoseconds; percentiles are nearest-rank.
 public struct LatencyFigures: Sendable, Hashable {
   public var count: Int

@@ -1,3 +1,4 @@
+import Model
 import Platform
 
 /// What a report says of one log.
@@ -125,7 +126,7 @@ private final class ReportLogBuilder {
   func add(_ record: borrowing FrameRecord) {
     rows += 1
     lostInRun = max(lostInRun, record.logLost)
-    let captured = record.capturedNanoseconds
+    let captured = record.captured.count
     let first = firstCaptured ?? captured
     firstCaptured = first
     let time = runStart.addingSaturating(max(0, captured.subtractingSaturating(first)))
@@ -150,15 +151,15 @@ private final class ReportLogBuilder {
     }
     place.results += 1
     for stage in 0..<place.stages.count {
-      if let value = record[Stage(rawValue: stage)!] { place.stages[stage].add(value) }
+      if let value = record[Stage(rawValue: stage)!] { place.stages[stage].add(value.count) }
     }
-    while place.layerTimes.count < record.layerNanoseconds.count {
+    while place.layerTimes.count < record.layerTimes.count {
       place.layerTimes.append(LatencyDistribution(budget: budget, mostSlots: Gathered.mostLayerSlots))
     }
-    for layer in 0..<record.layerNanoseconds.count { place.layerTimes[layer].add(record.layerNanoseconds[layer]) }
-    if let value = record.unaccountedNanoseconds { place.unaccounted.add(value) }
-    if let value = record.networkNanoseconds { networkTimeline.add(value, at: time) }
-    if let value = record.glassToLabelNanoseconds { glassToLabelTimeline.add(value, at: time) }
+    for layer in 0..<record.layerTimes.count { place.layerTimes[layer].add(record.layerTimes[layer].count) }
+    if let value = record.unaccounted { place.unaccounted.add(value.count) }
+    if let value = record.network { networkTimeline.add(value.count, at: time) }
+    if let value = record.glassToLabel { glassToLabelTimeline.add(value.count, at: time) }
   }
 
   private func place(of configuration: Configuration) -> Gathered? {
@@ -198,10 +199,7 @@ private final class ReportLogBuilder {
     log.glassToLabelTimeline = glassToLabelTimeline
     log.machine = whole.figures(top: top)
     log.configurations = gathered.values.map { figures($0, top: top) }
-      .sorted { a, b in
-        let (a, b) = (a.configuration, b.configuration)
-        return (a.alpha, a.resolution, a.precision, a.threads) < (b.alpha, b.resolution, b.precision, b.threads)
-      }
+      .sorted { $0.configuration < $1.configuration }
   }
 
   private func figures(_ place: Gathered, top: Int?) -> ConfigurationFigures {

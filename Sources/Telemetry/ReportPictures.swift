@@ -1,4 +1,5 @@
 import Glibc
+import Model
 
 /// The pictures of a report, each a function from figures to SVG.
 enum ReportPictures {
@@ -58,7 +59,8 @@ enum ReportPictures {
       let configuration = change.configuration
       picture.text(
         place + 3, top - 3,
-        "α \(ReportWords.fixed(configuration.alpha, 2)) · \(configuration.resolution) · \(configuration.precision)", "s"
+        "α \(ReportWords.fixed(configuration.alpha.rawValue, 2)) · \(configuration.resolution) · \(configuration.precision)",
+        "s"
       )
     }
     picture.line(left, bottom, right, bottom, "axis")
@@ -133,7 +135,7 @@ enum ReportPictures {
   /// One map for each precision and number of threads: rows are α, columns resolutions (ρ beside them).
   static func heatMaps(_ log: ReportLog) -> String {
     struct Kind: Hashable {
-      var precision: String
+      var precision: Precision
       var threads: Int
     }
     var kinds: [Kind] = []
@@ -169,7 +171,7 @@ enum ReportPictures {
     }
     for (row, alpha) in alphas.enumerated() {
       let y = top + rowHeight * Double(row)
-      picture.text(4, y + 21, "α \(ReportWords.fixed(alpha, 2))")
+      picture.text(4, y + 21, "α \(ReportWords.fixed(alpha.rawValue, 2))")
       for (column, resolution) in resolutions.enumerated() {
         let x = left + cell * Double(column)
         let found = all.first { $0.configuration.alpha == alpha && $0.configuration.resolution == resolution }

@@ -1,3 +1,4 @@
+import Model
 import Platform
 
 /// Numbers and names as reports show them.
@@ -26,7 +27,7 @@ enum ReportWords {
 
   static func name(_ configuration: Configuration) -> String {
     let threads = configuration.threads == 1 ? "1 thread" : "\(configuration.threads) threads"
-    return "α \(fixed(configuration.alpha, 2))  \(configuration.resolution) px  \(visible(configuration.precision))  "
+    return "α \(fixed(configuration.alpha.rawValue, 2))  \(configuration.resolution) px  \(configuration.precision)  "
       + threads
   }
 

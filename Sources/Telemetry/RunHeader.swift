@@ -1,4 +1,5 @@
 import Glibc
+import Model
 import Platform
 
 /// What a log needs to be understood on its own: written once per file, before the first row.

@@ -1,3 +1,5 @@
+import Model
+
 /// The run's header as one JSON object: a JSON Lines log's first line, a CSV log's sidecar, a trace's metadata. So too the
 /// networks that the run switched to.
 enum RunHeaderJSON {
@@ -34,9 +36,9 @@ enum RunHeaderJSON {
     _ configuration: Configuration?, _ weights: String?, _ layers: [RunHeader.Layer], to line: LineBuffer
   ) {
     line.append(",\"alpha\":")
-    line.append(fixed: configuration?.alpha ?? .nan, places: 2, else: "null")
+    line.append(fixed: configuration?.alpha.rawValue ?? .nan, places: 2, else: "null")
     append("resolution_px", configuration?.resolution, to: line)
-    append("precision", configuration?.precision, to: line)
+    append("precision", configuration?.precision.rawValue, to: line)
     append("threads", configuration?.threads, to: line)
     append("weights_sha256", weights, to: line)
     line.append(",\"layers\":[")

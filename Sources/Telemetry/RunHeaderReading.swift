@@ -1,3 +1,6 @@
+import Model
+import Platform
+
 extension RunHeaderJSON {
   /// Reads the object that `append` writes; unknown fields are skipped.
   static func read(_ scanner: inout JSONScanner) throws(Mismatch) -> RunHeader {
@@ -39,25 +42,36 @@ extension RunHeaderJSON {
 
   /// What headers and networks have in common.
   private struct NetworkFields {
-    var alpha: Int64?
+    var alpha: Alpha?
     var resolution: Int?
-    var precision: String?
+    var precision: Precision?
     var threads: Int?
     var weightsSHA256: String?
     var layers: [RunHeader.Layer] = []
 
     var configuration: Configuration? {
       guard let alpha, let resolution, let precision, let threads else { return nil }
-      return Configuration(alpha: Double(alpha) / 100, resolution: resolution, precision: precision, threads: threads)
+      return Configuration(alpha: alpha, resolution: resolution, precision: precision, threads: threads)
     }
 
     mutating func read(_ key: String, _ scanner: inout JSONScanner) throws(Mismatch) {
       switch key {
       case "alpha":
         let bytes = try scanner.literal()
-        if !bytes.elementsEqual("null".utf8) { alpha = try hundredths(bytes) }
+        if !bytes.elementsEqual("null".utf8) {
+          guard let known = Alpha(rawValue: Double(try hundredths(bytes)) / 100) else {
+            throw Mismatch(expected: "0.25, 0.5, 0.75 or 1 in alpha", found: JSONScanner.shown(bytes))
+          }
+          alpha = known
+        }
       case "resolution_px": resolution = try integer(&scanner)
-      case "precision": precision = try text(&scanner)
+      case "precision":
+        if let text = try text(&scanner) {
+          guard let known = Precision(rawValue: text) else {
+            throw Mismatch(expected: "\(Precision.list) in precision", found: Printable.line(text))
+          }
+          precision = known
+        }
       case "threads": threads = try integer(&scanner)
       case "weights_sha256": weightsSHA256 = try text(&scanner)
       case "layers":

@@ -1,3 +1,5 @@
+import Platform
+
 /// The spans that a frame's latency is made of, in the order in which they happen.
 public enum Stage: Int, Sendable, Hashable, CaseIterable {
   /// From the capture timestamp until the program had the frame's bytes.
@@ -30,28 +32,28 @@ public enum Stage: Int, Sendable, Hashable, CaseIterable {
 }
 
 extension FrameRecord {
-  /// A stage's time in nanoseconds, `nil` where it is unknown.
-  public subscript(stage: Stage) -> Int64? {
+  /// A stage's time, `nil` where it is unknown.
+  public subscript(stage: Stage) -> Nanoseconds? {
     get {
       switch stage {
-      case .captureWait: captureWaitNanoseconds
-      case .decode: decodeNanoseconds
-      case .queueAge: queueAgeNanoseconds
-      case .preprocess: preprocessNanoseconds
-      case .network: networkNanoseconds
-      case .render: renderNanoseconds
-      case .glassToLabel: glassToLabelNanoseconds
+      case .captureWait: captureWait
+      case .decode: decode
+      case .queueAge: queueAge
+      case .preprocess: preprocess
+      case .network: network
+      case .render: render
+      case .glassToLabel: glassToLabel
       }
     }
     set {
       switch stage {
-      case .captureWait: captureWaitNanoseconds = newValue
-      case .decode: decodeNanoseconds = newValue
-      case .queueAge: queueAgeNanoseconds = newValue
-      case .preprocess: preprocessNanoseconds = newValue
-      case .network: networkNanoseconds = newValue
-      case .render: renderNanoseconds = newValue
-      case .glassToLabel: glassToLabelNanoseconds = newValue
+      case .captureWait: captureWait = newValue
+      case .decode: decode = newValue
+      case .queueAge: queueAge = newValue
+      case .preprocess: preprocess = newValue
+      case .network: network = newValue
+      case .render: render = newValue
+      case .glassToLabel: glassToLabel = newValue
       }
     }
   }

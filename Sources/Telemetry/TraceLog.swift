@@ -51,38 +51,38 @@ struct TraceLog: LogEncoder {
   func appendEnd(to line: LineBuffer) { line.append("]\n") }
 
   mutating func appendRow(_ record: borrowing FrameRecord, to line: LineBuffer) {
-    let captured = Nanoseconds(record.capturedNanoseconds)
-    let wait = Nanoseconds(record.captureWaitNanoseconds ?? 0)
-    let decode = Nanoseconds(record.decodeNanoseconds ?? 0)
-    let preprocess = Nanoseconds(record.preprocessNanoseconds ?? 0)
-    let network = Nanoseconds(record.networkNanoseconds ?? 0)
-    let render = Nanoseconds(record.renderNanoseconds ?? 0)
+    let captured = record.captured
+    let wait = record.captureWait ?? .zero
+    let decode = record.decode ?? .zero
+    let preprocess = record.preprocess ?? .zero
+    let network = record.network ?? .zero
+    let render = record.render ?? .zero
 
     // Where the way to the network is not known stage by stage, reckon back from the label.
-    var start = captured + wait + decode + Nanoseconds(record.queueAgeNanoseconds ?? 0)
-    if record.queueAgeNanoseconds == nil, let whole = record.glassToLabelNanoseconds {
-      start = max(start, captured + Nanoseconds(whole) - render - network - preprocess)
+    var start = captured + wait + decode + (record.queueAge ?? .zero)
+    if record.queueAge == nil, let whole = record.glassToLabel {
+      start = max(start, captured + whole - render - network - preprocess)
     }
 
     appendSpan(record, to: line)
-    if record.decodeNanoseconds != nil {
+    if record.decode != nil {
       appendSlice("decode", on: .capture, from: captured + wait, lasting: decode, to: line)
     }
-    if record.preprocessNanoseconds != nil {
+    if record.preprocess != nil {
       appendSlice("preprocess", on: .inference, from: start, lasting: preprocess, to: line)
     }
-    if record.networkNanoseconds != nil {
+    if record.network != nil {
       let whole = appendSlice("network", on: .inference, from: start + preprocess, lasting: network, to: line)
       var next = whole.lowerBound
-      for index in 0..<min(layerNames.count, record.layerNanoseconds.count) {
-        let end = min(whole.upperBound, next + Nanoseconds(max(0, record.layerNanoseconds[index])))
+      for index in 0..<min(layerNames.count, record.layerTimes.count) {
+        let end = min(whole.upperBound, next + max(.zero, record.layerTimes[index]))
         appendSlice(named: layerNames[index], on: .inference, next, end, to: line)
         next = end
       }
     }
     let networkEnd = start + preprocess + network
-    if record.renderNanoseconds != nil {
-      let from = record.glassToLabelNanoseconds.map { captured + Nanoseconds($0) - render } ?? networkEnd
+    if record.render != nil {
+      let from = record.glassToLabel.map { captured + $0 - render } ?? networkEnd
       appendSlice("draw", on: .screen, from: from, lasting: render, to: line)
     }
     appendCounters(record, at: networkEnd, to: line)
@@ -131,21 +131,21 @@ struct TraceLog: LogEncoder {
 
   /// Frames overlap on their way (one is captured while another is looked at), which slices cannot show: asynchronous.
   private func appendSpan(_ record: borrowing FrameRecord, to line: LineBuffer) {
-    let whole = record.glassToLabelNanoseconds.flatMap { $0 >= 0 ? Nanoseconds($0) : nil }
-    let captured = Nanoseconds(record.capturedNanoseconds)
+    let whole = record.glassToLabel.flatMap { $0 >= .zero ? $0 : nil }
+    let captured = record.captured
     // The way of a frame whose label was never shown ends at the network.
     let end = whole.map { captured + $0 } ?? Nanoseconds(.max)
     if whole != nil { appendAsync("glass to label", "b", captured, record.sequence, to: line) }
     var next = captured
-    if let wait = record.captureWaitNanoseconds {
+    if let wait = record.captureWait {
       appendAsync("capture wait", "b", next, record.sequence, to: line)
-      next = min(end, next + Nanoseconds(max(0, wait)))
+      next = min(end, next + max(.zero, wait))
       appendAsync("capture wait", "e", next, record.sequence, to: line)
     }
-    if let age = record.queueAgeNanoseconds {
-      next = min(end, next + Nanoseconds(max(0, record.decodeNanoseconds ?? 0)))
+    if let age = record.queueAge {
+      next = min(end, next + max(.zero, record.decode ?? .zero))
       appendAsync("queue", "b", next, record.sequence, to: line)
-      next = min(end, next + Nanoseconds(max(0, age)))
+      next = min(end, next + max(.zero, age))
       appendAsync("queue", "e", next, record.sequence, to: line)
     }
     if whole != nil { appendAsync("glass to label", "e", end, record.sequence, to: line) }
@@ -187,13 +187,13 @@ struct TraceLog: LogEncoder {
 
   private func appendSwitch(_ record: borrowing FrameRecord, at: Nanoseconds, to line: LineBuffer) {
     line.append(",{\"name\":\"switch to α ")
-    line.append(fixed: record.alpha, places: 2, else: "?")
+    line.append(fixed: record.configuration.alpha.rawValue, places: 2, else: "?")
     line.append(", ")
-    line.append(integer: Int64(record.resolution))
+    line.append(integer: Int64(record.configuration.resolution))
     line.append(" px, ")
-    line.append(jsonInner: record.precision)
+    line.append(jsonInner: record.configuration.precision.rawValue)
     line.append(", threads ")
-    line.append(integer: Int64(record.threads))
+    line.append(integer: Int64(record.configuration.threads))
     line.append("\",\"ph\":\"i\",\"s\":\"p\",\"pid\":1,\"tid\":2,\"ts\":")
     line.append(thousandths: at.count)
     line.append("}\n")

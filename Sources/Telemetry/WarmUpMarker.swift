@@ -1,3 +1,5 @@
+import Model
+
 /// Marks the records that statistics must leave out or begin anew at: the first results after a start or a switch, and
 /// the switch itself.
 public struct WarmUpMarker: Sendable {

@@ -1,3 +1,5 @@
+import Model
+
 /// What a key asks for.
 public enum Command: String, Sendable, Hashable, CaseIterable {
   case alphaQuarter, alphaHalf, alphaThreeQuarters, alphaOne
@@ -9,12 +11,12 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
   case log, saveFrame, hold, help, quit
 
   /// The width multiplier that the command sets.
-  public var alpha: Double? {
+  public var alpha: Alpha? {
     switch self {
-    case .alphaQuarter: 0.25
-    case .alphaHalf: 0.5
-    case .alphaThreeQuarters: 0.75
-    case .alphaOne: 1
+    case .alphaQuarter: .quarter
+    case .alphaHalf: .half
+    case .alphaThreeQuarters: .threeQuarters
+    case .alphaOne: .one
     default: nil
     }
   }

@@ -1,4 +1,5 @@
 import Frames
+import Model
 import Platform
 import Telemetry
 
@@ -21,38 +22,13 @@ public struct Snapshot: Sendable {
     public var badFrames = 0
   }
 
-  public struct Configuration: Sendable {
-    public var alpha = 0.25
-    /// Side of the network's square input in pixels.
-    public var resolution = 224
-    /// `fp32`, `int8`, `bf16`.
-    public var precision = "fp32"
-    public var threads = 1
-    /// The instruction set of the kernels: `avx512`.
-    public var isa = ""
-    /// ρ.
-    public var rho: Double { Double(resolution) / 224 }
-  }
-
   public struct Model: Sendable {
-    public var multAdds = 0
-    public var parameters = 0
     /// The published ImageNet top-1 accuracy in percent, where there is one.
     public var publishedTop1Percent: Double?
     /// Whether the weights are trained; if not, no label is shown.
     public var isTrained = true
     /// The resolution that the weights were trained at, where it is known.
     public var trainedAtResolution: Int?
-  }
-
-  public struct Guess: Sendable {
-    public var label: String
-    /// 0…1.
-    public var probability: Double
-    public init(label: String, probability: Double) {
-      self.label = label
-      self.probability = probability
-    }
   }
 
   public struct Timing: Sendable {
@@ -73,31 +49,25 @@ public struct Snapshot: Sendable {
     }
   }
 
-  public struct Layer: Sendable {
-    /// `conv1`, `dw1` …
-    public var name: String
-    /// As in `Architecture.Kind`: `convolution`, `depthwise`, `pointwise` …
-    public var kind: String
-    public var microseconds: Double
-    public var multAdds: Int
+  /// What a layer took.
+  public struct LayerTime: Sendable {
+    public var layer: Architecture.Layer
+    public var time: Nanoseconds
     /// The last results, where somebody looks at them.
     public var window: LatencySummary?
-    public init(name: String, kind: String, microseconds: Double, multAdds: Int) {
-      self.name = name
-      self.kind = kind
-      self.microseconds = microseconds
-      self.multAdds = multAdds
+    public init(_ layer: Architecture.Layer, time: Nanoseconds, window: LatencySummary? = nil) {
+      self.layer = layer
+      self.time = time
+      self.window = window
     }
-    /// Billions of mult-adds per second; 0 for layers that have none.
-    var rate: Double { microseconds > 0 ? Double(multAdds) / microseconds / 1000 : 0 }
   }
 
   public struct Layers: Sendable {
-    public var each: [Layer] = []
+    public var each: [LayerTime] = []
     /// The network's time that no layer accounts for; with it the layers add up to the network's time.
-    public var unaccountedMicroseconds = 0.0
+    public var unaccounted = Nanoseconds.zero
     public var unaccountedWindow: LatencySummary?
-    public var sumMicroseconds: Double { each.reduce(unaccountedMicroseconds) { $0 + $1.microseconds } }
+    public var sum: Nanoseconds { each.reduce(unaccounted) { $0 + $1.time } }
     public init() {}
   }
 
@@ -118,11 +88,7 @@ public struct Snapshot: Sendable {
 
   /// One cell of the trade-off view.
   public struct TradeOffPair: Sendable, Hashable {
-    public var alpha: Double
-    /// Side of the input in pixels.
-    public var resolution: Int
-    public var multAdds: Int
-    public var parameters: Int
+    public var configuration: Configuration
     public var publishedTop1Percent: Double?
     /// The median on this machine, measured or estimated.
     public var latency: Nanoseconds?
@@ -134,12 +100,7 @@ public struct Snapshot: Sendable {
     /// What the weights that are there may reach, in percent.
     public var expectedTop1Percent: Double?
 
-    public init(alpha: Double, resolution: Int, multAdds: Int, parameters: Int) {
-      self.alpha = alpha
-      self.resolution = resolution
-      self.multAdds = multAdds
-      self.parameters = parameters
-    }
+    public init(configuration: Configuration) { self.configuration = configuration }
   }
 
   /// One thing of the camera that can be turned.
@@ -202,10 +163,12 @@ public struct Snapshot: Sendable {
   }
 
   public var source = Source()
-  public var configuration = Configuration()
+  public var configuration = Configuration(alpha: .quarter, resolution: 224)
+  /// The instruction set of the kernels: `avx512`.
+  public var isa = ""
   public var model = Model()
   /// Best first; empty before the first result.
-  public var top: [Guess] = []
+  public var top: [Prediction] = []
   public var timing = Timing()
   public var layers = Layers()
   public var log = Log()

@@ -1,4 +1,5 @@
 import MobileNet
+import Model
 import Platform
 
 /// Installs weights from official archives: hash checked, only the weights unpacked, all or nothing.

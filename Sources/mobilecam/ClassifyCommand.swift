@@ -1,6 +1,7 @@
 import ArgumentParser
 import Frames
 import MobileNet
+import Model
 import Platform
 import Playback
 
@@ -16,17 +17,12 @@ struct Classify: ParsableCommand {
   @Argument(help: ArgumentHelp("Image files.", valueName: "file")) var files: [String]
 
   struct Report: Encodable {
-    struct Guess: Encodable {
-      let classIndex: Int
-      let label: String
-      let probability: Float
-    }
     let file: String
     let alpha: Double
     let resolution: Int
     let precision: String
     let trained: Bool
-    let top: [Guess]
+    let top: [Prediction]
   }
 
   func validate() throws {
@@ -51,13 +47,10 @@ struct Classify: ParsableCommand {
           model.setInput(frame: $0, width: image.width, height: image.height, with: preprocessor)
         }
         model.run()
-        let top = Prediction.top(count, of: model.probabilities).map {
-          Report.Guess(
-            classIndex: $0.classIndex, label: labels.label($0.classIndex), probability: $0.probability)
-        }
+        let top = Prediction.top(count, of: model.probabilities, labels: labels)
         let report = Report(
           file: file, alpha: model.architecture.alpha.rawValue, resolution: model.architecture.resolution,
-          precision: model.precision, trained: model.isTrained, top: top)
+          precision: model.precision.name, trained: model.isTrained, top: top)
         reports.append(report)
         if !json { try Output.print(Self.text(report)) }
       } catch {

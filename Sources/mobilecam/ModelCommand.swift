@@ -1,5 +1,6 @@
 import ArgumentParser
 import MobileNet
+import Model
 import Platform
 
 /// `mobilecam model`: the architecture at α and ρ, computed, with what was published beside it.

@@ -1,6 +1,7 @@
 import Frames
 import Kernels
 import MobileNet
+import Model
 import Platform
 
 /// Makes networks, and keeps what was packed, so that going back to an α costs nothing. An α that has no weights anywhere
@@ -22,12 +23,12 @@ final class ModelStore {
   }
 
   /// The configuration that the options choose; what they leave open is that of the first weights there are.
-  func settings(_ options: NetworkOptions) -> Settings {
-    let precision = options.precision ?? places.defaultPrecision
+  func configuration(_ options: NetworkOptions) -> Configuration {
+    let precision = options.chosenPrecision ?? places.defaultPrecision
     let first = places.files.first {
       options.chosenAlpha == nil || $0.alpha == options.chosenAlpha
     }
-    return Settings(
+    return Configuration(
       alpha: options.chosenAlpha ?? first?.alpha ?? .quarter,
       resolution: options.chosenResolution ?? first?.trainedResolution ?? 224, precision: precision,
       threads: options.chosenThreads)
@@ -36,23 +37,26 @@ final class ModelStore {
   /// The network that the options choose.
   /// - Throws: `UserError` if the file cannot be read.
   func network(_ options: NetworkOptions) throws -> any RunnableNetwork {
-    let settings = settings(options)
-    return try network(
-      alpha: settings.alpha, resolution: settings.resolution, precision: settings.precision,
-      team: try WorkerTeam(count: settings.threads))
+    let configuration = configuration(options)
+    return try network(configuration, team: try WorkerTeam(count: configuration.threads))
   }
 
+  /// - Parameter team: as many workers as the configuration has threads.
   /// - Throws: `UserError` if the file cannot be read.
-  func network(
-    alpha: Alpha, resolution: Int, precision: String, team: WorkerTeam
-  ) throws -> any RunnableNetwork {
-    if precision == "int8" {
+  func network(_ configuration: Configuration, team: WorkerTeam) throws -> any RunnableNetwork {
+    let (alpha, resolution) = (configuration.alpha, configuration.resolution)
+    func network(_ kernels: KernelTable) throws -> Network {
+      Network(
+        weights: try weights(alpha: alpha, resolution: resolution, kernels: kernels), resolution: resolution, team: team
+      )
+    }
+    switch configuration.precision {
+    case .fp32: return try network(kernels)
+    case .bf16: return try network(InstructionSets.chosenBFloat16())
+    case .int8:
       return QuantizedNetwork(
         weights: try quantizedWeights(alpha: alpha, resolution: resolution), resolution: resolution, team: team)
     }
-    let kernels = try precision == "bf16" ? InstructionSets.chosenBFloat16() : kernels
-    return Network(
-      weights: try weights(alpha: alpha, resolution: resolution, kernels: kernels), resolution: resolution, team: team)
   }
 
   /// The network with standard convolutions, which nobody has trained: float32 on random weights.
@@ -82,7 +86,7 @@ final class ModelStore {
 
   /// The same for an 8-bit network: quantized files as they are, float ones quantized here. Of two trained at the same resolution the quantized one.
   private func quantizedWeights(alpha: Alpha, resolution: Int) throws -> QuantizedPackedWeights {
-    let file = places.file(alpha: alpha, resolution: resolution, precision: "int8")
+    let file = places.file(alpha: alpha, resolution: resolution, precision: .int8)
     let key = file?.path ?? "random \(alpha.name)"
     if let weights = packedQuantized[key] { return weights }
     let weights: QuantizedPackedWeights

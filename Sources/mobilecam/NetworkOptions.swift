@@ -1,6 +1,7 @@
 import ArgumentParser
 import Frames
 import MobileNet
+import Model
 import Platform
 
 /// The options that choose a network: α, resolution, precision, threads, weights.
@@ -31,10 +32,9 @@ struct NetworkOptions: ParsableArguments {
   @Option(help: ArgumentHelp("A weights file (safetensors or TFLite), or a folder of them.", valueName: "path"))
   var weights: String?
 
-  static let precisions = ["fp32", "int8", "bf16"]
   /// Those that this machine can run.
-  static var usablePrecisions: [String] {
-    precisions.filter { $0 != "bf16" || (try? InstructionSets.chosenBFloat16()) != nil }
+  static var usablePrecisions: [Precision] {
+    Precision.allCases.filter { $0 != .bf16 || (try? InstructionSets.chosenBFloat16()) != nil }
   }
 
   func validate() throws {
@@ -54,12 +54,11 @@ struct NetworkOptions: ParsableArguments {
         "--rho \(number(rho)): expected resolution / 224 of a multiple of 32 from 32 to 320, "
           + "such as 1, 0.857, 0.714 or 0.571.")
     }
-    if let precision, !Self.precisions.contains(precision) {
-      throw ValidationError(
-        "--precision \(precision): expected \(Self.precisions.joined(separator: ", ")).")
+    if let precision, chosenPrecision == nil {
+      throw ValidationError("--precision \(precision): expected \(Precision.list).")
     }
     // A set that is unknown or not there is another matter, of which the kernels' choice tells.
-    if precision == "bf16", (try? InstructionSets.chosenQuantized()) != nil {
+    if chosenPrecision == .bf16, (try? InstructionSets.chosenQuantized()) != nil {
       do {
         _ = try InstructionSets.chosenBFloat16()
       } catch let error as UserError {
@@ -76,6 +75,7 @@ struct NetworkOptions: ParsableArguments {
   /// The resolution given, either way.
   var chosenResolution: Int? { resolution ?? rho.flatMap(Self.resolution(ofRho:)) }
   var chosenAlpha: Alpha? { alpha.flatMap(Alpha.init(rawValue:)) }
+  var chosenPrecision: Precision? { precision.flatMap(Precision.init(rawValue:)) }
   var chosenThreads: Int { threads ?? WorkerTeam.physicalCoreCount() }
 
   /// Two decimals are enough to name a resolution, as the paper does.

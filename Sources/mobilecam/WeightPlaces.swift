@@ -1,4 +1,5 @@
 import MobileNet
+import Model
 import Platform
 import Playback
 
@@ -31,12 +32,12 @@ struct WeightPlaces: Sendable {
   var files: [WeightFileDescription] { collections.flatMap(\.files) }
 
   /// The precision that the weights which the user named are made for.
-  var defaultPrecision: String { given.map { $0.files.allSatisfy(\.isQuantized) } == true ? "int8" : "fp32" }
+  var defaultPrecision: Precision { given.map { $0.files.allSatisfy(\.isQuantized) } == true ? .int8 : .fp32 }
 
   /// The file that an α runs on; `nil` where that is random weights. One that was made for the precision comes before
   /// others, but what the user named comes first of all.
-  func file(alpha: Alpha, resolution: Int, precision: String) -> WeightFileDescription? {
-    let isQuantized = precision == "int8"
+  func file(alpha: Alpha, resolution: Int, precision: Precision) -> WeightFileDescription? {
+    let isQuantized = precision == .int8
     func best(_ collections: [WeightCollection], quantized: Bool) -> WeightFileDescription? {
       collections.lazy.compactMap { $0.best(alpha: alpha, resolution: resolution, quantized: quantized) }.first
     }

@@ -12,6 +12,8 @@ enum House {
 
     // The ground floor: what every room asks of the system.
     "Platform": ["CSystem"],
+    // The network as values: below all who speak of it.
+    "Model": [],
     "Frames": ["Platform"],
     // Both the camera's frames and image files are JPEG.
     "JPEG": ["CTurboJPEG"],
@@ -24,18 +26,18 @@ enum House {
     "KernelsAVX512VNNI": ["Kernels", "CCPU"],
     "KernelsAVX512BF16": ["Kernels", "CCPU"],
     "MobileNet": [
-      "Platform", "Frames", "Kernels", "KernelsAVX2", "KernelsAVX512", "KernelsAVX512VNNI", "KernelsAVX512BF16", "CCPU",
-      "CSystem",
+      "Platform", "Model", "Frames", "Kernels", "KernelsAVX2", "KernelsAVX512", "KernelsAVX512VNNI",
+      "KernelsAVX512BF16", "CCPU", "CSystem",
     ],
-    "WeightInstaller": ["Platform", "MobileNet", "CCurl", "CZlib", "CNettle"],
-    "Telemetry": ["Platform", "Histogram"],
-    "Terminal": ["Platform", "Frames", "Telemetry", "CNCurses", "CTerminalRestore"],
+    "WeightInstaller": ["Platform", "Model", "MobileNet", "CCurl", "CZlib", "CNettle"],
+    "Telemetry": ["Platform", "Model", "Frames", "Histogram"],
+    "Terminal": ["Platform", "Model", "Frames", "Telemetry", "CNCurses", "CTerminalRestore"],
     "mobilecam": [
-      "Platform", "Frames", "Capture", "Playback", "Kernels", "MobileNet", "WeightInstaller", "Telemetry", "Terminal",
-      "ArgumentParser",
+      "Platform", "Model", "Frames", "Capture", "Playback", "Kernels", "MobileNet", "WeightInstaller", "Telemetry",
+      "Terminal", "ArgumentParser",
     ],
     // Benchmarks/.
-    "kernel-bench": ["Platform", "Kernels", "MobileNet"],
+    "kernel-bench": ["Platform", "Model", "Kernels", "MobileNet"],
   ]
 
   /// Modules of the toolchain and the system, which are no rooms.
@@ -106,7 +108,7 @@ struct ManifestTests {
     }
     #expect(violations("Frames", []) == 0)
     #expect(violations("Frames", ["Telemetry"]) == 1)
-    #expect(violations("Telemetry", ["Histogram", "Frames", "Terminal"]) == 2)
+    #expect(violations("Telemetry", ["Histogram", "Capture", "Terminal"]) == 2)
     #expect(violations("Cellar", []) == 1)
     #expect(violations("AnyTests", ["Frames", "Terminal"], isTest: true) == 0)
     #expect(

@@ -1,4 +1,5 @@
 import MobileNet
+import Model
 import Testing
 
 /// The layer table against the paper (Howard et al., 2017, arXiv 1704.04861) and against figures computed elsewhere.

@@ -1,5 +1,6 @@
 import Kernels
 import MobileNet
+import Model
 import Testing
 
 /// The whole network, on every instruction set and several team sizes, against the chain of scalar reference calls.

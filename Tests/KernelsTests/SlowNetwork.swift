@@ -1,5 +1,6 @@
 import Kernels
 import MobileNet
+import Model
 
 /// MobileNet V1 as nothing but a chain of scalar reference calls.
 struct SlowNetwork {

@@ -1,6 +1,7 @@
 import Foundation
 import Frames
 import MobileNet
+import Model
 import Platform
 import Playback
 import Testing
@@ -58,7 +59,7 @@ import Testing
       let expected = network.probabilities[classIndex] / best.probability
       let found = expf(logit(classIndex) - bestLogit)
       // The classifier's own input is rounded to bfloat16, and the map's mean is not: some hundredths of a logit.
-      let allowed: Float = network.precision == "bf16" ? 0.05 : 1e-3
+      let allowed: Float = network.precision == .bf16 ? 0.05 : 1e-3
       #expect(abs(found - expected) <= 1e-4 + allowed * expected, "class \(classIndex): \(found), not \(expected)")
     }
   }

@@ -1,6 +1,7 @@
 import Foundation
 import Kernels
 import MobileNet
+import Model
 import Testing
 
 /// The network in bfloat16 against TensorFlow's and LiteRT's float32 outputs, and on a hundred photographs.
@@ -68,7 +69,7 @@ struct BFloat16Tests {
   ) throws {
     let weights = try PackedWeights(source, kernels: try #require(InstructionSets.bfloat16))
     let network = try Network(weights: weights, resolution: resolution, team: WorkerTeam(count: 2))
-    #expect(network.precision == "bf16" && network.kernelsName == "avx512bf16")
+    #expect(network.precision == .bf16 && network.kernelsName == "avx512bf16")
     let inputs = [UInt8](try Reference.data("reference/golden/input_\(resolution)_u8_nhwc.bin"))
     let size = resolution * resolution * 3
     try #require(inputs.count == 8 * size && golden.count == images * 1000)

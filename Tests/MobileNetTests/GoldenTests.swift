@@ -1,6 +1,7 @@
 import Foundation
 import Kernels
 import MobileNet
+import Model
 import Testing
 
 /// TensorFlow's and LiteRT's own outputs (reference/golden), against every instruction set of this machine.

@@ -1,5 +1,6 @@
 import Frames
 import MobileNet
+import Model
 import Platform
 import Testing
 

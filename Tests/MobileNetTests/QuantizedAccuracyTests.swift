@@ -1,5 +1,6 @@
 import Foundation
 import MobileNet
+import Model
 import Testing
 
 /// Right answers on a hundred photographs of known classes.

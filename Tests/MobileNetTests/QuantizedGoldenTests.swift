@@ -1,6 +1,7 @@
 import Foundation
 import Kernels
 import MobileNet
+import Model
 import Testing
 
 /// LiteRT's own outputs of the official quantized networks (reference/golden), against every instruction set of this machine.

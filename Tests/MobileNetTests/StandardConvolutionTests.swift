@@ -1,5 +1,6 @@
 import Kernels
 import MobileNet
+import Model
 import Testing
 
 /// The network with standard convolutions against loops that say what a convolution is.

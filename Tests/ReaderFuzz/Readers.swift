@@ -2,6 +2,7 @@ import CTurboJPEG
 import Glibc
 import JPEG
 import MobileNet
+import Model
 import Platform
 import Playback
 import Telemetry
@@ -275,27 +276,24 @@ enum LogSeed {
     for number in 0..<6 {
       var record = FrameRecord()
       record.sequence = number
-      record.capturedNanoseconds = 5_000_000_000 + Int64(number) * 33_333_333
+      record.captured = Nanoseconds(5_000_000_000 + Int64(number) * 33_333_333)
       record.captureClock = .driver
-      record.captureWaitNanoseconds = 1_000_001
-      record.queueAgeNanoseconds = 300_007
-      record.preprocessNanoseconds = 410_000
-      record.networkNanoseconds = 1_691_234
-      record.renderNanoseconds = 900_000
-      record.glassToLabelNanoseconds = 7_500_123
+      record.captureWait = Nanoseconds(1_000_001)
+      record.queueAge = Nanoseconds(300_007)
+      record.preprocess = Nanoseconds(410_000)
+      record.network = Nanoseconds(1_691_234)
+      record.render = Nanoseconds(900_000)
+      record.glassToLabel = Nanoseconds(7_500_123)
       record.driverDrops = 0
       record.ringDrops = number
       record.badFrames = 3
-      record.alpha = number < 3 ? 0.5 : 0.25
-      record.resolution = 160
-      record.precision = "fp32"
-      record.threads = 2
+      record.configuration = Configuration(alpha: number < 3 ? .half : .quarter, resolution: 160, threads: 2)
       record.isa = "avx2"
       record.cpuFrequencyKilohertz = 1_800_000
       record.cpuTemperatureMillidegrees = 61_250
-      record.top = [FrameRecord.Guess(classIndex: 967, label: "espresso, \"black\"", probability: 0.875)]
-      record.layerNanoseconds = [1000, 2000, 3007]
-      record.unaccountedNanoseconds = 1_685_227
+      record.top = [Prediction(classIndex: 967, label: "espresso, \"black\"", probability: 0.875)]
+      record.layerTimes = [Nanoseconds(1000), Nanoseconds(2000), Nanoseconds(3007)]
+      record.unaccounted = Nanoseconds(1_685_227)
       log.append(record)
     }
     _ = log.close()

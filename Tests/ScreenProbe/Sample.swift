@@ -1,4 +1,5 @@
 import Frames
+import Model
 import Platform
 import Terminal
 
@@ -12,21 +13,19 @@ package enum Sample {
     s.source.framesPerSecond = 29.97
     s.source.notice = nil
     s.source.ringDrops = 12
-    s.configuration.alpha = 0.5
-    s.configuration.resolution = 160
-    s.configuration.threads = 2
-    s.configuration.isa = "avx512"
-    s.model.multAdds = 76_470_000
-    s.model.parameters = 1_331_592
+    s.configuration = Configuration(alpha: .half, resolution: 160, threads: 2)
+    s.isa = "avx512"
     s.model.publishedTop1Percent = 59.1
     s.model.trainedAtResolution = 160
     s.top = [
-      .init(label: "espresso", probability: 0.881), .init(label: "cup", probability: 0.083),
-      .init(label: "coffee mug", probability: 0.0214), .init(label: "eggnog", probability: 0.004),
-      .init(label: "black-and-tan coonhound", probability: 0.0012),
+      Prediction(classIndex: 0, label: "espresso", probability: 0.881),
+      Prediction(classIndex: 0, label: "cup", probability: 0.083),
+      Prediction(classIndex: 0, label: "coffee mug", probability: 0.0214),
+      Prediction(classIndex: 0, label: "eggnog", probability: 0.004),
+      Prediction(classIndex: 0, label: "black-and-tan coonhound", probability: 0.0012),
     ]
-    s.layers = layers()
-    s.timing.network = Nanoseconds(Int64(s.layers.sumMicroseconds * 1000))
+    s.layers = layers(s.configuration)
+    s.timing.network = s.layers.sum
     s.timing.p50 = Nanoseconds(1_690_000)
     s.timing.p99 = Nanoseconds(1_920_000)
     s.timing.resultsPerSecond = 584.3
@@ -39,18 +38,13 @@ package enum Sample {
 
   /// Sixteen pairs, half of them measured, the running one among them.
   package static func tradeOff() -> [Snapshot.TradeOffPair] {
-    let multAdds = [
-      568.7, 418.1, 290.7, 186.4, 325.4, 239.3, 166.4, 106.8, 149.5, 110.0, 76.5, 49.2, 41.0, 30.2, 21.1, 13.6,
-    ]
     let top1 = [
       70.9, 70.0, 68.0, 65.2, 68.4, 67.2, 65.3, 62.1, 63.3, 61.7, 59.1, 56.3, 49.8, 47.7, 45.5, 41.5,
     ]
-    return (0..<16).map { index in
-      var pair = Snapshot.TradeOffPair(
-        alpha: [1, 0.75, 0.5, 0.25][index / 4], resolution: [224, 192, 160, 128][index % 4],
-        multAdds: Int(multAdds[index] * 1e6), parameters: [4_231_976, 2_585_560, 1_331_592, 470_072][index / 4])
+    return Configuration.standard(threads: 2).enumerated().map { index, configuration in
+      var pair = Snapshot.TradeOffPair(configuration: configuration)
       pair.publishedTop1Percent = top1[index]
-      pair.latency = Nanoseconds(Int64(multAdds[index] * 21_000 + (index == 5 ? 2_000_000 : 0)))
+      pair.latency = Nanoseconds(Int64(configuration.architecture.multAdds) * 21 / 1000 + (index == 5 ? 2_000_000 : 0))
       pair.isMeasured = index >= 8
       pair.isOnFront = [0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15].contains(index)
       pair.isTrained = index >= 8
@@ -97,28 +91,22 @@ package enum Sample {
     return .init(label: "espresso", side: 5, values: values)
   }
 
-  /// MobileNet V1's thirty layers at α = 0.5, 160 × 160.
-  private static func layers() -> Snapshot.Layers {
+  /// Its layers, at plausible speeds.
+  private static func layers(_ configuration: Configuration) -> Snapshot.Layers {
     var layers = Snapshot.Layers()
-    layers.each.append(.init(name: "conv1", kind: "convolution", microseconds: 88.2, multAdds: 80 * 80 * 16 * 27))
-    let blocks = [(32, 1), (64, 2), (64, 1), (128, 2), (128, 1), (256, 2)] + Array(repeating: (256, 1), count: 5)
-    var (side, channels) = (80, 16)
-    for (index, block) in (blocks + [(512, 2), (512, 1)]).enumerated() {
-      side /= block.1
-      let depthwise = side * side * channels * 9
-      let pointwise = side * side * channels * block.0
-      layers.each.append(
-        .init(
-          name: "dw\(index + 1)", kind: "depthwise", microseconds: Double(depthwise) / 14_000, multAdds: depthwise))
-      layers.each.append(
-        .init(
-          name: "pw\(index + 1)", kind: "pointwise", microseconds: Double(pointwise) / 81_000, multAdds: pointwise))
-      channels = block.0
+    layers.each = configuration.architecture.layers.map { layer in
+      let microseconds =
+        switch layer.kind {
+        case .convolution: 88.2
+        case .depthwise: Double(layer.multAdds) / 14_000
+        case .pointwise: Double(layer.multAdds) / 81_000
+        case .pool: 1.4
+        case .fullyConnected: 21.6
+        case .softmax: 3.1
+        }
+      return Snapshot.LayerTime(layer, time: Nanoseconds(Int64(microseconds * 1000)))
     }
-    layers.each.append(.init(name: "pool", kind: "pool", microseconds: 1.4, multAdds: 0))
-    layers.each.append(.init(name: "fc", kind: "fully connected", microseconds: 21.6, multAdds: 512_000))
-    layers.each.append(.init(name: "softmax", kind: "softmax", microseconds: 3.1, multAdds: 0))
-    layers.unaccountedMicroseconds = 9.7
+    layers.unaccounted = Nanoseconds(9700)
     return layers
   }
 

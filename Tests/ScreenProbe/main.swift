@@ -10,6 +10,7 @@
 //   screen-probe stuck      takes no notice of signals
 import Frames
 import Glibc
+import Model
 import Platform
 import Terminal
 

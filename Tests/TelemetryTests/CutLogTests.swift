@@ -1,4 +1,5 @@
 import Foundation
+import Model
 import Platform
 import Telemetry
 import Testing
@@ -129,13 +130,13 @@ import Testing
       $0.describe = { NetworkFacts(configuration: $0, layers: header(layers: ["conv1"]).layers) }
     }
     var record = fullRecord()
-    record.alpha = 0.25
+    record.configuration.alpha = .quarter
     log.append(record)
     #expect(eventually { log.rowsWritten == 1 })
     #expect(truncate(path, 0) == 0)
     log.append(record)
     log.close()
-    #expect(try WholeLog(path).networks.map(\.configuration.alpha) == [0.25])
+    #expect(try WholeLog(path).networks.map(\.configuration.alpha) == [.quarter])
     let beside = text(folder.file("run.networks.jsonl")).split(separator: "\n")
     #expect(beside.count == (format == .csv ? 1 : 0))
   }

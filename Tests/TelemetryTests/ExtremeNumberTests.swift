@@ -1,4 +1,5 @@
 import Foundation
+import Model
 import Telemetry
 import Testing
 
@@ -44,9 +45,9 @@ import Testing
   private func records() -> [FrameRecord] {
     (1...3).map { sequence in
       var record = fullRecord(sequence: sequence)
-      record.layerNanoseconds = [5, 7]
+      record.layerTimes = [5, 7]
       record.isSwitch = sequence == 2
-      record.resolution = sequence == 1 ? 160 : 224
+      record.configuration.resolution = sequence == 1 ? 160 : 224
       return record
     }
   }
@@ -155,7 +156,7 @@ import Testing
       ("a.jsonl", #"{"type":"run","layers":[{"input_shape":[\#(many)]}]}"#, "a shape of at most 8 sides"),
       ("a.jsonl", #"{"type":"frame","x":\#(nested)}"#, "at most 64 levels of nesting"),
       ("a.jsonl", #"{"type":"run","source":"\#(many)"}"#, "a string of at most 64 kB in source"),
-      ("a.jsonl", #"{"type":"frame","precision":"\#(many)"}"#, "at most 256 bytes in precision"),
+      ("a.jsonl", #"{"type":"frame","precision":"\#(many)"}"#, "expected fp32, int8, bf16 in precision"),
       (
         "a.trace.json", "[\n" + #"{"name":"result","args":{"type":"frame","layers_us":[\#(many)]}}"#,
         "at most 256 layers"
@@ -174,7 +175,7 @@ import Testing
     let folder = TemporaryFolder()
     var record = fullRecord()
     record.top = [Float.nan, .infinity, -.infinity, 1e30, 0.5].enumerated().map {
-      FrameRecord.Guess(classIndex: $0.offset, label: "a", probability: $0.element)
+      Prediction(classIndex: $0.offset, label: "a", probability: $0.element)
     }
     let result = ResultLine()
     let line = String(decoding: result.bytes(of: record), as: UTF8.self)

@@ -1,3 +1,5 @@
+import Model
+import Platform
 import Telemetry
 import Testing
 
@@ -5,8 +7,8 @@ import Testing
 @Suite struct HeldRecordsTests {
   private func record(_ sequence: Int) -> FrameRecord {
     var record = fullRecord(sequence: sequence)
-    record.capturedNanoseconds = Int64(sequence) * 100
-    (record.renderNanoseconds, record.glassToLabelNanoseconds) = (nil, nil)
+    record.captured = Nanoseconds(Int64(sequence) * 100)
+    (record.render, record.glassToLabel) = (nil, nil)
     return record
   }
 
@@ -18,9 +20,9 @@ import Testing
     held.beginDrawing(record(1)) { released.append(copy $0) }
     let shown = held.endDrawing(began: 150, ended: 170) { released.append(copy $0) }
     #expect(released.map(\.sequence) == [1])
-    #expect(released[0].renderNanoseconds == 20 && released[0].glassToLabelNanoseconds == 70)
-    #expect(released[0].layerNanoseconds == fullRecord().layerNanoseconds)
-    #expect(shown?.glassToLabelNanoseconds == 70 && shown?.configuration == record(1).configuration)
+    #expect(released[0].render == 20 && released[0].glassToLabel == 70)
+    #expect(released[0].layerTimes == fullRecord().layerTimes)
+    #expect(shown?.glassToLabel == 70 && shown?.configuration == record(1).configuration)
     // The same result on the next screen is nothing new.
     held.beginDrawing(record(1)) { released.append(copy $0) }
     let again = held.endDrawing(began: 180, ended: 190) { released.append(copy $0) }
@@ -37,8 +39,8 @@ import Testing
     #expect(released.count == 2, "the order waits for the one being drawn")
     _ = held.endDrawing(began: 400, ended: 450) { released.append(copy $0) }
     #expect(released.map(\.sequence) == [1, 2, 3, 4, 5])
-    #expect(released.map(\.renderNanoseconds) == [nil, nil, 50, nil, nil])
-    #expect(released.map(\.glassToLabelNanoseconds) == [nil, nil, 150, nil, nil])
+    #expect(released.map(\.render) == [nil, nil, 50, nil, nil])
+    #expect(released.map(\.glassToLabel) == [nil, nil, 150, nil, nil])
     held.releaseAll { released.append(copy $0) }
     #expect(released.map(\.sequence) == Array(1...6))
   }
@@ -63,7 +65,7 @@ import Testing
       }
       held.releaseAll { released.append(copy $0) }
       #expect(released.map(\.sequence) == Array(0..<newest).map { $0 + 1 })
-      #expect(released.filter { $0.renderNanoseconds != nil }.count == drawn)
+      #expect(released.filter { $0.render != nil }.count == drawn)
     }
   }
 }

@@ -1,3 +1,5 @@
+import Model
+import Platform
 import Telemetry
 import Testing
 
@@ -6,7 +8,7 @@ import Testing
     var statistics = LatencyStatistics(layerCount: layerNames.count)
     var now: Int64 = 0
     func add(_ network: Int64, warmUp: Bool = false, isSwitch: Bool = false) {
-      var record = fullRecord(networkNanoseconds: network)
+      var record = fullRecord(network: Nanoseconds(network))
       record.isWarmUp = warmUp
       record.isSwitch = isSwitch
       now += 10_000_000
@@ -37,25 +39,25 @@ import Testing
 
   @Test func theRunIsKeptForEachStretchBetweenSwitches() throws {
     var statistics = LatencyStatistics(layerCount: 1)
-    func add(_ network: Int64, alpha: Double, warmUp: Bool = false, isSwitch: Bool = false) {
-      var record = fullRecord(networkNanoseconds: network)
-      (record.alpha, record.isWarmUp, record.isSwitch) = (alpha, warmUp, isSwitch)
+    func add(_ network: Int64, alpha: Alpha, warmUp: Bool = false, isSwitch: Bool = false) {
+      var record = fullRecord(network: Nanoseconds(network))
+      (record.configuration.alpha, record.isWarmUp, record.isSwitch) = (alpha, warmUp, isSwitch)
       statistics.add(record, at: network)
     }
     #expect(statistics.runs.isEmpty)
-    add(1_000_000, alpha: 0.25, warmUp: true)
+    add(1_000_000, alpha: .quarter, warmUp: true)
     #expect(statistics.runs.isEmpty, "nothing but warm-up")
-    for _ in 0..<3 { add(2_000_000, alpha: 0.25) }
-    add(9_000_000, alpha: 1, warmUp: true, isSwitch: true)
-    add(9_000_000, alpha: 0.5, warmUp: true, isSwitch: true)
-    add(4_000_000, alpha: 0.5)
+    for _ in 0..<3 { add(2_000_000, alpha: .quarter) }
+    add(9_000_000, alpha: .one, warmUp: true, isSwitch: true)
+    add(9_000_000, alpha: .half, warmUp: true, isSwitch: true)
+    add(4_000_000, alpha: .half)
     let runs = statistics.runs
-    #expect(runs.map(\.configuration.alpha) == [0.25, 0.5])
+    #expect(runs.map(\.configuration.alpha) == [.quarter, .half])
     #expect(runs.map { $0[.network]?.count } == [3, 1])
     #expect(runs.map { $0[.network]?.max } == [2_000_000, 4_000_000])
     for _ in 0..<100 {
-      add(1, alpha: 0.75, isSwitch: true)
-      add(1, alpha: 0.25, isSwitch: true)
+      add(1, alpha: .threeQuarters, isSwitch: true)
+      add(1, alpha: .quarter, isSwitch: true)
     }
     #expect(statistics.runs.count == LatencyStatistics.mostRuns)
   }
@@ -63,17 +65,17 @@ import Testing
   @Test func whatIsShownLaterCountsInItsOwnConfigurationOnly() throws {
     var statistics = LatencyStatistics(layerCount: 1)
     var record = fullRecord()
-    (record.renderNanoseconds, record.glassToLabelNanoseconds) = (nil, nil)
+    (record.render, record.glassToLabel) = (nil, nil)
     statistics.add(record, at: 1)
     let before = statistics.window(.glassToLabel)
     #expect(before == nil)
-    record.renderNanoseconds = 3
-    record.glassToLabelNanoseconds = 5
+    record.render = 3
+    record.glassToLabel = 5
     let shown = try #require(ShownResult(record))
     statistics.add(shown)
     let (whole, render) = (statistics.window(.glassToLabel), statistics.window(.render))
     #expect(whole?.last == 5 && render?.last == 3)
-    record.alpha = 1
+    record.configuration.alpha = .one
     record.isSwitch = true
     statistics.add(record, at: 2)
     statistics.add(shown)

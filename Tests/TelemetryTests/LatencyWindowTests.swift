@@ -104,7 +104,7 @@ private func rate(_ meter: RateMeter, at now: Int64) -> Double? {
     var marks: [String] = []
     for resolution in [224, 224, 224, 160, 160, 160] {
       var record = FrameRecord()
-      record.resolution = resolution
+      record.configuration.resolution = resolution
       marker.mark(&record)
       marks.append((record.isSwitch ? "s" : "-") + (record.isWarmUp ? "w" : "-"))
     }
@@ -116,13 +116,13 @@ private func rate(_ meter: RateMeter, at now: Int64) -> Double? {
     var record = FrameRecord()
     marker.mark(&record)
     #expect(!record.isSwitch)
-    record.alpha = 0.25
+    record.configuration.alpha = .quarter
     marker.mark(&record)
     #expect(record.isSwitch)
-    record.precision = "int8"
+    record.configuration.precision = .int8
     marker.mark(&record)
     #expect(record.isSwitch)
-    record.threads = 4
+    record.configuration.threads = 4
     marker.mark(&record)
     #expect(record.isSwitch)
     marker.mark(&record)

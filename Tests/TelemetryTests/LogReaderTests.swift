@@ -1,4 +1,5 @@
 import Glibc
+import Model
 import Telemetry
 import Testing
 
@@ -75,7 +76,7 @@ func writeLog(_ path: String, _ format: LogFormat, _ records: [FrameRecord], hea
     var last = randomRecord(using: &random)
     // Line ends and quotation marks inside a row are what a reader is most easily fooled by.
     last.top = ["the \"best\"\r\ncup", "a\nb,c", "\"\n\"", "plain", "\n"].map {
-      FrameRecord.Guess(classIndex: 7, label: $0, probability: 0.25)
+      Prediction(classIndex: 7, label: $0, probability: 0.25)
     }
     let records = [randomRecord(using: &random), fullRecord(), last]
     try writeLog(path, format, records, header: header())
@@ -148,11 +149,11 @@ func writeLog(_ path: String, _ format: LogFormat, _ records: [FrameRecord], hea
       to: path)
     var expected = FrameRecord()
     expected.sequence = 7
-    expected.networkNanoseconds = 24_625
-    expected.layerNanoseconds = [1500, 20_000, 3000]
-    expected.precision = "int8"
+    expected.network = 24_625
+    expected.layerTimes = [1500, 20_000, 3000]
+    expected.configuration.precision = .int8
     expected.isSwitch = true
-    expected.top = [FrameRecord.Guess(classIndex: 3, label: "café 😀 \"x\"", probability: 0.25)]
+    expected.top = [Prediction(classIndex: 3, label: "café 😀 \"x\"", probability: 0.25)]
     #expect(try WholeLog(path).rows == [expected])
   }
 

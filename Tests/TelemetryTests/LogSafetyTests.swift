@@ -1,4 +1,5 @@
 import Glibc
+import Model
 import Telemetry
 import Testing
 
@@ -46,7 +47,7 @@ final class SmallDisk {
     #expect(whole.rows.count == log.rowsWritten)
     #expect(whole.rows.count > 100)
     #expect(whole.tornBytes == 0, "the row that did not fit was cut off again")
-    #expect(whole.rows.last?.layerNanoseconds == fullRecord().layerNanoseconds)
+    #expect(whole.rows.last?.layerTimes == fullRecord().layerTimes)
   }
 
   /// What lies beside a log fills the disk as well as its rows do.
@@ -58,7 +59,7 @@ final class SmallDisk {
     let log = try LogWriter.open(path: disk.path + "/run.csv", format: .csv, header: header(), options: options)
     for sequence in 1...20 {
       var record = fullRecord(sequence: sequence)
-      record.threads = sequence + 2
+      record.configuration.threads = sequence + 2
       log.append(record)
     }
     #expect(eventually { log.state != .logging })
@@ -115,7 +116,7 @@ final class SmallDisk {
       path: folder.file("run" + format.pathExtension), format: format, header: header(), options: options)
     for sequence in 0..<100 {
       var record = fullRecord(sequence: sequence)
-      record.alpha = [0.5, 1, 0.25, 1][sequence / 2 % 4]
+      record.configuration.alpha = [.half, .one, .quarter, .one][sequence / 2 % 4]
       log.append(record)
     }
     log.close()

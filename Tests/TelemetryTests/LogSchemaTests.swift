@@ -95,7 +95,7 @@ import Testing
     var options = quietOptions()
     options.describe = { NetworkFacts(configuration: $0, layers: header(layers: ["conv1"]).layers) }
     var first = fullRecord()
-    first.alpha = 0.25
+    first.configuration.alpha = .quarter
     for format in LogFormat.allCases {
       let log = try LogWriter.open(
         path: folder.file("run" + format.pathExtension), format: format, header: header(), options: options)
@@ -141,7 +141,7 @@ import Testing
 @Suite struct ResultLineTests {
   @Test func fieldsOfALogInTheWordsOfTheCommandLine() {
     var record = fullRecord()
-    record.layerNanoseconds = [88_123]
+    record.layerTimes = [88_123]
     let line = ResultLine()
     for _ in 1...2 {
       let found = String(decoding: line.bytes(of: record), as: UTF8.self)

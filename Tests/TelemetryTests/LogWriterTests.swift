@@ -16,8 +16,8 @@ func quietOptions() -> LogWriter.Options {
     let log = try LogWriter.open(
       path: folder.file("a.csv"), format: .csv, header: header(layers: ["conv1", "fc"]), options: quietOptions())
     var record = fullRecord()
-    record.layerNanoseconds = [88_123, 2_000]
-    record.unaccountedNanoseconds = 1_601_111
+    record.layerTimes = [88_123, 2_000]
+    record.unaccounted = 1_601_111
     #expect(log.append(record))
     #expect(log.close() == .logging)
     #expect(log.state == .closed)

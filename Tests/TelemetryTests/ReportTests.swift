@@ -1,4 +1,6 @@
 import Foundation
+import Model
+import Platform
 import Telemetry
 import Testing
 
@@ -7,15 +9,15 @@ import Testing
   func exampleRecords(using random: inout SeededGenerator) -> [FrameRecord] {
     (1...600).map { index in
       var record = fullRecord(
-        sequence: index, networkNanoseconds: Int64.random(in: 1_600_000...1_900_000, using: &random))
-      record.resolution = index > 300 ? 224 : 160
+        sequence: index, network: Nanoseconds(.random(in: 1_600_000...1_900_000, using: &random)))
+      record.configuration.resolution = index > 300 ? 224 : 160
       record.isSwitch = index == 301
       record.isWarmUp = index <= 5 || (301...305).contains(index)
       record.driverDrops = 40 + index / 100
       record.ringDrops = index
       record.cpuFrequencyKilohertz = index > 450 ? 600_000 : 1_800_000
-      record.layerNanoseconds = layerNames.map { _ in Int64.random(in: 10_000...50_000, using: &random) }
-      record.unaccountedNanoseconds = record.networkNanoseconds! - record.layerNanoseconds.reduce(0, +)
+      record.layerTimes = layerNames.map { _ in Nanoseconds(.random(in: 10_000...50_000, using: &random)) }
+      record.unaccounted = record.network! - record.layerTimes.reduce(.zero, +)
       return record
     }
   }
@@ -40,7 +42,7 @@ import Testing
       #expect(figures.results == 295)
       #expect(figures.warmUpResults == 5)
       for stage in Stage.allCases {
-        let values = counted.map { $0[stage]! }
+        let values = counted.map { $0[stage]!.count }
         let found = try #require(figures[stage])
         #expect(found.digits == nil)
         #expect(found.count == 295)
@@ -56,7 +58,7 @@ import Testing
       }
       #expect(figures.layers.map(\.name) == layerNames + ["unaccounted"])
       #expect(abs(figures.layers.reduce(0) { $0 + $1.share } - 1) < 1e-9)
-      #expect(figures.layers[4].figures.p50 == nearestRank(counted.map { $0.layerNanoseconds[4] }, 50))
+      #expect(figures.layers[4].figures.p50 == nearestRank(counted.map { $0.layerTimes[4].count }, 50))
     }
     #expect(log.configurations.map(\.driverDrops) == [3, 3])
     #expect(log.configurations.map(\.ringDrops) == [299, 300])
@@ -67,7 +69,7 @@ import Testing
     let timeline = log.networkTimeline.bins
     #expect(timeline.count <= 512)
     #expect(timeline.reduce(0) { $0 + $1.count } == 590)
-    #expect(timeline.map(\.largest).max() == records.filter { !$0.isWarmUp }.map { $0.networkNanoseconds! }.max())
+    #expect(timeline.map(\.largest).max() == records.filter { !$0.isWarmUp }.map { $0.network!.count }.max())
   }
 
   /// More different values than are counted exactly: four digits, and those right.
@@ -81,7 +83,7 @@ import Testing
       record.sequence = index
       let value = Int64.random(in: 1_000_000...90_000_000, using: &random)
       values.append(value)
-      record.networkNanoseconds = value
+      record.network = Nanoseconds(value)
       return record
     }
     try writeLog(path, .jsonLines, records, header: header(layers: []))
@@ -106,10 +108,10 @@ import Testing
     start.cpuModel = "AMD EPYC\u{1b}[31m"
     start.source = "demo reel"
     let records = (1...100).map { index in
-      var record = fullRecord(sequence: index, networkNanoseconds: Int64(index) * 1000)
-      record.layerNanoseconds = [Int64(index) * 600, Int64(index) * 300]
-      record.unaccountedNanoseconds = Int64(index) * 100
-      record.renderNanoseconds = nil
+      var record = fullRecord(sequence: index, network: Nanoseconds(Int64(index) * 1000))
+      record.layerTimes = [Nanoseconds(Int64(index) * 600), Nanoseconds(Int64(index) * 300)]
+      record.unaccounted = Nanoseconds(Int64(index) * 100)
+      record.render = nil
       return record
     }
     try writeLog(path, .csv, records, header: start)

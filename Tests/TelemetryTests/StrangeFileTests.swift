@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Model
 import Platform
 import Telemetry
 import Testing
@@ -206,7 +207,7 @@ import Testing
     for number in 0...1 {
       let log = try LogWriter.open(path: path, format: format, header: header(layers: ["fc"]), options: options)
       var record = fullRecord()
-      record.alpha = 1
+      record.configuration.alpha = .one
       log.append(record)
       #expect(log.close() == .logging)
       #expect(
@@ -250,11 +251,10 @@ import Testing
     start.weightsSHA256 = Self.hostile
     start.layers[0].kind = Self.hostile
     var record = fullRecord()
-    record.precision = Self.hostile
     record.isa = Self.hostile
     record.isSwitch = true
-    record.layerNanoseconds = [1]
-    record.top = [FrameRecord.Guess(classIndex: 1, label: Self.hostile, probability: 0.5)]
+    record.layerTimes = [1]
+    record.top = [Prediction(classIndex: 1, label: Self.hostile, probability: 0.5)]
     try writeLog(path, format, [record], header: start)
     let whole = try WholeLog(path)
     #expect(whole.rows == [record] && whole.headers == [start], "nothing of it is lost")
@@ -269,7 +269,7 @@ import Testing
   @Test func inALineOfAHeadlessRun() throws {
     var record = fullRecord()
     record.isa = Self.hostile
-    record.top = [FrameRecord.Guess(classIndex: 1, label: Self.hostile, probability: 0.5)]
+    record.top = [Prediction(classIndex: 1, label: Self.hostile, probability: 0.5)]
     let line = ResultLine()
     let bytes = Data(line.bytes(of: record))
     #expect(!steers(String(decoding: bytes, as: UTF8.self)))

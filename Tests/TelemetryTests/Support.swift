@@ -1,4 +1,7 @@
+import Frames
 import Glibc
+import Model
+import Platform
 import Telemetry
 import Testing
 
@@ -97,6 +100,10 @@ func eventually(_ condition: () -> Bool) -> Bool {
   return false
 }
 
+extension Nanoseconds: ExpressibleByIntegerLiteral {
+  public init(integerLiteral count: Int64) { self.init(count) }
+}
+
 let layerNames =
   ["conv1"] + (1...13).flatMap { ["dw\($0)", "pw\($0)"] } + ["pool", "fc", "softmax"]
 
@@ -113,34 +120,31 @@ func header(layers: [String] = layerNames, runID: String = "run-id") -> RunHeade
 }
 
 /// A record with every field known.
-func fullRecord(sequence: Int = 1, networkNanoseconds: Int64 = 1_691_234) -> FrameRecord {
+func fullRecord(sequence: Int = 1, network: Nanoseconds = 1_691_234) -> FrameRecord {
   var record = FrameRecord()
   record.sequence = sequence
-  record.capturedNanoseconds = 5_000_000_000 + Int64(sequence) * 33_333_333
+  record.captured = 5_000_000_000 + Nanoseconds(Int64(sequence) * 33_333_333)
   record.captureClock = .driver
-  record.captureWaitNanoseconds = 1_000_001
-  record.decodeNanoseconds = 2_500_500
-  record.queueAgeNanoseconds = 300_007
-  record.preprocessNanoseconds = 410_000
-  record.networkNanoseconds = networkNanoseconds
-  record.renderNanoseconds = 900_000
-  record.glassToLabelNanoseconds = 7_500_123
+  record.captureWait = 1_000_001
+  record.decode = 2_500_500
+  record.queueAge = 300_007
+  record.preprocess = 410_000
+  record.network = network
+  record.render = 900_000
+  record.glassToLabel = 7_500_123
   record.driverDrops = 0
   record.ringDrops = 12
   record.badFrames = 3
-  record.alpha = 0.5
-  record.resolution = 160
-  record.precision = "fp32"
-  record.threads = 2
+  record.configuration = Configuration(alpha: .half, resolution: 160, threads: 2)
   record.isa = "avx2"
   record.cpuFrequencyKilohertz = 1_800_000
   record.cpuTemperatureMillidegrees = 61_250
   record.top = [
-    FrameRecord.Guess(classIndex: 967, label: "espresso", probability: 0.875),
-    FrameRecord.Guess(classIndex: 968, label: "cup", probability: 0.0625),
+    Prediction(classIndex: 967, label: "espresso", probability: 0.875),
+    Prediction(classIndex: 968, label: "cup", probability: 0.0625),
   ]
-  record.layerNanoseconds = layerNames.indices.map { 1000 * Int64($0) + 7 }
-  record.unaccountedNanoseconds = networkNanoseconds - record.layerNanoseconds.reduce(0, +)
+  record.layerTimes = layerNames.indices.map { Nanoseconds(1000 * Int64($0) + 7) }
+  record.unaccounted = network - record.layerTimes.reduce(.zero, +)
   return record
 }
 
@@ -157,17 +161,16 @@ func randomRecord(using random: inout SeededGenerator, layers: Int = layerNames.
   func time() -> Int64 { Int64.random(in: 0...(1 << Int64.random(in: 1...40, using: &random)), using: &random) }
   var record = FrameRecord()
   record.sequence = Int.random(in: 0...(1 << 40), using: &random)
-  record.capturedNanoseconds = Int64.random(in: 0...(1 << 60), using: &random)
+  record.captured = Nanoseconds(Int64.random(in: 0...(1 << 60), using: &random))
   record.captureClock =
-    Bool.random(using: &random) ? FrameRecord.CaptureClock.allCases.randomElement(using: &random) : nil
-  for stage in Stage.allCases { record[stage] = maybe(time()) }
+    Bool.random(using: &random) ? CaptureClock.allCases.randomElement(using: &random) : nil
+  for stage in Stage.allCases { record[stage] = maybe(time()).map { Nanoseconds($0) } }
   record.driverDrops = maybe(time()).map(Int.init)
   record.ringDrops = maybe(time()).map(Int.init)
   record.badFrames = maybe(time()).map(Int.init)
-  record.alpha = Double(Int.random(in: 1...200, using: &random)) / 100
-  record.resolution = Int.random(in: 1...10, using: &random) * 32
-  record.precision = ["fp32", "int8", "an odd, \"quoted\" one"].randomElement(using: &random)!
-  record.threads = Int.random(in: 1...128, using: &random)
+  record.configuration = Configuration(
+    alpha: Alpha.allCases.randomElement(using: &random)!, resolution: Int.random(in: 1...10, using: &random) * 32,
+    precision: Precision.allCases.randomElement(using: &random)!, threads: Int.random(in: 1...128, using: &random))
   record.isa = Bool.random(using: &random) ? awkwardLabels.filter { !$0.isEmpty }.randomElement(using: &random) : nil
   record.isWarmUp = .random(using: &random)
   record.isSwitch = .random(using: &random)
@@ -175,12 +178,12 @@ func randomRecord(using random: inout SeededGenerator, layers: Int = layerNames.
   record.cpuTemperatureMillidegrees = maybe(Int64.random(in: -40_000...120_000, using: &random)).map(Int.init)
   for _ in 0..<Int.random(in: 0...FrameRecord.topCount, using: &random) {
     record.top.append(
-      FrameRecord.Guess(
+      Prediction(
         classIndex: .random(in: 0...999, using: &random), label: awkwardLabels.randomElement(using: &random)!,
         // Multiples of 2⁻⁸ fit the log's eight decimals to the last bit.
         probability: Float(Int.random(in: 0...256, using: &random)) / 256))
   }
-  record.layerNanoseconds = (0..<layers).map { _ in time() }
-  record.unaccountedNanoseconds = maybe(Int64.random(in: -1000...1_000_000, using: &random))
+  record.layerTimes = (0..<layers).map { _ in Nanoseconds(time()) }
+  record.unaccounted = maybe(Int64.random(in: -1000...1_000_000, using: &random)).map { Nanoseconds($0) }
   return record
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import Telemetry
 import Testing
 
@@ -79,7 +80,8 @@ import Testing
       var records = (0..<20).map { _ in randomRecord(using: &random) }
       for index in records.indices {
         records[index].sequence = index
-        records[index].capturedNanoseconds = Int64(index) * 3_000_000 + Int64.random(in: 0...9_000_000, using: &random)
+        records[index].captured = Nanoseconds(
+          Int64(index) * 3_000_000 + .random(in: 0...9_000_000, using: &random))
       }
       try check(try events(records))
     }

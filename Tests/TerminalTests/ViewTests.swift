@@ -1,4 +1,5 @@
 import Frames
+import Model
 import Platform
 import Terminal
 import Testing
@@ -116,7 +117,7 @@ func drawn(
       let front = capabilities.unicode ? "◆" : "*"
       #expect(base.text.filter { String($0) == front }.count == 13, "twelve and the legend")
       #expect(text { $0.options.tradeOffRow = 3 } != base)
-      #expect(text { $0.configuration.alpha = 0.75 }.text != base.text)
+      #expect(text { $0.configuration.alpha = .threeQuarters }.text != base.text)
       #expect(text { $0.tradeOff = [] }.text.contains("waiting for the first result"))
     }
   }
@@ -244,7 +245,9 @@ func drawn(
   @Test func `every layer and the sum are on the screen at 100×30 and at 200×60`() {
     for size in Size.all.prefix(2) {
       let words = Set(drawn(size).text.split { $0 == " " || $0 == "\n" || $0 == "│" }.map(String.init))
-      for layer in Sample.snapshot().layers.each { #expect(words.contains(layer.name), "\(layer.name) at \(size)") }
+      for each in Sample.snapshot().layers.each {
+        #expect(words.contains(each.layer.name), "\(each.layer.name) at \(size)")
+      }
       #expect(words.isSuperset(of: ["unaccounted", "sum"]))
     }
   }

@@ -1,4 +1,5 @@
 import Frames
+import Model
 import Platform
 
 /// Picks the most accurate network (α, resolution and precision) whose 95th percentile of latency stays within a budget,
@@ -9,14 +10,14 @@ import Platform
 public struct BudgetPilot: Sendable {
   /// A network that may be chosen.
   public struct Candidate: Sendable, Hashable {
-    public var choice: NetworkChoice
+    public var configuration: Configuration
     /// Of the weights that are there; 0 for untrained ones.
     public var top1Percent: Double
     /// The shortest time, measured or estimated, whatever the machine's load is now.
     public var latency: Nanoseconds
 
-    public init(choice: NetworkChoice, top1Percent: Double, latency: Nanoseconds) {
-      self.choice = choice
+    public init(configuration: Configuration, top1Percent: Double, latency: Nanoseconds) {
+      self.configuration = configuration
       self.top1Percent = top1Percent
       self.latency = latency
     }
@@ -49,7 +50,7 @@ public struct BudgetPilot: Sendable {
 
   private var times: [Int64] = []
   private var next = 0
-  private var lastTaken: NetworkChoice?
+  private var lastTaken: Configuration?
   private var overSince: Nanoseconds?
   private var roomSince: Nanoseconds?
   private var climbedAt: Nanoseconds?
@@ -94,12 +95,12 @@ public struct BudgetPilot: Sendable {
   public mutating func decide(running: Candidate, among candidates: [Candidate], now: Nanoseconds) -> Decision {
     guard let p95 else {
       // After a switch the reason for it stays until there is more to say.
-      if lastTaken != running.choice { reason = "measuring" }
+      if lastTaken != running.configuration { reason = "measuring" }
       return .stay
     }
     // What a latency as measured has for a 95th percentile now.
     let load = min(max(Double(p95.count) / Double(max(running.latency.count, 1)), 0.25), 20)
-    let others = candidates.filter { $0.choice != running.choice }.map { candidate in
+    let others = candidates.filter { $0.configuration != running.configuration }.map { candidate in
       (candidate, Double(candidate.latency.count) * load)
     }
     let limit = Double(budget.count)
@@ -143,34 +144,35 @@ public struct BudgetPilot: Sendable {
     guard let choice = best(better.filter { $0.p95 <= limit * Self.upMargin }) else {
       roomSince = nil
       let next = better.min { $0.p95 < $1.p95 }
-      let why = next.map { "\($0.candidate.choice.name(beside: running.choice)) would take \(text($0))" }
+      let why = next.map { "\($0.candidate.configuration.name(beside: running.configuration)) would take \(text($0))" }
       reason = "p95 \(text(p95)) ms; \(why ?? "nothing\(hasTrained ? " trained" : "") is more accurate")"
       return .stay
     }
     let since = roomSince ?? now
     roomSince = since
     guard now - since >= patience else {
-      reason = "p95 \(text(p95)) ms; room for \(choice.candidate.choice.name(beside: running.choice))"
+      reason = "p95 \(text(p95)) ms; room for \(choice.candidate.configuration.name(beside: running.configuration))"
       return .stay
     }
     climbedAt = now
     let isUntrained = running.top1Percent == 0
     return take(
-      choice, because: isUntrained ? "\(running.choice.name) is untrained" : "there is room: about \(text(choice)) ms")
+      choice,
+      because: isUntrained ? "\(running.configuration.name) is untrained" : "there is room: about \(text(choice)) ms")
   }
 
   private mutating func take(_ option: Option, because why: String) -> Decision {
     reason = why
     networkChanged()
-    lastTaken = option.candidate.choice
+    lastTaken = option.candidate.configuration
     return .take(option.candidate)
   }
 
   /// What was given up, in the words that tell it from what was taken: `at 224 px fp32`.
   private func left(_ running: Candidate, for option: Option) -> String {
-    let taken = option.candidate.choice
-    let isOnlySize = running.choice.pair.alpha == taken.pair.alpha && running.choice.pair != taken.pair
-    return (isOnlySize ? "at " : "with ") + running.choice.name(beside: taken)
+    let taken = option.candidate.configuration
+    let isOnlySize = running.configuration.alpha == taken.alpha && running.configuration.resolution != taken.resolution
+    return (isOnlySize ? "at " : "with ") + running.configuration.name(beside: taken)
   }
 
   private func isBetter(_ a: Option, than b: Option) -> Bool {

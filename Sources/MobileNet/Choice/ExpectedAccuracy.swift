@@ -1,3 +1,5 @@
+import Model
+
 /// How often the weights that are there may be right: what was published of them, less what is lost by running them
 /// otherwise than they were trained. Good for comparing networks, no more.
 public enum ExpectedAccuracy {
@@ -9,20 +11,18 @@ public enum ExpectedAccuracy {
 
   /// What float weights keep when they are rounded after training: MobileNet V1 with a scale for each channel 98.6 % in
   /// 8 bits; in other short formats a little, so that of two that fit the exact one is taken.
-  private static func kept(in precision: String) -> Double {
+  private static func kept(in precision: Precision) -> Double {
     switch precision {
-    case "fp32": 1
-    case "int8": 0.986
-    default: 0.998
+    case .fp32: 1
+    case .int8: 0.986
+    case .bf16: 0.998
     }
   }
 
   /// Per cent of ImageNet's validation set that `file` may get right; `nil` where nothing was published of its α at
   /// either resolution.
-  /// - Parameters:
-  ///   - resolution: what it runs at, in pixels.
-  ///   - precision: `fp32`, `int8`, `bf16`.
-  public static func top1Percent(of file: WeightFileDescription, resolution: Int, precision: String) -> Double? {
+  /// - Parameter resolution: what it runs at, in pixels.
+  public static func top1Percent(of file: WeightFileDescription, resolution: Int, precision: Precision) -> Double? {
     func published(_ resolution: Int) -> Double? {
       Catalogue.published(alpha: file.alpha, resolution: resolution, quantized: file.isQuantized)?.top1Percent
     }

@@ -1,9 +1,10 @@
 import Frames
+import Model
 import Platform
 
 /// The paper's trade-off on this machine: accuracy against the latency of each standard pair.
 ///
-/// A latency is measured, or estimated from the choice nearest in mult-adds that was; the two are told apart.
+/// A latency is measured, or estimated from the configuration nearest in mult-adds that was; the two are told apart.
 public struct TradeOff: Sendable {
   /// How long one pair takes.
   public struct Latency: Sendable, Hashable {
@@ -37,9 +38,7 @@ public struct TradeOff: Sendable {
 
   /// One cell of the grid.
   public struct Point: Sendable, Hashable {
-    public var pair: NetworkPair
-    public var multAdds: Int
-    public var parameters: Int
+    public var configuration: Configuration
     /// Published, per cent; `nil` where nobody published it.
     public var top1Percent: Double?
     /// `nil` while nothing was measured.
@@ -48,49 +47,44 @@ public struct TradeOff: Sendable {
     public var isOnFront = false
   }
 
-  private static let architectures = NetworkPair.standard.map {
-    Architecture(alpha: $0.alpha, resolution: $0.resolution)
-  }
-
-  private var measured: [NetworkChoice: Latency] = [:]
+  private var measured: [Configuration: Latency] = [:]
 
   public init() {}
 
-  public mutating func record(_ latency: Latency, of choice: NetworkChoice) { measured[choice] = latency }
-  public func measurement(of choice: NetworkChoice) -> Latency? { measured[choice] }
+  public mutating func record(_ latency: Latency, of configuration: Configuration) { measured[configuration] = latency }
+  public func measurement(of configuration: Configuration) -> Latency? { measured[configuration] }
 
   /// Records what was measured in turns with another network, at the speed that the machine had when that one was
   /// recorded first: all latencies are of one load, whenever they were measured.
   public mutating func record(
-    _ latency: Latency, of choice: NetworkChoice, beside other: NetworkChoice, at now: Latency
+    _ latency: Latency, of configuration: Configuration, beside other: Configuration, at now: Latency
   ) {
-    guard choice != other, let known = measured[other] else {
+    guard configuration != other, let known = measured[other] else {
       if measured[other] == nil { measured[other] = now }
-      if measured[choice] == nil { measured[choice] = latency }
+      if measured[configuration] == nil { measured[configuration] = latency }
       return
     }
-    measured[choice] = latency.scaled(by: Double(known.least.count) / Double(max(now.least.count, 1)))
+    measured[configuration] = latency.scaled(by: Double(known.least.count) / Double(max(now.least.count, 1)))
   }
 
-  /// Of `choices` the one that was not measured yet and takes the fewest mult-adds: the first results come at once.
-  public func nextToMeasure(among choices: [NetworkChoice], except skipped: Set<NetworkChoice> = []) -> NetworkChoice? {
-    choices.filter { measured[$0] == nil && !skipped.contains($0) }
-      .min { Self.multAdds($0) < Self.multAdds($1) }
+  /// Of `configurations` the one that was not measured yet and takes the fewest mult-adds: the first results come at once.
+  public func nextToMeasure(among configurations: [Configuration], except skipped: Set<Configuration> = [])
+    -> Configuration?
+  {
+    configurations.filter { measured[$0] == nil && !skipped.contains($0) }
+      .min { $0.architecture.multAdds < $1.architecture.multAdds }
   }
 
-  private static func multAdds(_ choice: NetworkChoice) -> Int {
-    Architecture(alpha: choice.pair.alpha, resolution: choice.pair.resolution).multAdds
-  }
-
-  /// What is known or can be said of a latency; `nil` while nothing at all was measured.
-  public func latency(of choice: NetworkChoice) -> Latency? {
-    if let known = measured[choice] { return known }
-    let wanted = Double(Self.multAdds(choice))
+  /// What is known or can be said of a latency; `nil` while nothing at all was measured on these threads.
+  public func latency(of configuration: Configuration) -> Latency? {
+    if let known = measured[configuration] { return known }
+    let wanted = Double(configuration.architecture.multAdds)
     // Those of the same precision where there are any; of them the nearest by ratio: the speed in mult-adds a second
     // changes with the size.
-    let alike = measured.filter { $0.key.precision == choice.precision }
-    let nearest = (alike.isEmpty ? measured : alike).map { other, latency in
-      (ratio: wanted / Double(Self.multAdds(other)), latency: latency)
+    let comparable = measured.filter { $0.key.threads == configuration.threads }
+    let alike = comparable.filter { $0.key.precision == configuration.precision }
+    let nearest = (alike.isEmpty ? comparable : alike).map { other, latency in
+      (ratio: wanted / Double(other.architecture.multAdds), latency: latency)
     }.min { max($0.ratio, 1 / $0.ratio) < max($1.ratio, 1 / $1.ratio) }
     guard let nearest else { return nil }
     var latency = nearest.latency.scaled(by: nearest.ratio)
@@ -98,15 +92,14 @@ public struct TradeOff: Sendable {
     return latency
   }
 
-  /// The sixteen pairs at one precision in the order of `NetworkPair.standard`; the accuracy is that of quantized weights
-  /// for `int8`.
-  public func points(precision: String) -> [Point] {
-    var points = zip(NetworkPair.standard, Self.architectures).map { pair, architecture in
+  /// `Configuration.standard` with what is known of each; the accuracy is that of quantized weights for `int8`.
+  public func points(precision: Precision, threads: Int) -> [Point] {
+    var points = Configuration.standard(precision: precision, threads: threads).map { configuration in
       Point(
-        pair: pair, multAdds: architecture.multAdds, parameters: architecture.parameters,
+        configuration: configuration,
         top1Percent: Catalogue.published(
-          alpha: pair.alpha, resolution: pair.resolution, quantized: precision == "int8")?.top1Percent,
-        latency: latency(of: NetworkChoice(pair: pair, precision: precision)))
+          alpha: configuration.alpha, resolution: configuration.resolution, quantized: precision == .int8)?.top1Percent,
+        latency: latency(of: configuration))
     }
     for index in points.indices {
       guard let top1 = points[index].top1Percent, let time = points[index].latency?.p50 else { continue }

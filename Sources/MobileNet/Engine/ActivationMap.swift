@@ -1,4 +1,5 @@
 import Kernels
+import Model
 
 /// A network that can tell where it looked for a class (class activation mapping: Zhou et al., 2016, arXiv 1512.04150).
 public protocol ActivationMapping: RunnableNetwork {

@@ -1,4 +1,5 @@
 import Kernels
+import Model
 
 /// Biases that make up for weights rounded to bfloat16.
 ///

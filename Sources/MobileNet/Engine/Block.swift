@@ -1,3 +1,5 @@
+import Model
+
 /// A depthwise separable block of real numbers: its two layers and where their data lie.
 struct Block {
   let depthwise: Architecture.Layer

@@ -1,3 +1,5 @@
+import Model
+
 /// A feature map `[side + border, side + border, C]` with the border that the next 3 × 3 layer reads.
 ///
 /// Sizes and strides are in elements: a byte of an 8-bit network, a word of one float32 or of two bfloat16.

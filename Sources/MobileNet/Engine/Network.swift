@@ -1,5 +1,6 @@
 import Frames
 import Kernels
+import Model
 import Platform
 
 /// MobileNet V1 in real numbers, float32 or bfloat16 as its weights are packed, at one α, resolution and number of threads,
@@ -10,7 +11,7 @@ public final class Network: StepWorker {
   public let architecture: Architecture
   public let weights: PackedWeights
   public let team: WorkerTeam
-  public var precision: String { kernels.precision }
+  public var precision: Precision { kernels.precision }
 
   /// The input `[resolution + 1, inputRowStride / 3, 3]` in [−1, 1]: write `resolution` pixels of `resolution` rows; the border stays zero.
   public let input: UnsafeMutablePointer<Float>
@@ -231,4 +232,9 @@ public final class Network: StepWorker {
         columns: columns, weights: block.pointwiseWeights, bias: block.pointwiseBias, output: block.output.origin,
         outputOffsets: block.output.offsets + firstPixel))
   }
+}
+
+extension KernelTable {
+  /// Of the network that these kernels make.
+  public var precision: Precision { channelsPerWord == 1 ? .fp32 : .bf16 }
 }

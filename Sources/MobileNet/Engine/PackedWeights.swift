@@ -1,6 +1,7 @@
 import CCPU
 import CSystem
 import Kernels
+import Model
 
 /// The weights of one α in the layout of one instruction set; resolutions share them.
 public final class PackedWeights: Sendable {

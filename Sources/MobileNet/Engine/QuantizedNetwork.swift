@@ -1,6 +1,7 @@
 import CCPU
 import Frames
 import Kernels
+import Model
 import Platform
 
 /// MobileNet V1 in 8-bit integers at one α, resolution and number of threads, ready to run: as `Network`, with bytes for
@@ -9,7 +10,7 @@ public final class QuantizedNetwork: RunnableNetwork, StepWorker {
   public let architecture: Architecture
   public let weights: QuantizedPackedWeights
   public let team: WorkerTeam
-  public let precision = "int8"
+  public let precision = Precision.int8
   public var kernelsName: String { kernels.name }
   public var isTrained: Bool { weights.isTrained }
   public var trainedResolution: Int? { weights.trainedResolution }

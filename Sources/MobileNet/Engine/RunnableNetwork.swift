@@ -1,4 +1,5 @@
 import Frames
+import Model
 import Platform
 
 /// A network ready to run at one α, resolution, precision and number of threads: what the rest of the program knows of it.
@@ -6,8 +7,7 @@ import Platform
 /// One thread at a time may use a network. Nothing is allocated by `run`.
 public protocol RunnableNetwork: AnyObject {
   var architecture: Architecture { get }
-  /// `fp32`, `int8` or `bf16`.
-  var precision: String { get }
+  var precision: Precision { get }
   /// The instruction set of its kernels.
   var kernelsName: String { get }
   /// False for random weights: good for latency, no labels.
@@ -33,6 +33,13 @@ public protocol RunnableNetwork: AnyObject {
   var timesLayers: Bool { get set }
   /// What of `total` no layer accounts for: waking the workers, reading clocks.
   var unaccounted: Nanoseconds { get }
+}
+
+extension RunnableNetwork {
+  public var configuration: Configuration {
+    Configuration(
+      alpha: architecture.alpha, resolution: architecture.resolution, precision: precision, threads: team.count)
+  }
 }
 
 extension Network: RunnableNetwork {

@@ -1,4 +1,5 @@
 import Kernels
+import Model
 
 /// A standard 3 × 3 convolution in the place of a depthwise separable block (paper section 3.1): what MobileNet is
 /// compared with, on the same register tile. In float32 only: nobody trained one, so there is nothing to round.

@@ -1,3 +1,5 @@
+import Model
+
 /// One official MobileNet V1 archive and what its authors published of it.
 public struct PublishedModel: Sendable, Hashable {
   public let alpha: Alpha

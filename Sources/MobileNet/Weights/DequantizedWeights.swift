@@ -1,3 +1,5 @@
+import Model
+
 /// Float32 weights made of a quantized file's, where nobody has the float ones.
 ///
 /// The activations' steps are left out: what remains is ReLU6 as in the float network.

@@ -1,4 +1,5 @@
 import Frames
+import Model
 import Platform
 
 /// Float32 weights of a whole network, handed out one layer at a time, so that the engine packs a layer and drops it

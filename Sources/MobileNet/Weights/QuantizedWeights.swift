@@ -1,3 +1,5 @@
+import Model
+
 /// Weights of a whole 8-bit network, with everything that turns its integers into real numbers.
 ///
 /// One convention, whatever the file's own (readers convert):

@@ -1,4 +1,5 @@
 import Frames
+import Model
 
 /// MobileNet V1 in a safetensors file, as mobilecam's own tools write it: float32, batch norm folded.
 ///

@@ -1,4 +1,5 @@
 import Frames
+import Model
 
 /// MobileNet V1 in a TensorFlow Lite file: float32, uint8 with one scale per kernel (the official quantized ones), or int8
 /// with a scale per channel. α, class count, resolution and kind follow from the file itself.

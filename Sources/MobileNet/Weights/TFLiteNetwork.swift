@@ -1,3 +1,5 @@
+import Model
+
 /// MobileNet V1 found in a TFLite model: which tensors are which layer's.
 ///
 /// The walk goes from the graph's output back to its input along each operator's first input, so the order of operators

@@ -1,3 +1,5 @@
+import Model
+
 /// Checks of operators' options: what MobileNet V1 wants of strides, padding and activations.
 enum TFLiteOptions {
   private enum Padding { static let same = Int8(0) }

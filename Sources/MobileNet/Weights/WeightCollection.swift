@@ -1,3 +1,4 @@
+import Model
 import Platform
 
 /// The weight files that `--weights` names: one file, or all of a directory (not of directories in it).

@@ -1,3 +1,4 @@
+import Model
 import Platform
 
 /// What a weight file turned out to hold.

@@ -1,3 +1,5 @@
+import Model
+
 /// The best labels with their probabilities as bars.
 enum LabelsView {
   static func draw(_ snapshot: Snapshot, in rect: Rect, into grid: inout CellGrid) {
@@ -5,7 +7,7 @@ enum LabelsView {
       grid.put(untrained, x: rect.x + 1, y: rect.y, limit: rect.width - 2, color: .yellow, style: .bold)
       if rect.height > 2 {
         grid.put(
-          "no trained weights for α \(fixed(snapshot.configuration.alpha, 2))", x: rect.x + 1, y: rect.y + 1,
+          "no trained weights for α \(fixed(snapshot.configuration.alpha.rawValue, 2))", x: rect.x + 1, y: rect.y + 1,
           limit: rect.width - 2, style: .dim)
       }
       return
@@ -22,14 +24,15 @@ enum LabelsView {
   static let untrained = "untrained: latency only"
 
   /// One line: label, bar, percent.
-  static func drawGuess(_ guess: Snapshot.Guess, in line: Rect, _ isBest: Bool, _ grid: inout CellGrid) {
+  static func drawGuess(_ guess: Prediction, in line: Rect, _ isBest: Bool, _ grid: inout CellGrid) {
     let percentColumns = 8
     let labelColumns = min(max((line.width - percentColumns) / 2, 12), 30)
     grid.put(guess.label, x: line.x, y: line.y, limit: labelColumns, style: isBest ? .bold : [])
     let barX = line.x + labelColumns + 1
     grid.bar(
-      guess.probability, x: barX, y: line.y, width: line.maxX - percentColumns - barX, color: isBest ? .green : .blue)
+      Double(guess.probability), x: barX, y: line.y, width: line.maxX - percentColumns - barX,
+      color: isBest ? .green : .blue)
     grid.put(
-      fixed(guess.probability * 100, 1) + " %", endingAt: line.maxX, y: line.y, style: isBest ? .bold : [])
+      fixed(Double(guess.probability) * 100, 1) + " %", endingAt: line.maxX, y: line.y, style: isBest ? .bold : [])
   }
 }

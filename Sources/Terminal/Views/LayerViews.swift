@@ -1,3 +1,5 @@
+import Model
+import Platform
 import Telemetry
 
 /// One line of a layer view: a layer, what no layer accounts for, or the sum.
@@ -17,12 +19,12 @@ struct LayerEntry {
   static func all(_ snapshot: Snapshot) -> (each: [LayerEntry], sum: LayerEntry)? {
     let layers = snapshot.layers
     guard !layers.each.isEmpty else { return nil }
-    let sum = layers.sumMicroseconds
-    func share(_ microseconds: Double) -> Double { sum > 0 ? microseconds / sum : 0 }
+    let sum = layers.sum
+    func share(_ time: Nanoseconds) -> Double { sum > .zero ? time.microseconds / sum.microseconds : 0 }
     var entries = layers.each.map {
       LayerEntry(
-        name: $0.name, kind: $0.kind, microseconds: $0.microseconds, multAdds: $0.multAdds,
-        share: share($0.microseconds), color: color(of: $0.kind), window: $0.window)
+        name: $0.layer.name, kind: $0.layer.kind.rawValue, microseconds: $0.time.microseconds,
+        multAdds: $0.layer.multAdds, share: share($0.time), color: color(of: $0.layer.kind), window: $0.window)
     }
     switch snapshot.options.layerOrder {
     case .network: break
@@ -31,13 +33,13 @@ struct LayerEntry {
     }
     entries.append(
       LayerEntry(
-        name: "unaccounted", microseconds: layers.unaccountedMicroseconds,
-        share: share(layers.unaccountedMicroseconds), color: .standard, window: layers.unaccountedWindow))
-    let multAdds = layers.each.reduce(0) { $0 + $1.multAdds }
+        name: "unaccounted", microseconds: layers.unaccounted.microseconds, share: share(layers.unaccounted),
+        color: .standard, window: layers.unaccountedWindow))
     return (
       entries,
       LayerEntry(
-        name: "sum", microseconds: sum, multAdds: multAdds, share: 1, color: .standard,
+        name: "sum", microseconds: sum.microseconds, multAdds: snapshot.configuration.architecture.multAdds, share: 1,
+        color: .standard,
         window: snapshot.timing.window(.network), isSum: true)
     )
   }
@@ -54,11 +56,11 @@ struct LayerEntry {
 
   private static func text(_ microseconds: Double) -> String { fixed(microseconds, microseconds >= 9999.5 ? 0 : 1) }
 
-  private static func color(of kind: String) -> Color {
+  private static func color(of kind: Architecture.Kind) -> Color {
     switch kind {
-    case "depthwise": .cyan
-    case "pointwise": .green
-    case "convolution": .yellow
+    case .depthwise: .cyan
+    case .pointwise: .green
+    case .convolution: .yellow
     default: .magenta
     }
   }

@@ -1,4 +1,5 @@
 import Frames
+import Model
 import Platform
 import Telemetry
 
@@ -102,7 +103,8 @@ enum ModelView {
   }
 
   static func size(_ s: Snapshot) -> Line {
-    Line("`\(metric(s.model.multAdds))` mult-adds  `\(metric(s.model.parameters))` parameters")
+    let architecture = s.configuration.architecture
+    return Line("`\(metric(architecture.multAdds))` mult-adds  `\(metric(architecture.parameters))` parameters")
   }
 
   static func accuracy(_ s: Snapshot) -> Line {

@@ -1,3 +1,5 @@
+import Model
+
 /// The first line: the source on the left, the configuration on the right, as much of both as fits.
 enum TitleView {
   static func draw(_ snapshot: Snapshot, into grid: inout CellGrid) {
@@ -6,10 +8,10 @@ enum TitleView {
     let name = lastPart(of: source.name, limit: 28)
     let format = source.format.isEmpty ? "" : "  \(source.format)"
     let c = snapshot.configuration
-    let alpha = "α \(fixed(c.alpha, 2))"
-    let isa = c.isa.isEmpty ? "" : "  \(c.isa)"
+    let alpha = "α \(fixed(c.alpha.rawValue, 2))"
+    let isa = snapshot.isa.isEmpty ? "" : "  \(snapshot.isa)"
     let threads = c.threads == 1 ? "1 thread" : "\(c.threads) threads"
-    let long = "\(alpha)  ρ \(fixed(c.rho, 2)) (\(c.resolution))  \(c.precision)  \(threads)"
+    let long = "\(alpha)  ρ \(fixed(c.architecture.rho, 2)) (\(c.resolution))  \(c.precision)  \(threads)"
     let short = "\(alpha) \(c.resolution) \(c.precision) \(c.threads)t"
     let variants = [
       ("mobilecam  \(name)\(format)\(rate)", long + isa),

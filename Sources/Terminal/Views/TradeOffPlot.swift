@@ -1,4 +1,5 @@
 import Frames
+import Model
 
 /// Accuracy over latency, where the screen has room for a picture of the trade-off: each pair stands as the key that
 /// sets its α.
@@ -25,8 +26,8 @@ enum TradeOffPlot {
       // Logarithmic: α and ρ multiply the work.
       let x = logarithm(latency / fastest) / logarithm(slowest / fastest)
       let y = (top1 - least) / (most - least)
-      let isRunning = pair.alpha == snapshot.configuration.alpha && pair.resolution == snapshot.configuration.resolution
-      let glyph = Unicode.Scalar(UInt8(48 + min(max(Int(pair.alpha * 4), 1), 9)))
+      let isRunning = pair.configuration == snapshot.configuration
+      let glyph = Unicode.Scalar(UInt8(48 + min(max(Int(pair.configuration.alpha.rawValue * 4), 1), 9)))
       grid[
         field.x + Int((x * Double(field.width - 1)).rounded()),
         field.maxY - 1 - Int((y * Double(field.height - 1)).rounded())] = Cell(

@@ -1,3 +1,5 @@
+import Model
+
 /// The paper's trade-off on this machine: four rows of α by four columns of resolution, each pair with its latency,
 /// accuracy and size, as much of it as there is room for.
 enum TradeOffView {
@@ -18,7 +20,7 @@ enum TradeOffView {
         x: inner.x + 1 + plan.labelWidth + column * plan.cellWidth, y: inner.y + 1 + row * plan.cellHeight,
         width: plan.cellWidth - (plan.cellWidth >= 10 ? 1 : 0), height: plan.cellHeight)
       let look = Look(
-        isRunning: pair.alpha == snapshot.configuration.alpha && pair.resolution == snapshot.configuration.resolution,
+        isRunning: pair.configuration == snapshot.configuration,
         isUnderCursor: row == snapshot.options.tradeOffRow && column == snapshot.options.tradeOffColumn,
         share: pair.latency.map { Double($0.count) / Double(max(slowest?.count ?? 1, 1)) } ?? 0)
       drawPair(pair, look, plan, in: cell, into: &grid)
@@ -67,7 +69,7 @@ enum TradeOffView {
 
   private static func drawHeadings(_ snapshot: Snapshot, _ plan: Plan, _ inner: Rect, into grid: inout CellGrid) {
     for column in 0..<4 {
-      let resolution = snapshot.tradeOff[column].resolution
+      let resolution = snapshot.tradeOff[column].configuration.resolution
       let rho = "ρ \(fixed(Double(resolution) / 224, 2))"
       let text =
         plan.cellWidth >= 16
@@ -79,9 +81,12 @@ enum TradeOffView {
     for row in 0..<4 {
       let y = inner.y + 1 + row * plan.cellHeight + (plan.hasBorder ? 1 : 0)
       let pair = snapshot.tradeOff[row * 4]
-      grid.put("α \(fixed(pair.alpha, 2))", x: inner.x + 1, y: y, limit: plan.labelWidth, color: .cyan, style: .bold)
+      grid.put(
+        "α \(fixed(pair.configuration.alpha.rawValue, 2))", x: inner.x + 1, y: y, limit: plan.labelWidth, color: .cyan,
+        style: .bold)
       if plan.cellHeight >= 2 {
-        grid.put(metric(pair.parameters), x: inner.x + 1, y: y + 1, limit: plan.labelWidth - 1)
+        grid.put(
+          metric(pair.configuration.architecture.parameters), x: inner.x + 1, y: y + 1, limit: plan.labelWidth - 1)
       }
       if plan.cellHeight >= 3 {
         grid.put(
@@ -115,9 +120,10 @@ enum TradeOffView {
       padRight(latency, area.width - 1) + front, x: area.x, y: area.y, limit: area.width,
       color: look.isRunning ? .green : pair.isOnFront ? .cyan : .standard, style: style)
     let top1 = pair.publishedTop1Percent.map { fixed($0, 1) + " %" } ?? "–"
+    let multAdds = metric(pair.configuration.architecture.multAdds)
     let lines = [
       area.width >= 16 ? " top-1 \(top1)" : " " + top1,
-      area.width >= 19 ? " \(metric(pair.multAdds)) mult-adds" : " " + metric(pair.multAdds),
+      area.width >= 19 ? " \(multAdds) mult-adds" : " " + multAdds,
     ]
     for (line, text) in lines.enumerated() where line + 1 < area.height {
       grid.put(
@@ -137,7 +143,8 @@ enum TradeOffView {
       pair.publishedTop1Percent.map { $0 - expected > 0.05 ? ", here about \(fixed(expected, 1)) %" : "" }
     }
     let weights = pair.isTrained ? expected ?? "" : ", untrained here"
-    return
-      "α \(fixed(pair.alpha, 2)) at \(pair.resolution): \(top1), \(metric(pair.multAdds)) mult-adds\(time)\(weights)"
+    let configuration = pair.configuration
+    return "α \(fixed(configuration.alpha.rawValue, 2)) at \(configuration.resolution): \(top1), "
+      + "\(metric(configuration.architecture.multAdds)) mult-adds\(time)\(weights)"
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Frames
 import MobileNet
+import Model
 import Platform
 import Telemetry
 
@@ -45,7 +46,7 @@ struct Bench: ParsableCommand {
     }
     if !(0...Self.mostRuns ~= warmup) { throw ValidationError("--warmup \(warmup): expected 0 to \(Self.mostRuns).") }
     if !(1...Self.mostRuns ~= runs) { throw ValidationError("--runs \(runs): expected 1 to \(Self.mostRuns).") }
-    if convolution == .standard, network.precision ?? "fp32" != "fp32" {
+    if convolution == .standard, network.chosenPrecision ?? .fp32 != .fp32 {
       throw ValidationError("--convolution standard runs in fp32 only: leave out --precision.")
     }
     if convolution == .standard, sweep || overhead {
@@ -69,10 +70,7 @@ struct Bench: ParsableCommand {
   }
 
   private func compareConvolutions(_ store: ModelStore, peak: Double) throws {
-    let settings = store.settings(network)
-    let comparison = try comparison(
-      store, alpha: settings.alpha, resolution: settings.resolution, team: try WorkerTeam(count: settings.threads),
-      peak: peak)
+    let comparison = try comparison(store, store.configuration(network), peak: peak)
     if json {
       try printJSON(comparison)
     } else {
@@ -82,11 +80,13 @@ struct Bench: ParsableCommand {
   }
 
   private func comparison(
-    _ store: ModelStore, alpha: Alpha, resolution: Int, team: WorkerTeam, peak: Double
+    _ store: ModelStore, _ configuration: Configuration, peak: Double
   ) throws -> ConvolutionComparison {
-    ConvolutionComparison.run(
-      standard: try store.standardNetwork(alpha: alpha, resolution: resolution, team: team),
-      separable: try store.network(alpha: alpha, resolution: resolution, precision: "fp32", team: team),
+    let team = try WorkerTeam(count: configuration.threads)
+    return ConvolutionComparison.run(
+      standard: try store.standardNetwork(
+        alpha: configuration.alpha, resolution: configuration.resolution, team: team),
+      separable: try store.network(configuration, team: team),
       warmup: warmup, runs: runs, peakPerThread: peak)
   }
 
@@ -95,7 +95,7 @@ struct Bench: ParsableCommand {
     let resolutions = network.chosenResolution.map { [$0] } ?? Architecture.standardResolutions
     let cores = WorkerTeam.physicalCoreCount()
     let threads = network.threads.map { [$0] } ?? (cores > 1 ? [1, cores] : [1])
-    let precisions = network.precision.map { [$0] } ?? NetworkOptions.usablePrecisions
+    let precisions = network.chosenPrecision.map { [$0] } ?? NetworkOptions.usablePrecisions
     let page = try html.map { try PageFile(path: $0, force: force) }
     var reports: [Benchmark.Report] = []
     if !json { try Output.print(BenchTable.sweepHeading(isa: store.kernels.name, runs: runs, peakPerThread: peak)) }
@@ -104,7 +104,7 @@ struct Bench: ParsableCommand {
       for alpha in alphas {
         for resolution in resolutions {
           let model = try store.network(
-            alpha: alpha, resolution: resolution, precision: precision, team: team)
+            Configuration(alpha: alpha, resolution: resolution, precision: precision, threads: count), team: team)
           let report = Benchmark.run(model, warmup: warmup, runs: runs, peakPerThread: peak)
           reports.append(report)
           if !json { try Output.print(BenchTable.sweepRow(report)) }
@@ -115,7 +115,7 @@ struct Bench: ParsableCommand {
     if let page, let alpha = alphas.first, let resolution = resolutions.first {
       if !json { try Output.print("\nStandard convolutions, for the page ...") }
       let comparison = try comparison(
-        store, alpha: alpha, resolution: resolution, team: try WorkerTeam(count: threads[0]), peak: peak)
+        store, Configuration(alpha: alpha, resolution: resolution, threads: threads[0]), peak: peak)
       try page.write(SweepPage(reports: reports, comparison: comparison, machine: .current).html)
     }
     warn(reports)

@@ -50,7 +50,7 @@ enum BenchTable {
   static func sweepRow(_ report: Benchmark.Report) -> String {
     let latency = report.latencyUs
     let layers = report.layers.reduce(report.unaccountedUs) { $0 + $1.us }
-    return left(number(report.alpha), 6) + right("\(report.resolution)", 5) + right(report.precision, 11)
+    return left(number(report.alpha), 6) + right("\(report.resolution)", 5) + right(report.precision.name, 11)
       + right("\(report.threads)", 9) + right(ms(latency.p50), 10) + right(ms(latency.p90), 9)
       + right(ms(latency.p99), 9) + right(ms(layers), 11) + right(fixed(Double(report.multAdds) / 1e6, 1), 13)
       + right(fixed(report.gflops, 1), 9) + right(fixed(report.peakPercent, 1), 8)

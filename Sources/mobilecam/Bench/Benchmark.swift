@@ -1,5 +1,6 @@
 import Frames
 import MobileNet
+import Model
 import Platform
 import Telemetry
 
@@ -32,7 +33,7 @@ struct Benchmark {
     let resolution: Int
     /// `separable` or `standard`.
     let convolution: String
-    let precision: String
+    let precision: Precision
     let threads: Int
     let isa: String
     let warmup: Int

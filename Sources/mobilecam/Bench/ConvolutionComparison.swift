@@ -1,4 +1,5 @@
 import MobileNet
+import Model
 
 /// The idea that MobileNet grew from, on this machine: each block as a standard convolution against a depthwise separable
 /// one (paper section 3.1), mult-adds beside measured times.

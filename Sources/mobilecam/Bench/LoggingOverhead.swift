@@ -1,6 +1,7 @@
 import Frames
 import Glibc
 import MobileNet
+import Model
 import Platform
 import Telemetry
 
@@ -112,25 +113,22 @@ struct LoggingOverhead: Encodable {
 
   private static func fill(_ record: inout FrameRecord, _ network: any RunnableNetwork, at now: Nanoseconds) {
     record.sequence += 1
-    record.capturedNanoseconds = now.count
+    record.captured = now
     record.captureClock = .schedule
-    record.captureWaitNanoseconds = 0
-    record.queueAgeNanoseconds = 0
-    record.preprocessNanoseconds = 0
-    record.networkNanoseconds = network.total.count
-    record.renderNanoseconds = 0
-    record.glassToLabelNanoseconds = network.total.count
-    record.alpha = network.architecture.alpha.rawValue
-    record.resolution = network.architecture.resolution
-    record.precision = network.precision
-    record.threads = network.team.count
+    record.captureWait = .zero
+    record.queueAge = .zero
+    record.preprocess = .zero
+    record.network = network.total
+    record.render = .zero
+    record.glassToLabel = network.total
+    record.configuration = network.configuration
     record.isa = network.kernelsName
-    record.layerNanoseconds.removeAll(keepingCapacity: true)
-    for time in network.layerTimes { record.layerNanoseconds.append(time.count) }
-    record.unaccountedNanoseconds = network.unaccounted.count
+    record.layerTimes.removeAll(keepingCapacity: true)
+    record.layerTimes.append(contentsOf: network.layerTimes)
+    record.unaccounted = network.unaccounted
     if record.top.isEmpty {
       record.top = (0..<FrameRecord.topCount).map {
-        FrameRecord.Guess(classIndex: $0, label: "black-and-tan coonhound", probability: 0.123_456_78)
+        Prediction(classIndex: $0, label: "black-and-tan coonhound", probability: 0.123_456_78)
       }
     }
   }

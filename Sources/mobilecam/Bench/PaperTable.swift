@@ -1,9 +1,10 @@
 import MobileNet
+import Model
 
 /// A table of the paper (Howard et al., 2017, arXiv 1704.04861), as printed there.
 struct PaperTable {
   struct Row {
-    let pair: NetworkPair
+    let configuration: Configuration
     /// Per cent of the ImageNet validation set.
     let top1Percent: Double
     let multAddsMillion: Int
@@ -27,6 +28,7 @@ struct PaperTable {
   ]
 
   private static func row(_ alpha: Alpha, _ resolution: Int, _ top1: Double, _ multAdds: Int) -> Row {
-    Row(pair: NetworkPair(alpha: alpha, resolution: resolution), top1Percent: top1, multAddsMillion: multAdds)
+    Row(
+      configuration: Configuration(alpha: alpha, resolution: resolution), top1Percent: top1, multAddsMillion: multAdds)
   }
 }

@@ -1,4 +1,5 @@
 import MobileNet
+import Model
 import Telemetry
 
 /// A sweep as one page: the paper's Tables 6 and 7 and its Figure 4 on this machine, and standard convolutions against
@@ -10,7 +11,7 @@ struct SweepPage {
 
   /// A precision on a number of threads: a column of the tables, a shape in the pictures.
   struct Series: Hashable {
-    let precision: String
+    let precision: Precision
     let threads: Int
 
     var name: String { "\(precision), \(threads) \(threads == 1 ? "thread" : "threads")" }
@@ -33,17 +34,17 @@ struct SweepPage {
   }
 
   /// What was measured, α and resolution falling.
-  var pairs: [NetworkPair] {
+  var pairs: [Configuration] {
     Set(
       reports.compactMap { report in
-        Alpha(rawValue: report.alpha).map { NetworkPair(alpha: $0, resolution: report.resolution) }
+        Alpha(rawValue: report.alpha).map { Configuration(alpha: $0, resolution: report.resolution) }
       }
-    ).sorted { ($0.alpha, $0.resolution) > ($1.alpha, $1.resolution) }
+    ).sorted(by: >)
   }
 
   /// Top-1 in per cent as published with the official weights; of the quantized ones for int8.
-  static func published(_ pair: NetworkPair, precision: String) -> Double? {
-    Catalogue.published(alpha: pair.alpha, resolution: pair.resolution, quantized: precision == "int8")?.top1Percent
+  static func published(_ pair: Configuration, precision: Precision) -> Double? {
+    Catalogue.published(alpha: pair.alpha, resolution: pair.resolution, quantized: precision == .int8)?.top1Percent
   }
 
   var html: String {
@@ -61,7 +62,7 @@ struct SweepPage {
       body += "spreads by more than 10 % of the median.</p>\n"
     }
     body += PaperTable.all.map { table($0) }.joined()
-    if pairs.contains(where: { Self.published($0, precision: "fp32") != nil }) {
+    if pairs.contains(where: { Self.published($0, precision: .fp32) != nil }) {
       body += "<h2>Accuracy against computation (Figure 4)</h2>\n" + SweepPictures.accuracyAgainstMultAdds(self)
       body += "<h2>Accuracy against latency</h2>\n"
       for threads in Set(series.map(\.threads)).sorted() {
@@ -90,19 +91,19 @@ struct SweepPage {
   }
 
   private func table(_ table: PaperTable) -> String {
-    let rows = table.rows.filter { row in pairs.contains(row.pair) }
+    let rows = table.rows.filter { row in pairs.contains(row.configuration) }
     guard !rows.isEmpty else { return "" }
     var html = "<h2>\(table.title)</h2>\n<div class=\"scroll\"><table>\n<tr><th>network</th><th>top-1, paper</th>"
     html += "<th>top-1, official weights</th><th>M mult-adds, paper</th><th>computed</th><th>M parameters</th>"
     for series in series { html += "<th>\(escaped(series.name)), ms</th>" }
     html += "</tr>\n"
     for row in rows {
-      let architecture = Architecture(alpha: row.pair.alpha, resolution: row.pair.resolution)
-      html += "<tr><td>\(row.pair.alpha.name) MobileNet-\(row.pair.resolution)</td>"
+      let architecture = row.configuration.architecture
+      html += "<tr><td>\(row.configuration.alpha.name) MobileNet-\(row.configuration.resolution)</td>"
       html += "<td>\(fixed(row.top1Percent, 1)) %</td>"
-      html += "<td>\(Self.percent(Self.published(row.pair, precision: "fp32")))</td>"
+      html += "<td>\(Self.percent(Self.published(row.configuration, precision: .fp32)))</td>"
       html += "<td>\(row.multAddsMillion)</td><td>\(fixed(Double(architecture.multAdds) / 1e6, 1))</td>"
-      html += "<td>\(fixed(Double(architecture.parameters) / 1e6, 2))</td>" + times(row.pair) + "</tr>\n"
+      html += "<td>\(fixed(Double(architecture.parameters) / 1e6, 2))</td>" + times(row.configuration) + "</tr>\n"
     }
     return html + "</table></div>\n"
   }
@@ -113,16 +114,16 @@ struct SweepPage {
     for series in series { html += "<th>\(escaped(series.name)), ms</th>" }
     html += "</tr>\n"
     for pair in pairs {
-      let architecture = Architecture(alpha: pair.alpha, resolution: pair.resolution)
+      let architecture = pair.architecture
       html += "<tr><td>\(pair.alpha.name)</td><td>\(pair.resolution)</td><td>\(fixed(architecture.rho, 3))</td>"
-      html += "<td>\(Self.percent(Self.published(pair, precision: "fp32")))</td>"
-      html += "<td>\(Self.percent(Self.published(pair, precision: "int8")))</td>"
+      html += "<td>\(Self.percent(Self.published(pair, precision: .fp32)))</td>"
+      html += "<td>\(Self.percent(Self.published(pair, precision: .int8)))</td>"
       html += "<td>\(fixed(Double(architecture.multAdds) / 1e6, 1))</td>" + times(pair) + "</tr>\n"
     }
     return html + "</table></div>\n"
   }
 
-  private func times(_ pair: NetworkPair) -> String {
+  private func times(_ pair: Configuration) -> String {
     series.map { series in
       let report = report(series, alpha: pair.alpha, resolution: pair.resolution)
       return "<td>\(report.map { fixed($0.latencyUs.p50 / 1000, 3) } ?? "–")</td>"
@@ -135,7 +136,7 @@ struct SweepPage {
   private var convolutions: String {
     let head = comparison.separable
     var html = "<h2>A standard convolution against a depthwise separable one</h2>\n"
-    html += "<p>α = \(number(head.alpha)), \(head.resolution) px, \(escaped(head.precision)), "
+    html += "<p>α = \(number(head.alpha)), \(head.resolution) px, \(head.precision), "
     html += "\(head.threads) \(head.threads == 1 ? "thread" : "threads"), measured in turns. A separable block costs "
     html +=
       "1/N + 1/9 of a standard one with N output channels: 8 to 9 times fewer mult-adds (section 3.1). The standard "

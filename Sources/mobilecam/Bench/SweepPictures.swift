@@ -1,5 +1,6 @@
 import Glibc
 import MobileNet
+import Model
 import Telemetry
 
 /// The pictures of a sweep's page. Colours tell α apart, shapes the precision.
@@ -7,7 +8,7 @@ enum SweepPictures {
   private struct Point {
     let x: Double
     let top1Percent: Double
-    let pair: NetworkPair
+    let pair: Configuration
     let shape: Int
     let tip: String
   }
@@ -15,11 +16,11 @@ enum SweepPictures {
   /// The paper's Figure 4.
   static func accuracyAgainstMultAdds(_ page: SweepPage) -> String {
     let points = page.pairs.compactMap { pair in
-      SweepPage.published(pair, precision: "fp32").map { top1 in
-        let million = Double(Architecture(alpha: pair.alpha, resolution: pair.resolution).multAdds) / 1e6
+      SweepPage.published(pair, precision: .fp32).map { top1 in
+        let million = Double(pair.architecture.multAdds) / 1e6
         return Point(
           x: million, top1Percent: top1, pair: pair, shape: 0,
-          tip: "\(pair.name): \(fixed(million, 1)) million mult-adds, \(fixed(top1, 1)) %")
+          tip: "\(pair.pairName): \(fixed(million, 1)) million mult-adds, \(fixed(top1, 1)) %")
       }
     }
     return scatter(
@@ -36,7 +37,7 @@ enum SweepPictures {
         let milliseconds = report.latencyUs.p50 / 1000
         return Point(
           x: milliseconds, top1Percent: top1, pair: pair, shape: shape,
-          tip: "\(pair.name), \(series.precision): \(fixed(milliseconds, 3)) ms, \(fixed(top1, 1)) %")
+          tip: "\(pair.pairName), \(series.precision): \(fixed(milliseconds, 3)) ms, \(fixed(top1, 1)) %")
       }
     }
     let shapes = zip(["discs", "squares", "diamonds"], series).map { "\($0) \($1.precision)" }.joined(separator: ", ")

@@ -66,12 +66,12 @@ struct HeadlessRun {
   /// Prints the result, and notes how long that took: here, that is the drawing. The line itself can only say how old the
   /// frame was when its printing began.
   private func show(_ record: inout FrameRecord, _ line: ResultLine, isTrained: Bool) -> Int32 {
-    let began = Nanoseconds.now().count
-    record.glassToLabelNanoseconds = began.subtractingSaturating(record.capturedNanoseconds)
+    let began = Nanoseconds.now()
+    record.glassToLabel = began - record.captured
     let failure = Output.write(line.bytes(of: record, isTrained: isTrained))
-    let ended = Nanoseconds.now().count
-    record.renderNanoseconds = failure == 0 ? ended - began : nil
-    record.glassToLabelNanoseconds = failure == 0 ? ended.subtractingSaturating(record.capturedNanoseconds) : nil
+    let ended = Nanoseconds.now()
+    record.render = failure == 0 ? ended - began : nil
+    record.glassToLabel = failure == 0 ? ended - record.captured : nil
     return failure
   }
 }

@@ -1,6 +1,7 @@
 import Frames
 import Glibc
 import MobileNet
+import Model
 import Platform
 import Synchronization
 import Telemetry
@@ -12,15 +13,13 @@ final class Inference: @unchecked Sendable {
   /// What other threads see of the last result; copied under a lock, into buffers that are kept.
   struct Published {
     var record = FrameRecord()
-    var settings: Settings
+    var settings: Configuration
     /// Instruction set of the network's kernels.
     var isa = ""
     var isTrained = false
     var trainedResolution: Int?
-    var multAdds = 0
-    var parameters = 0
     /// What the screen shows of the labels: those of the record, or averaged over the last moments.
-    var shown: [FrameRecord.Guess] = []
+    var shown: [Prediction] = []
     /// Where the network looked for the first of them, `[side, side]`; empty while nobody wants it.
     var activation: [Float] = []
     /// Results since the start.
@@ -28,7 +27,7 @@ final class Inference: @unchecked Sendable {
     /// Of this configuration, warm-up left out.
     var statistics: LatencyStatistics
     /// Set from a request until the first result of the new network.
-    var switching: Settings?
+    var switching: Configuration?
     /// Why the last request failed, or what is wrong with the network's results.
     var trouble: String?
   }
@@ -43,7 +42,7 @@ final class Inference: @unchecked Sendable {
   private let workshop: Workshop
   private let preprocessor: Preprocessor
   private var network: any RunnableNetwork
-  private var settings: Settings
+  private var settings: Configuration
   private var marker = WarmUpMarker()
   private var record = FrameRecord()
   private var top: [Prediction] = []
@@ -58,7 +57,7 @@ final class Inference: @unchecked Sendable {
   private var published: Published
 
   init(
-    ring: FrameRing, network: any RunnableNetwork, settings: Settings, workshop: Workshop, labels: Labels,
+    ring: FrameRing, network: any RunnableNetwork, settings: Configuration, workshop: Workshop, labels: Labels,
     preprocessor: Preprocessor
   ) {
     self.ring = ring
@@ -83,7 +82,7 @@ final class Inference: @unchecked Sendable {
   }
 
   /// Waits up to a tenth of a second for a frame and works on it. `use` gets what was measured, before any other thread can
-  /// see it; the label was not shown then, so that `renderNanoseconds` and `glassToLabelNanoseconds` are unknown.
+  /// see it; the label was not shown then, so that `render` and `glassToLabel` are unknown.
   func step(status: () -> SourceStatus, then use: (borrowing FrameRecord) -> Void) -> Outcome {
     if stopping.load(ordering: .relaxed) { return .finished }
     swapNetwork()
@@ -103,36 +102,27 @@ final class Inference: @unchecked Sendable {
     let preprocessed = Nanoseconds.now()
     _ = consume frame
     network.run()
-    Prediction.top(FrameRecord.topCount, of: network.probabilities, into: &top)
+    Prediction.top(FrameRecord.topCount, of: network.probabilities, labels: labels, into: &top)
     let known = Nanoseconds.now()
 
     record.sequence = info.sequence
-    record.capturedNanoseconds = info.captured.count
-    record.captureClock = FrameRecord.CaptureClock(rawValue: info.clock.rawValue)
-    record.captureWaitNanoseconds = max(0, (info.received - info.captured).count)
-    record.decodeNanoseconds = max(0, (info.arrived - info.received).count)
-    record.queueAgeNanoseconds = max(0, (taken - info.arrived).count)
-    record.preprocessNanoseconds = (preprocessed - taken).count
-    record.networkNanoseconds = network.total.count
+    record.captured = info.captured
+    record.captureClock = info.clock
+    record.captureWait = max(.zero, info.received - info.captured)
+    record.decode = max(.zero, info.arrived - info.received)
+    record.queueAge = max(.zero, taken - info.arrived)
+    record.preprocess = preprocessed - taken
+    record.network = network.total
     record.driverDrops = info.driverDrops
     record.ringDrops = reader.ringDrops
     record.badFrames = status().badFrames
-    record.alpha = settings.alpha.rawValue
-    record.resolution = settings.resolution
-    record.precision = settings.precision
-    record.threads = settings.threads
+    record.configuration = settings
     record.isa = network.kernelsName
     record.top.removeAll(keepingCapacity: true)
-    if network.isTrained {
-      for guess in top {
-        record.top.append(
-          FrameRecord.Guess(
-            classIndex: guess.classIndex, label: labels.label(guess.classIndex), probability: guess.probability))
-      }
-    }
-    record.layerNanoseconds.removeAll(keepingCapacity: true)
-    for time in network.layerTimes { record.layerNanoseconds.append(time.count) }
-    record.unaccountedNanoseconds = network.unaccounted.count
+    if network.isTrained { record.top.append(contentsOf: top) }
+    record.layerTimes.removeAll(keepingCapacity: true)
+    record.layerTimes.append(contentsOf: network.layerTimes)
+    record.unaccounted = network.unaccounted
     marker.mark(&record)
     use(record)
     publish(known)
@@ -176,8 +166,6 @@ final class Inference: @unchecked Sendable {
       published.isa = network.kernelsName
       published.isTrained = network.isTrained
       published.trainedResolution = network.trainedResolution
-      published.multAdds = network.architecture.multAdds
-      published.parameters = network.architecture.parameters
       published.trouble = nil
     }
   }
@@ -185,7 +173,7 @@ final class Inference: @unchecked Sendable {
   // MARK: Any thread
 
   /// Asks for other settings; the result appears when the network is built.
-  func request(_ settings: Settings) {
+  func request(_ settings: Configuration) {
     lock.withLock { _ in published.switching = settings }
     workshop.request(settings)
   }

@@ -1,5 +1,6 @@
 import Frames
 import MobileNet
+import Model
 import Platform
 import Synchronization
 
@@ -21,12 +22,12 @@ final class LatencySurvey: @unchecked Sendable {
   /// While somebody looks, one network is measured anew that often: something may have disturbed it.
   private static let refreshPeriod = Nanoseconds(seconds: 5)
 
-  private let wanted = Mutex<[NetworkChoice]>([])
+  private let wanted = Mutex<[Configuration]>([])
   private let watched = Atomic(false)
   private let results = Mutex(TradeOff())
 
   // The inference thread's.
-  private var subject: (network: any RunnableNetwork, choice: NetworkChoice)?
+  private var subject: (network: any RunnableNetwork, choice: Configuration)?
   private var isBuilding = false
   private var lastRun = Nanoseconds.zero
   private var refreshed = 0
@@ -35,14 +36,14 @@ final class LatencySurvey: @unchecked Sendable {
   private var times: [Int64] = []
   /// Of the network that runs, meanwhile.
   private var liveTimes: [Int64] = []
-  private var skipped: Set<NetworkChoice> = []
+  private var skipped: Set<Configuration> = []
   /// Threads that all times are taken with.
   private var threads: Int?
 
   init(workshop: Workshop) { self.workshop = workshop }
 
   /// Measures these too; nothing is built or run before somebody wants to know.
-  func want(_ choices: [NetworkChoice]) {
+  func want(_ choices: [Configuration]) {
     wanted.withLock { wanted in wanted += choices.filter { !wanted.contains($0) } }
   }
 
@@ -55,7 +56,7 @@ final class LatencySurvey: @unchecked Sendable {
   /// - Parameters:
   ///   - live: the network that runs; it runs once more in the end, so that its next frame finds the caches as always.
   ///   - isPatient: nobody waits for `live` (the picture is held): a run may take longer than there is time.
-  func work(until end: Nanoseconds, live: any RunnableNetwork, settings: Settings, isPatient: Bool = false) {
+  func work(until end: Nanoseconds, live: any RunnableNetwork, settings: Configuration, isPatient: Bool = false) {
     guard wanted.withLock({ !$0.isEmpty }) else { return }
     restartIfChanged(settings)
     guard subject != nil || takeSubject(settings) else { return }
@@ -75,7 +76,7 @@ final class LatencySurvey: @unchecked Sendable {
       fastest = runs == 1 ? network.total : min(fastest, network.total)
       if runs > Self.warmUpRuns { times.append(network.total.count) }
       if runs % Self.runsInTurn == 0 { runInTurn(live) }
-      if runs == Self.warmUpRuns + Self.timedRuns { finish(choice, beside: settings.choice) }
+      if runs == Self.warmUpRuns + Self.timedRuns { finish(choice, beside: settings) }
     }
     guard isDirty else { return }
     lastRun = .now()
@@ -96,7 +97,7 @@ final class LatencySurvey: @unchecked Sendable {
     return runs > 0 ? min(fastest, guess) : guess
   }
 
-  private func restartIfChanged(_ settings: Settings) {
+  private func restartIfChanged(_ settings: Configuration) {
     guard threads != settings.threads else { return }
     threads = settings.threads
     subject = nil
@@ -105,42 +106,40 @@ final class LatencySurvey: @unchecked Sendable {
   }
 
   /// The next network to measure, once it is built.
-  private func takeSubject(_ settings: Settings) -> Bool {
+  private func takeSubject(_ settings: Configuration) -> Bool {
     if isBuilding {
       guard let (network, built) = workshop.takeForSurvey() else { return false }
       isBuilding = false
       guard built.threads == settings.threads else { return false }
       guard let network else {
         // No weights for this α (--weights names one file): it stays estimated.
-        skipped.insert(built.choice)
+        skipped.insert(built)
         return false
       }
-      subject = (network, built.choice)
+      subject = (network, built)
       runs = 0
       times.removeAll(keepingCapacity: true)
       liveTimes.removeAll(keepingCapacity: true)
       return true
     }
-    let choices = wanted.withLock { $0 }
+    let choices = wanted.withLock { $0 }.map { $0.on(threads: settings.threads) }
     guard
       let choice = results.withLock({ $0.nextToMeasure(among: choices, except: skipped) }) ?? choiceToRefresh(choices)
     else { return false }
-    var wanted = settings
-    wanted.choice = choice
     isBuilding = true
-    workshop.requestForSurvey(wanted)
+    workshop.requestForSurvey(choice)
     return false
   }
 
   /// In turn, and only those that can be built.
-  private func choiceToRefresh(_ choices: [NetworkChoice]) -> NetworkChoice? {
+  private func choiceToRefresh(_ choices: [Configuration]) -> Configuration? {
     guard watched.load(ordering: .relaxed), .now() - lastRun > Self.refreshPeriod else { return nil }
     refreshed = (refreshed + 1) % choices.count
     let choice = choices[refreshed]
     return skipped.contains(choice) ? nil : choice
   }
 
-  private func finish(_ choice: NetworkChoice, beside running: NetworkChoice) {
+  private func finish(_ choice: Configuration, beside running: Configuration) {
     if let latency = TradeOff.Latency(measured: times), let now = TradeOff.Latency(measured: liveTimes) {
       results.withLock { $0.record(latency, of: choice, beside: running, at: now) }
     }

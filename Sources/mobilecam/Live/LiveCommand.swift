@@ -88,7 +88,7 @@ struct Live: ParsableCommand {
     let isHeadless = headless || isatty(STDOUT_FILENO) == 0
     let store = try ModelStore(weights: network.weights)
     let labels = try Labels(path: Assets.directory() + "/labels.txt")
-    let settings = store.settings(network)
+    let settings = store.configuration(network)
     let offers = store.offers(precisions: NetworkOptions.usablePrecisions)
     let describer = NetworkDescriber(store: store)
     if let logPath {
@@ -126,7 +126,7 @@ struct Live: ParsableCommand {
       let screen = try Screen(colors: Self.colorNames.first { $0.0 == color }?.1)
       try ScreenRun(
         screen: screen, source: source, ring: ring, inference: inference, log: log, notice: chosen.notice,
-        options: options, limits: limits, offers: offers, keptPrecision: network.precision
+        options: options, limits: limits, offers: offers, keptPrecision: network.chosenPrecision
       ).run()
     }
     if recording?.hasFailed == true { throw ExitCode(1) }

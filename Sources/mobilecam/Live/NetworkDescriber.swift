@@ -1,4 +1,5 @@
 import MobileNet
+import Model
 import Platform
 import Synchronization
 import Telemetry
@@ -13,21 +14,19 @@ final class NetworkDescriber: Sendable {
   init(store: ModelStore) { places = store.places }
 
   /// Reads the weights on another thread, while the network is built from the same file: nobody has to wait for it later.
-  func prepare(_ settings: Settings) {
+  func prepare(_ settings: Configuration) {
     // Where there is no thread for it, it is read when it is wanted.
-    _ = try? SystemThread(name: "digest") { [self] in _ = describe(settings.configuration) }
+    _ = try? SystemThread(name: "digest") { [self] in _ = describe(settings) }
   }
 
-  /// `nil` for what is no MobileNet of ours.
-  func describe(_ configuration: Configuration) -> NetworkFacts? {
-    guard let alpha = Alpha(rawValue: configuration.alpha) else { return nil }
-    let layers = Architecture(alpha: alpha, resolution: configuration.resolution).layers.map {
+  func describe(_ configuration: Configuration) -> NetworkFacts {
+    let layers = configuration.architecture.layers.map {
       RunHeader.Layer(
         name: $0.name, kind: $0.kind.rawValue, inputShape: [$0.inputSide, $0.inputSide, $0.inputChannels],
         outputShape: [$0.outputSide, $0.outputSide, $0.outputChannels], multAdds: $0.multAdds)
     }
     let file = places.file(
-      alpha: alpha, resolution: configuration.resolution, precision: configuration.precision)
+      alpha: configuration.alpha, resolution: configuration.resolution, precision: configuration.precision)
     return NetworkFacts(
       configuration: configuration, weightsSHA256: file.flatMap { digest(ofFile: $0.path) }, layers: layers)
   }
@@ -40,11 +39,5 @@ final class NetworkDescriber: Sendable {
       digests[path] = digest
       return digest
     }
-  }
-}
-
-extension Settings {
-  var configuration: Configuration {
-    Configuration(alpha: alpha.rawValue, resolution: resolution, precision: precision, threads: threads)
   }
 }

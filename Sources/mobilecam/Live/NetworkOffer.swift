@@ -1,8 +1,9 @@
 import MobileNet
+import Model
 
 /// A network that the live program can run, and what its weights are worth.
 struct NetworkOffer: Sendable {
-  var choice: NetworkChoice
+  var configuration: Configuration
   /// False for random weights.
   var isTrained: Bool
   /// Per cent: of trained weights what they may get right here, of random ones what was published of trained ones.
@@ -10,22 +11,23 @@ struct NetworkOffer: Sendable {
 }
 
 extension ModelStore {
-  /// What there is at every standard α and resolution and these precisions.
-  func offers(precisions: [String]) -> [NetworkOffer] {
-    precisions.flatMap { precision in NetworkPair.standard.compactMap { offer($0, precision) } }
+  /// What there is at every standard α and resolution and these precisions, on one thread.
+  func offers(precisions: [Precision]) -> [NetworkOffer] {
+    precisions.flatMap { precision in Configuration.standard(precision: precision).compactMap(offer) }
   }
 
   /// `nil` where one file was given that is of another α.
-  private func offer(_ pair: NetworkPair, _ precision: String) -> NetworkOffer? {
-    let file = places.file(alpha: pair.alpha, resolution: pair.resolution, precision: precision)
+  private func offer(_ configuration: Configuration) -> NetworkOffer? {
+    let (alpha, resolution, precision) = (configuration.alpha, configuration.resolution, configuration.precision)
+    let file = places.file(alpha: alpha, resolution: resolution, precision: precision)
     guard file != nil || places.onlyFile == nil else { return nil }
     let isTrained = file?.isTrained ?? false
-    let published = Catalogue.published(alpha: pair.alpha, resolution: pair.resolution)?.top1Percent
+    let published = Catalogue.published(alpha: alpha, resolution: resolution)?.top1Percent
     let expected = file.flatMap {
-      ExpectedAccuracy.top1Percent(of: $0, resolution: pair.resolution, precision: precision)
+      ExpectedAccuracy.top1Percent(of: $0, resolution: resolution, precision: precision)
     }
     return (isTrained ? expected : published).map {
-      NetworkOffer(choice: NetworkChoice(pair: pair, precision: precision), isTrained: isTrained, top1Percent: $0)
+      NetworkOffer(configuration: configuration, isTrained: isTrained, top1Percent: $0)
     }
   }
 }

@@ -1,5 +1,6 @@
 import Frames
 import MobileNet
+import Model
 import Platform
 import Telemetry
 import Terminal
@@ -15,10 +16,10 @@ struct PilotSeat {
   private let offers: [NetworkOffer]
   private let hasTrained: Bool
   /// The one that the user asked for, if any.
-  private(set) var keptPrecision: String?
-  private var settings: Settings?
+  private(set) var keptPrecision: Precision?
+  private var settings: Configuration?
 
-  init(budget: Nanoseconds?, offers: [NetworkOffer], keptPrecision: String?) {
+  init(budget: Nanoseconds?, offers: [NetworkOffer], keptPrecision: Precision?) {
     self.budget = budget
     self.keptPrecision = keptPrecision
     let hasTrained = offers.contains { $0.isTrained }
@@ -34,17 +35,17 @@ struct PilotSeat {
   }
 
   /// What it chooses from, and so must be measured.
-  var choices: [NetworkChoice] {
-    offers.map(\.choice).filter { keptPrecision == nil || $0.precision == keptPrecision }
+  var choices: [Configuration] {
+    offers.map(\.configuration).filter { keptPrecision == nil || $0.precision == keptPrecision }
   }
 
-  mutating func keep(precision: String) { keptPrecision = precision }
+  mutating func keep(precision: Precision) { keptPrecision = precision }
 
-  func shown(running: Settings) -> Snapshot.Pilot? {
+  func shown(running: Configuration) -> Snapshot.Pilot? {
     guard let pilot else { return nil }
     let limits = [keptPrecision.map { "\($0) kept" }, hasTrained ? nil : "all untrained"].compactMap { $0 }
     return Snapshot.Pilot(
-      budget: pilot.budget, choice: running.choice.name, reason: pilot.reason, limits: limits.joined(separator: ", "))
+      budget: pilot.budget, choice: running.name, reason: pilot.reason, limits: limits.joined(separator: ", "))
   }
 
   /// On with the last budget, or one that the running network keeps with some room; or off.
@@ -72,34 +73,34 @@ struct PilotSeat {
   private static func step(below time: Nanoseconds) -> Nanoseconds { steps.last { $0 < time } ?? steps.first! }
 
   /// A new result; returns the settings to switch to, if any.
-  mutating func result(_ record: borrowing FrameRecord, settings: Settings, tradeOff: TradeOff, now: Nanoseconds)
-    -> Settings?
+  mutating func result(_ record: borrowing FrameRecord, settings: Configuration, tradeOff: TradeOff, now: Nanoseconds)
+    -> Configuration?
   {
     guard pilot != nil else { return nil }
     if settings != self.settings {
       self.settings = settings
       pilot?.networkChanged()
     }
-    if !record.isWarmUp, let time = record.networkNanoseconds { pilot?.add(Nanoseconds(time)) }
-    let candidates = candidates(tradeOff)
+    if !record.isWarmUp, let time = record.network { pilot?.add(time) }
+    let candidates = candidates(tradeOff, threads: settings.threads)
     // One that is not among them (untrained, or of a resolution that was never published) is left for any of them.
     let running =
-      candidates.first { $0.choice == settings.choice }
+      candidates.first { $0.configuration == settings }
       ?? BudgetPilot.Candidate(
-        choice: settings.choice, top1Percent: 0,
-        latency: tradeOff.latency(of: settings.choice)?.least ?? pilot?.p95 ?? .zero)
+        configuration: settings, top1Percent: 0,
+        latency: tradeOff.latency(of: settings)?.least ?? pilot?.p95 ?? .zero)
     guard case .take(let taken) = pilot?.decide(running: running, among: candidates, now: now) else { return nil }
-    var next = settings
-    next.choice = taken.choice
-    return next
+    return taken.configuration
   }
 
-  private func candidates(_ tradeOff: TradeOff) -> [BudgetPilot.Candidate] {
+  private func candidates(_ tradeOff: TradeOff, threads: Int) -> [BudgetPilot.Candidate] {
     offers.compactMap { offer in
-      guard keptPrecision == nil || offer.choice.precision == keptPrecision,
-        let latency = tradeOff.latency(of: offer.choice)
+      let configuration = offer.configuration.on(threads: threads)
+      guard keptPrecision == nil || configuration.precision == keptPrecision,
+        let latency = tradeOff.latency(of: configuration)
       else { return nil }
-      return BudgetPilot.Candidate(choice: offer.choice, top1Percent: offer.top1Percent, latency: latency.least)
+      return BudgetPilot.Candidate(
+        configuration: configuration, top1Percent: offer.top1Percent, latency: latency.least)
     }
   }
 }

@@ -1,5 +1,6 @@
 import Frames
 import MobileNet
+import Model
 import Platform
 import Telemetry
 
@@ -10,7 +11,6 @@ struct ResultView {
   }
   var hasActivation = false
   private var smoother = LabelSmoother()
-  private var top: [Prediction] = []
 
   /// Another network: its probabilities are not mixed with those of the last one.
   mutating func reset() { smoother.reset() }
@@ -23,12 +23,7 @@ struct ResultView {
     guard network.isTrained else { return }
     if isSmoothing {
       smoother.add(network.probabilities, at: now)
-      smoother.top(FrameRecord.topCount, into: &top)
-      for guess in top {
-        published.shown.append(
-          FrameRecord.Guess(
-            classIndex: guess.classIndex, label: labels.label(guess.classIndex), probability: guess.probability))
-      }
+      smoother.top(FrameRecord.topCount, labels: labels, into: &published.shown)
     } else {
       published.shown.append(contentsOf: published.record.top)
     }

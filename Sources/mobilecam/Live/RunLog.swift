@@ -1,6 +1,7 @@
 import ArgumentParser
 import Frames
 import MobileNet
+import Model
 import Platform
 import Synchronization
 import Telemetry
@@ -42,7 +43,7 @@ final class RunLog: Sendable {
   func start(path: String, format: String? = nil, _ inference: Inference) throws {
     let (settings, isa) = inference.inspect { ($0.settings, $0.isa) }
     var header = RunHeader(startingNow: Mobilecam.version)
-    header.network = network.describe(settings.configuration)
+    header.network = network.describe(settings)
     header.isa = isa
     let status = source.status
     header.source = status.name
@@ -69,7 +70,7 @@ final class RunLog: Sendable {
   /// - Returns: the times of the result that was drawn; `nil` if it was none that is new.
   func endDrawing(began: Nanoseconds) -> ShownResult? {
     held.withLock { held in
-      held.endDrawing(began: began.count, ended: Nanoseconds.now().count, release: append)
+      held.endDrawing(began: began, ended: .now(), release: append)
     }
   }
 

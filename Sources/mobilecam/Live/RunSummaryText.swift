@@ -1,3 +1,4 @@
+import Model
 import Telemetry
 import Terminal
 
@@ -26,7 +27,7 @@ enum RunSummaryText {
 
   private static func name(_ it: Configuration) -> String {
     let threads = it.threads == 1 ? "1 thread" : "\(it.threads) threads"
-    return "α \(fixed(it.alpha, 2))  \(it.resolution) px  \(it.precision)  \(threads)"
+    return "α \(fixed(it.alpha.rawValue, 2))  \(it.resolution) px  \(it.precision)  \(threads)"
   }
 
   private static func heading(_ title: String) -> String {

@@ -1,5 +1,6 @@
 import Frames
 import MobileNet
+import Model
 import Playback
 import Terminal
 
@@ -40,10 +41,8 @@ extension ScreenRun {
     case .budgetDown, .budgetUp: seat.turn(up: command == .budgetUp)
     case .choose:
       guard snapshot.options.showsTradeOff else { return }
-      let pair = NetworkPair.standard[snapshot.options.tradeOffRow * 4 + snapshot.options.tradeOffColumn]
-      settings.alpha = pair.alpha
-      settings.resolution = pair.resolution
-    default: if let alpha = command.alpha { settings.alpha = Alpha(rawValue: alpha)! }
+      settings = standard[snapshot.options.tradeOffRow * 4 + snapshot.options.tradeOffColumn]
+    default: if let alpha = command.alpha { settings.alpha = alpha }
     }
     guard settings != wanted else { return }
     if seat.pilot != nil, settings.alpha != wanted.alpha || settings.resolution != wanted.resolution {
@@ -58,7 +57,12 @@ extension ScreenRun {
     if snapshot.options.showsTradeOff { wantTradeOff() }
   }
 
-  func request(_ settings: Settings) {
+  /// The trade-off's pairs, at the precision and on the threads that run.
+  private var standard: [Configuration] {
+    Configuration.standard(precision: wanted.precision, threads: wanted.threads)
+  }
+
+  func request(_ settings: Configuration) {
     wanted = settings
     inference.request(settings)
   }
@@ -66,14 +70,13 @@ extension ScreenRun {
   /// The cursor begins on the pair that runs; what was not measured yet is measured from now on.
   private func openTradeOff() {
     wantTradeOff()
-    guard let index = NetworkPair.standard.firstIndex(of: wanted.choice.pair) else { return }
+    guard let index = standard.firstIndex(of: wanted) else { return }
     snapshot.options.tradeOffRow = index / 4
     snapshot.options.tradeOffColumn = index % 4
   }
 
-  /// All pairs at the precision that runs.
   private func wantTradeOff() {
-    inference.survey.want(NetworkPair.standard.map { NetworkChoice(pair: $0, precision: wanted.precision) })
+    inference.survey.want(standard)
   }
 
   private func toggleLog() {

@@ -1,5 +1,6 @@
 import Frames
 import MobileNet
+import Model
 import Platform
 import Telemetry
 import Terminal
@@ -63,16 +64,11 @@ extension ScreenRun {
   private func takeResult(_ now: Nanoseconds) {
     inference.inspect { published in
       let settings = published.settings
-      snapshot.configuration.alpha = settings.alpha.rawValue
-      snapshot.configuration.resolution = settings.resolution
-      snapshot.configuration.precision = settings.precision
-      snapshot.configuration.threads = settings.threads
-      snapshot.configuration.isa = published.record.isa ?? ""
-      snapshot.model.multAdds = published.multAdds
-      snapshot.model.parameters = published.parameters
+      snapshot.configuration = settings
+      snapshot.isa = published.record.isa ?? ""
       snapshot.model.publishedTop1Percent =
         Catalogue.published(
-          alpha: settings.alpha, resolution: settings.resolution, quantized: settings.precision == "int8")?.top1Percent
+          alpha: settings.alpha, resolution: settings.resolution, quantized: settings.precision == .int8)?.top1Percent
       snapshot.model.isTrained = published.isTrained
       snapshot.model.trainedAtResolution = published.trainedResolution
       snapshot.switching = published.switching.map {
@@ -88,7 +84,7 @@ extension ScreenRun {
       let record = published.record
       log.beginDrawing(record)
       snapshot.source.ringDrops = record.ringDrops ?? 0
-      snapshot.top = published.shown.map { Snapshot.Guess(label: $0.label, probability: Double($0.probability)) }
+      snapshot.top = published.shown
       takeActivation(published)
       fly(record, published, now)
       if now >= numbersDue || numbersSettings != settings {
@@ -119,15 +115,12 @@ extension ScreenRun {
   private func takeTradeOff() {
     var tradeOff = inference.survey.tradeOff
     // Until the survey comes to it: what is measured anyway.
-    if tradeOff.measurement(of: wanted.choice) == nil, let p50 = snapshot.timing.p50 {
-      tradeOff.record(.init(p50: p50, p95: snapshot.timing.p99 ?? p50, isMeasured: true), of: wanted.choice)
+    if tradeOff.measurement(of: wanted) == nil, let p50 = snapshot.timing.p50 {
+      tradeOff.record(.init(p50: p50, p95: snapshot.timing.p99 ?? p50, isMeasured: true), of: wanted)
     }
-    snapshot.tradeOff = tradeOff.points(precision: wanted.precision).map { point in
-      let choice = NetworkChoice(pair: point.pair, precision: wanted.precision)
-      let offer = offers.first { $0.choice == choice && $0.isTrained }
-      var pair = Snapshot.TradeOffPair(
-        alpha: point.pair.alpha.rawValue, resolution: point.pair.resolution, multAdds: point.multAdds,
-        parameters: point.parameters)
+    snapshot.tradeOff = tradeOff.points(precision: wanted.precision, threads: wanted.threads).map { point in
+      let offer = offers.first { $0.isTrained && $0.configuration.on(threads: wanted.threads) == point.configuration }
+      var pair = Snapshot.TradeOffPair(configuration: point.configuration)
       pair.publishedTop1Percent = point.top1Percent
       pair.latency = point.latency?.p50
       pair.isMeasured = point.latency?.isMeasured ?? false
@@ -150,28 +143,25 @@ extension ScreenRun {
   ) {
     func time(_ nanoseconds: Int64?) -> Nanoseconds? { nanoseconds.map { Nanoseconds($0) } }
     if restart { history.removeAll(keepingCapacity: true) }
-    let network = record.networkNanoseconds ?? 0
+    let network = record.network ?? .zero
     if history.count == 256 { history.removeFirst() }
-    history.append(Float(network) / 1000)
+    history.append(Float(network.microseconds))
     snapshot.timing.stages = Stage.allCases.map { published.statistics.window($0) }
     let summary = snapshot.timing.stages[Stage.network.rawValue]
-    snapshot.timing.network = Nanoseconds(network)
+    snapshot.timing.network = network
     snapshot.timing.p50 = time(summary?.p50)
     snapshot.timing.p99 = time(summary?.p99)
     snapshot.timing.resultsPerSecond = published.statistics.resultsPerSecond(at: now.count)
-    snapshot.timing.preprocess = time(record.preprocessNanoseconds)
+    snapshot.timing.preprocess = record.preprocess
     snapshot.timing.glassToLabel = time(snapshot.timing.stages[Stage.glassToLabel.rawValue]?.last)
     snapshot.timing.historyMicroseconds = history
-    let layers = Architecture(alpha: published.settings.alpha, resolution: published.settings.resolution).layers
     // Thirty windows are much work under the lock: only for the view that shows them.
     let isWatched = snapshot.options.showsLayers
-    snapshot.layers.each = zip(layers, record.layerNanoseconds).enumerated().map { index, pair in
-      var layer = Snapshot.Layer(
-        name: pair.0.name, kind: pair.0.kind.rawValue, microseconds: Double(pair.1) / 1000, multAdds: pair.0.multAdds)
-      layer.window = isWatched ? published.statistics.layer(index) : nil
-      return layer
+    let layers = published.settings.architecture.layers
+    snapshot.layers.each = zip(layers, record.layerTimes).enumerated().map { index, pair in
+      Snapshot.LayerTime(pair.0, time: pair.1, window: isWatched ? published.statistics.layer(index) : nil)
     }
-    snapshot.layers.unaccountedMicroseconds = Double(record.unaccountedNanoseconds ?? 0) / 1000
+    snapshot.layers.unaccounted = record.unaccounted ?? .zero
     snapshot.layers.unaccountedWindow = isWatched ? published.statistics.unaccounted() : nil
   }
 }

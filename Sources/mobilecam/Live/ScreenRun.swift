@@ -1,6 +1,7 @@
 import Capture
 import Frames
 import MobileNet
+import Model
 import Platform
 import Telemetry
 import Terminal
@@ -32,11 +33,11 @@ final class ScreenRun {
   let notice: String?
 
   var snapshot = Snapshot()
-  var wanted: Settings
+  var wanted: Configuration
   var rate = RateMeter()
   var lastSequence = -1
   var numbersDue = Nanoseconds.zero
-  var numbersSettings: Settings?
+  var numbersSettings: Configuration?
   var history: [Float] = []
   var messageUntil = Nanoseconds.zero
   var shownCount = 0
@@ -44,7 +45,7 @@ final class ScreenRun {
   var seat: PilotSeat
   let offers: [NetworkOffer]
   /// Asked for after the frame: not while results are looked at.
-  var chosenByPilot: Settings?
+  var chosenByPilot: Configuration?
   var troubleCount = 0
   var troubleUntil = Nanoseconds.zero
   var controlsDue = Nanoseconds.zero
@@ -54,7 +55,7 @@ final class ScreenRun {
   ///   - keptPrecision: the one that was asked for, which the pilot keeps; `nil` leaves it to the pilot.
   init(
     screen: Screen, source: any FrameSource, ring: FrameRing, inference: Inference, log: RunLog, notice: String?,
-    options: ViewOptions, limits: ScreenOptions, offers: [NetworkOffer], keptPrecision: String?
+    options: ViewOptions, limits: ScreenOptions, offers: [NetworkOffer], keptPrecision: Precision?
   ) {
     self.screen = screen
     self.source = source

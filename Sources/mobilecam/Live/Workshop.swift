@@ -1,35 +1,18 @@
 import MobileNet
+import Model
 import Platform
-
-/// What the user turns while the program runs.
-struct Settings: Sendable, Hashable {
-  var alpha: Alpha
-  var resolution: Int
-  var precision: String
-  var threads: Int
-
-  /// All but the threads.
-  var choice: NetworkChoice {
-    get { NetworkChoice(pair: NetworkPair(alpha: alpha, resolution: resolution), precision: precision) }
-    set {
-      alpha = newValue.pair.alpha
-      resolution = newValue.pair.resolution
-      precision = newValue.precision
-    }
-  }
-}
 
 /// Builds networks away from the inference thread, so that turning a key never stops the picture.
 final class Workshop: @unchecked Sendable {  // `store` and `teams` are touched on `queue` only, after the first network
   /// What was built last and not yet taken. A network belongs to one thread: the builder's until it is handed over here.
   private enum Outcome {
-    case network(any RunnableNetwork, Settings)
-    case failure(String, Settings)
+    case network(any RunnableNetwork, Configuration)
+    case failure(String, Configuration)
   }
   private struct State {
-    var wanted: Settings?
+    var wanted: Configuration?
     var outcome: Outcome?
-    var surveyed: (network: (any RunnableNetwork)?, settings: Settings)?
+    var surveyed: (network: (any RunnableNetwork)?, settings: Configuration)?
   }
 
   private let queue = SerialQueue(name: "workshop")
@@ -41,15 +24,14 @@ final class Workshop: @unchecked Sendable {  // `store` and `teams` are touched 
 
   /// Builds at once: for the first network, before anything is asked for.
   /// - Throws: `UserError` if there are no weights for these settings, or no thread can be started.
-  func build(_ settings: Settings) throws -> any RunnableNetwork {
+  func build(_ settings: Configuration) throws -> any RunnableNetwork {
     let team = try teams[settings.threads] ?? WorkerTeam(count: settings.threads)
     teams[settings.threads] = team
-    return try store.network(
-      alpha: settings.alpha, resolution: settings.resolution, precision: settings.precision, team: team)
+    return try store.network(settings, team: team)
   }
 
   /// Asks for a network; of several requests only the last one counts.
-  func request(_ settings: Settings) {
+  func request(_ settings: Configuration) {
     state.withLock { $0.wanted = settings }
     do throws(UserError) {
       try queue.async { [self] in
@@ -67,7 +49,7 @@ final class Workshop: @unchecked Sendable {  // `store` and `teams` are touched 
     }
   }
 
-  private func finish(_ settings: Settings, _ outcome: Outcome) {
+  private func finish(_ settings: Configuration, _ outcome: Outcome) {
     state.withLock { state in
       guard state.wanted == settings else { return }
       state.wanted = nil
@@ -76,7 +58,7 @@ final class Workshop: @unchecked Sendable {  // `store` and `teams` are touched 
   }
 
   /// The network that was asked for last, once it is ready; or why it cannot be had.
-  func take() -> (network: (any RunnableNetwork)?, settings: Settings, failure: String?)? {
+  func take() -> (network: (any RunnableNetwork)?, settings: Configuration, failure: String?)? {
     state.withLock { state in
       defer { state.outcome = nil }
       switch state.outcome {
@@ -88,7 +70,7 @@ final class Workshop: @unchecked Sendable {  // `store` and `teams` are touched 
   }
 
   /// Asks for a network that is to be measured and not shown; one at a time.
-  func requestForSurvey(_ settings: Settings) {
+  func requestForSurvey(_ settings: Configuration) {
     do throws(UserError) {
       try queue.async { [self] in
         let network = try? build(settings)
@@ -100,7 +82,7 @@ final class Workshop: @unchecked Sendable {  // `store` and `teams` are touched 
   }
 
   /// That network once it is ready; `nil` in it where it cannot be had.
-  func takeForSurvey() -> (network: (any RunnableNetwork)?, settings: Settings)? {
+  func takeForSurvey() -> (network: (any RunnableNetwork)?, settings: Configuration)? {
     state.withLock { state in
       defer { state.surveyed = nil }
       return state.surveyed

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Frames
 import MobileNet
+import Model
 import Platform
 
 /// `mobilecam weights list`: for every α and resolution, what is there, and which file the network runs on.
@@ -35,7 +36,7 @@ struct WeightsList: ParsableCommand {
   }
 
   /// Those that do not run on the same files.
-  private static let precisions = ["fp32", "int8"]
+  private static let precisions = [Precision.fp32, .int8]
 
   func run() throws {
     let store = try ModelStore(weights: weights)
@@ -61,7 +62,7 @@ struct WeightsList: ParsableCommand {
           used: Dictionary(
             uniqueKeysWithValues: precisions.compactMap { precision in
               store.places.file(alpha: alpha, resolution: resolution, precision: precision)
-                .map { (precision, Row.Used(file: $0.path, trainedAt: $0.trainedResolution)) }
+                .map { (precision.name, Row.Used(file: $0.path, trainedAt: $0.trainedResolution)) }
             }))
       }
     }
@@ -70,11 +71,13 @@ struct WeightsList: ParsableCommand {
   /// The published top-1 stands beside each kind; files have numbers, which are explained below the table.
   static func table(_ rows: [Row]) -> String {
     var files: [String] = []
-    for used in rows.flatMap({ row in precisions.compactMap { row.used[$0] } }) where !files.contains(used.file) {
+    for used in rows.flatMap({ row in precisions.compactMap { row.used[$0.name] } }) where !files.contains(used.file) {
       files.append(used.file)
     }
-    func used(_ row: Row, _ precision: String) -> String {
-      guard let used = row.used[precision], let number = files.firstIndex(of: used.file) else { return "untrained" }
+    func used(_ row: Row, _ precision: Precision) -> String {
+      guard let used = row.used[precision.name], let number = files.firstIndex(of: used.file) else {
+        return "untrained"
+      }
       guard used.trainedAt != row.resolution else { return "[\(number + 1)]" }
       return "[\(number + 1)], trained at \(used.trainedAt.map(String.init) ?? "?")"
     }

@@ -1,4 +1,5 @@
 import MobileNet
+import Model
 import Testing
 
 @Suite struct ExpectedAccuracyTests {
@@ -10,18 +11,19 @@ import Testing
       isTrained: true)
   }
 
-  private static func top1(_ file: WeightFileDescription, _ resolution: Int, _ precision: String = "fp32") -> Double? {
+  private static func top1(_ file: WeightFileDescription, _ resolution: Int, _ precision: Precision = .fp32) -> Double?
+  {
     ExpectedAccuracy.top1Percent(of: file, resolution: resolution, precision: precision)
   }
 
   @Test func `weights at the resolution that they were trained at are worth what was published`() {
-    for pair in NetworkPair.standard {
+    for pair in Configuration.standard() {
       let float = Self.file(pair.alpha, trainedAt: pair.resolution)
       let published = Catalogue.published(alpha: pair.alpha, resolution: pair.resolution)
       #expect(Self.top1(float, pair.resolution) == published?.top1Percent)
       let quantized = Self.file(pair.alpha, trainedAt: pair.resolution, isQuantized: true)
       let official = Catalogue.published(alpha: pair.alpha, resolution: pair.resolution, quantized: true)
-      #expect(Self.top1(quantized, pair.resolution, "int8") == official?.top1Percent)
+      #expect(Self.top1(quantized, pair.resolution, .int8) == official?.top1Percent)
     }
   }
 
@@ -41,7 +43,7 @@ import Testing
 
   @Test func `rounding costs a little, in 8 bits more than in 16`() throws {
     let file = Self.file(.half, trainedAt: 160)
-    let values = try ["fp32", "bf16", "int8"].map { try #require(Self.top1(file, 160, $0)) }
+    let values = try [Precision.fp32, .bf16, .int8].map { try #require(Self.top1(file, 160, $0)) }
     #expect(values[0] == 59.1 && values[1] < values[0] && values[2] < values[1])
     #expect(values[2] > 57.7, "the official quantized file")
   }

@@ -1,21 +1,23 @@
 import Frames
 import MobileNet
+import Model
 import Platform
 import Testing
 
-private func float(_ pair: NetworkPair) -> NetworkChoice { NetworkChoice(pair: pair, precision: "fp32") }
-private func float(_ alpha: Alpha, _ resolution: Int) -> NetworkChoice {
-  float(NetworkPair(alpha: alpha, resolution: resolution))
+private func float(_ alpha: Alpha, _ resolution: Int) -> Configuration {
+  Configuration(alpha: alpha, resolution: resolution)
+}
+private func int8(_ alpha: Alpha, _ resolution: Int) -> Configuration {
+  Configuration(alpha: alpha, resolution: resolution, precision: .int8)
 }
 private func ms(_ x: Double) -> Nanoseconds { Nanoseconds(milliseconds: x) }
 
 @Suite struct TradeOffTests {
   @Test func `nothing is said of latency before anything was measured`() {
-    let points = TradeOff().points(precision: "fp32")
-    #expect(points.count == 16 && points.map(\.pair) == NetworkPair.standard)
+    let points = TradeOff().points(precision: .fp32, threads: 1)
+    #expect(points.count == 16 && points.map(\.configuration) == Configuration.standard())
     #expect(points.allSatisfy { $0.latency == nil && !$0.isOnFront })
-    #expect(points[0].pair == NetworkPair(alpha: .one, resolution: 224) && points[0].top1Percent == 70.9)
-    #expect(points[15].multAdds == Architecture(alpha: .quarter, resolution: 128).multAdds)
+    #expect(points[0].configuration == Configuration(alpha: .one, resolution: 224) && points[0].top1Percent == 70.9)
   }
 
   @Test func `an estimate goes by mult-adds from the nearest that was measured`() throws {
@@ -41,33 +43,40 @@ private func ms(_ x: Double) -> Nanoseconds { Nanoseconds(milliseconds: x) }
 
   @Test func `the front is what nothing beats`() {
     var tradeOff = TradeOff()
-    for (index, pair) in NetworkPair.standard.enumerated() {
-      tradeOff.record(.init(p50: ms(Double(16 - index)), p95: ms(20), isMeasured: true), of: float(pair))
+    for (index, pair) in Configuration.standard().enumerated() {
+      tradeOff.record(.init(p50: ms(Double(16 - index)), p95: ms(20), isMeasured: true), of: pair)
     }
     // α 0.5 at 192 (61.7 %) is as slow as α 1: both less accurate and slower than α 0.75 at 128 (62.1 %).
-    let beaten = NetworkPair(alpha: .half, resolution: 192)
-    tradeOff.record(.init(p50: ms(16), p95: ms(20), isMeasured: true), of: float(beaten))
-    for point in tradeOff.points(precision: "fp32") {
-      let others = tradeOff.points(precision: "fp32").filter { $0.pair != point.pair }
+    let beaten = Configuration(alpha: .half, resolution: 192)
+    tradeOff.record(.init(p50: ms(16), p95: ms(20), isMeasured: true), of: beaten)
+    for point in tradeOff.points(precision: .fp32, threads: 1) {
+      let others = tradeOff.points(precision: .fp32, threads: 1).filter { $0.configuration != point.configuration }
       let isBeaten = others.contains {
         $0.top1Percent! >= point.top1Percent! && $0.latency!.p50 <= point.latency!.p50
       }
-      #expect(point.isOnFront == !isBeaten, "\(point.pair.name)")
+      #expect(point.isOnFront == !isBeaten, "\(point.configuration.name)")
     }
-    #expect(tradeOff.points(precision: "fp32").first { $0.pair == beaten }?.isOnFront == false)
-    #expect(tradeOff.points(precision: "fp32")[0].isOnFront)
+    #expect(tradeOff.points(precision: .fp32, threads: 1).first { $0.configuration == beaten }?.isOnFront == false)
+    #expect(tradeOff.points(precision: .fp32, threads: 1)[0].isOnFront)
   }
 
   @Test func `of another precision, until there is one of its own`() throws {
     var tradeOff = TradeOff()
-    let quantized = NetworkChoice(pair: float(.quarter, 160).pair, precision: "int8")
+    let quantized = int8(.quarter, 160)
     tradeOff.record(.init(p50: ms(2), p95: ms(3), isMeasured: true), of: float(.quarter, 160))
     #expect(tradeOff.latency(of: quantized) == .init(p50: ms(2), p95: ms(3), isMeasured: false))
-    let own = NetworkChoice(pair: float(.quarter, 128).pair, precision: "int8")
+    let own = int8(.quarter, 128)
     tradeOff.record(.init(p50: ms(1), p95: ms(1), isMeasured: true), of: own)
     let estimate = try #require(tradeOff.latency(of: quantized))
     #expect(abs(estimate.p50.milliseconds - 21.1 / 13.6) < 0.01, "\(estimate.p50.milliseconds)")
-    #expect(tradeOff.points(precision: "int8")[14].top1Percent == 43.4)
+    #expect(tradeOff.points(precision: .int8, threads: 1)[14].top1Percent == 43.4)
+  }
+
+  @Test func `what was measured on other threads says nothing`() {
+    var tradeOff = TradeOff()
+    tradeOff.record(.init(p50: ms(1), p95: ms(1), isMeasured: true), of: float(.quarter, 128))
+    #expect(tradeOff.latency(of: float(.quarter, 128).on(threads: 2)) == nil)
+    #expect(tradeOff.points(precision: .fp32, threads: 2).allSatisfy { $0.latency == nil })
   }
 
   @Test func `what is measured under another load is brought to the first one`() {
@@ -94,16 +103,14 @@ private func ms(_ x: Double) -> Nanoseconds { Nanoseconds(milliseconds: x) }
 
   @Test func `every choice is measured once, the small ones first`() {
     var tradeOff = TradeOff()
-    var order: [NetworkChoice] = []
-    let choices = NetworkPair.standard.flatMap { pair in
-      ["fp32", "int8"].map { NetworkChoice(pair: pair, precision: $0) }
-    }
+    var order: [Configuration] = []
+    let choices = [Precision.fp32, .int8].flatMap { Configuration.standard(precision: $0) }
     while let choice = tradeOff.nextToMeasure(among: choices) {
       order.append(choice)
       tradeOff.record(.init(p50: ms(1), p95: ms(1), isMeasured: true), of: choice)
     }
     #expect(order.count == 32 && Set(order).count == 32)
-    let sizes = order.map { Architecture(alpha: $0.pair.alpha, resolution: $0.pair.resolution).multAdds }
+    let sizes = order.map { Architecture(alpha: $0.alpha, resolution: $0.resolution).multAdds }
     #expect(sizes == sizes.sorted())
     #expect(TradeOff().nextToMeasure(among: choices, except: Set(choices)) == nil)
   }
@@ -111,8 +118,8 @@ private func ms(_ x: Double) -> Nanoseconds { Nanoseconds(milliseconds: x) }
   @Test func `a name beside another says what differs`() {
     let running = float(.quarter, 224)
     for (other, name) in [
-      (NetworkChoice(pair: running.pair, precision: "int8"), "int8"), (float(.quarter, 160), "160 px"),
-      (NetworkChoice(pair: float(.quarter, 160).pair, precision: "int8"), "160 px int8"),
+      (int8(.quarter, 224), "int8"), (float(.quarter, 160), "160 px"),
+      (int8(.quarter, 160), "160 px int8"),
       (float(.half, 224), "α 0.5 at 224 fp32"),
     ] { #expect(other.name(beside: running) == name) }
   }

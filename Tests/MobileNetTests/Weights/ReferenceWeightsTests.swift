@@ -1,4 +1,5 @@
 import MobileNet
+import Model
 import Testing
 
 /// Files that others wrote, against numbers from another reader.

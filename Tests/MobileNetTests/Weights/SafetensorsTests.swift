@@ -1,4 +1,5 @@
 import MobileNet
+import Model
 import Testing
 
 struct SafetensorsTests {

@@ -1,4 +1,5 @@
 import MobileNet
+import Model
 
 /// A TFLite file of MobileNet V1 at α = 0.25 and 224, or what a test makes of it.
 struct TFLiteFixture: Sendable {

@@ -1,4 +1,5 @@
 import MobileNet
+import Model
 import Testing
 
 /// Files that the tests write themselves; each value's place is known.

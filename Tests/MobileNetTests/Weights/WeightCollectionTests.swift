@@ -1,6 +1,7 @@
 import Foundation
 import Frames
 import MobileNet
+import Model
 import Testing
 
 struct WeightCollectionTests {

@@ -1,25 +1,22 @@
-/// One of the k likeliest classes.
-public struct Prediction: Sendable, Hashable {
-  /// 0…999 in ImageNet's order, whatever the weights' own numbering.
-  public var classIndex: Int
-  public var probability: Float
+import Model
 
-  public init(classIndex: Int, probability: Float) {
-    self.classIndex = classIndex
-    self.probability = probability
-  }
-
+extension Prediction {
   /// The `count` likeliest classes, best first; of equal ones the lower index comes first, and
   /// what is no number last.
   /// - Parameter probabilities: `[1000]`, or `[1001]` with 'background' first, which is left out.
-  public static func top(_ count: Int, of probabilities: UnsafeBufferPointer<Float>) -> [Prediction] {
+  /// - Parameter labels: where the labels come from; empty ones without.
+  public static func top(
+    _ count: Int, of probabilities: UnsafeBufferPointer<Float>, labels: Labels? = nil
+  ) -> [Prediction] {
     var best: [Prediction] = []
-    top(count, of: probabilities, into: &best)
+    top(count, of: probabilities, labels: labels, into: &best)
     return best
   }
 
   /// The same into an array that is used again and again, so that nothing is allocated.
-  public static func top(_ count: Int, of probabilities: UnsafeBufferPointer<Float>, into best: inout [Prediction]) {
+  public static func top(
+    _ count: Int, of probabilities: UnsafeBufferPointer<Float>, labels: Labels? = nil, into best: inout [Prediction]
+  ) {
     let background = probabilities.count == 1001 ? 1 : 0
     best.removeAll(keepingCapacity: true)
     best.reserveCapacity(count + 1)
@@ -28,7 +25,9 @@ public struct Prediction: Sendable, Hashable {
       if best.count == count, let last = best.last, !isLikelier(probability, last.probability) { continue }
       var place = best.count
       while place > 0, isLikelier(probability, best[place - 1].probability) { place -= 1 }
-      best.insert(Prediction(classIndex: index - background, probability: probability), at: place)
+      let classIndex = index - background
+      let label = labels?.label(classIndex) ?? ""
+      best.insert(Prediction(classIndex: classIndex, label: label, probability: probability), at: place)
       if best.count > count { best.removeLast() }
     }
   }

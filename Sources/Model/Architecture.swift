@@ -1,18 +1,3 @@
-/// The width multiplier α (paper section 3.3): every layer's channels are `max(Int(c × α), 8)`.
-public enum Alpha: Double, Sendable, Hashable, CaseIterable, Comparable {
-  case quarter = 0.25
-  case half = 0.5
-  case threeQuarters = 0.75
-  case one = 1.0
-
-  public static func < (a: Alpha, b: Alpha) -> Bool { a.rawValue < b.rawValue }
-
-  /// `0.25`, `0.5`, `0.75`, `1.0`: as in the names of the official files.
-  public var name: String { "\(rawValue)" }
-
-  public func channels(_ base: Int) -> Int { max(Int(Double(base) * rawValue), 8) }
-}
-
 /// MobileNet V1 (Howard et al., 2017, arXiv 1704.04861, Table 1) at a width multiplier α and an input resolution.
 ///
 /// The one place where the shape of the network is written down: planner, benchmark, screen and documents read it here.
@@ -70,7 +55,7 @@ public struct Architecture: Sendable, Hashable {
   public static let resolutionStep = 32
 
   /// Output channels at α = 1 and stride of the thirteen depthwise separable blocks (Table 1).
-  static let blocks: [(channels: Int, stride: Int)] =
+  package static let blocks: [(channels: Int, stride: Int)] =
     [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2)]
     + Array(repeating: (512, 1), count: 5) + [(1024, 2), (1024, 1)]
 
@@ -80,6 +65,8 @@ public struct Architecture: Sendable, Hashable {
   public let classCount: Int
   public let convolution: Convolution
   public let layers: [Layer]
+  public let multAdds: Int
+  public let parameters: Int
 
   /// - Precondition: `isValid(resolution:)`.
   public init(alpha: Alpha, resolution: Int, classCount: Int = 1000, convolution: Convolution = .separable) {
@@ -128,6 +115,8 @@ public struct Architecture: Sendable, Hashable {
         outputChannels: classCount),
     ]
     self.layers = layers
+    multAdds = layers.reduce(0) { $0 + $1.multAdds }
+    parameters = layers.reduce(0) { $0 + $1.parameters }
   }
 
   public static func isValid(resolution: Int) -> Bool {
@@ -136,6 +125,20 @@ public struct Architecture: Sendable, Hashable {
 
   /// The resolution multiplier ρ (paper section 3.4).
   public var rho: Double { Double(resolution) / 224 }
-  public var multAdds: Int { layers.reduce(0) { $0 + $1.multAdds } }
-  public var parameters: Int { layers.reduce(0) { $0 + $1.parameters } }
+
+  /// Of every α, rising, the resolutions that `isValid`, rising.
+  fileprivate static let all = Alpha.allCases.map { alpha in
+    stride(from: resolutionRange.lowerBound, through: resolutionRange.upperBound, by: resolutionStep).map {
+      Architecture(alpha: alpha, resolution: $0)
+    }
+  }
+}
+
+extension Configuration {
+  /// The network's shape, out of a table: it is asked for at each result and in comparisons.
+  /// - Precondition: `Architecture.isValid(resolution:)`.
+  public var architecture: Architecture {
+    precondition(Architecture.isValid(resolution: resolution))
+    return Architecture.all[alpha.index][resolution / Architecture.resolutionStep - 1]
+  }
 }

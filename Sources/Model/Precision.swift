@@ -1,0 +1,14 @@
+/// The numbers that a network computes in.
+public enum Precision: String, Sendable, Hashable, CaseIterable, Comparable, Codable {
+  case fp32
+  /// 8-bit integers.
+  case int8
+  /// bfloat16 weights and feature maps, summed in float32; where the CPU has AVX-512 BF16.
+  case bf16
+
+  public var name: String { rawValue }
+  /// `fp32, int8, bf16`, for help and errors.
+  public static let list = allCases.map(\.rawValue).joined(separator: ", ")
+
+  public static func < (a: Precision, b: Precision) -> Bool { a.rawValue < b.rawValue }
+}
