@@ -112,7 +112,7 @@ let package = Package(
       name: "screen-probe", dependencies: ["Platform", "Terminal", "Frames"], path: "Tests/ScreenProbe",
       swiftSettings: strict),
     .executableTarget(
-      name: "kernel-bench", dependencies: ["Platform", "Kernels", "MobileNet"], path: "Benchmarks/KernelBench",
+      name: "kernel-bench", dependencies: ["Platform", "Kernels", "MobileNet"], path: "Tests/KernelBench",
       swiftSettings: strict),
     .executableTarget(
       name: "capture-probe", dependencies: ["Platform", "Capture", "Playback", "Frames"], path: "Tests/CaptureProbe",

@@ -34,8 +34,6 @@ enum House {
       "Platform", "Frames", "Capture", "Playback", "Kernels", "MobileNet", "WeightInstaller", "Telemetry", "Terminal",
       "ArgumentParser",
     ],
-    // Benchmarks/.
-    "kernel-bench": ["Platform", "Kernels", "MobileNet"],
   ]
 
   /// Modules of the toolchain and the system, which are no rooms.

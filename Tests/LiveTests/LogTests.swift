@@ -65,7 +65,7 @@ struct LogTests {
   @Test(.enabled(if: Self.hasPython, "skipped: no python3"), arguments: ["x.csv", "x.jsonl", "x.trace.json"])
   func theReportAgreesWithItsRows(name: String) throws {
     #expect(try live(name, frames: 125).status == 0)
-    let tool = Program.root.appending(path: "tools/check_logs.py").path
+    let tool = Program.root.appending(path: "Tests/Tools/check_logs.py").path
     let check = try Program.execute("python3", [tool, Program.path, name], in: folder)
     #expect(check.status == 0, "\(check)")
     #expect(check.output.contains("125 rows, 1 configurations"), "\(check)")
