@@ -28,8 +28,8 @@ let isaTargets = [
   isa("KernelsAVX512BF16", "-march=x86-64-v4", "-mavx512bf16"),
 ]
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies + ["TestSupport"], exclude: exclude, swiftSettings: strict)
 }
 
 let package = Package(
@@ -85,6 +85,8 @@ let package = Package(
       swiftSettings: strict),
 
     // Tests use public and package interfaces only, so that they build with the release products.
+    .target(
+      name: "TestSupport", dependencies: ["MobileNet", "Telemetry"], path: "Tests/Support", swiftSettings: strict),
     tests("ArchitectureTests", ["MobileNet"]),
     tests("PlatformTests", ["Platform"]),
     tests("FramesTests", ["Frames", "Platform"]),
@@ -96,10 +98,7 @@ let package = Package(
       "WeightInstallerTests",
       ["Platform", "WeightInstaller", "MobileNet", "mobilecam"]),
     tests("TelemetryTests", ["Platform", "Telemetry"]),
-    .testTarget(
-      name: "TerminalTests", dependencies: ["Platform", "Terminal", "Telemetry", "Frames", "screen-probe"],
-      exclude: ["Snapshots"],
-      swiftSettings: strict),
+    tests("TerminalTests", ["Platform", "Terminal", "Telemetry", "Frames", "screen-probe"], exclude: ["Snapshots"]),
     // Runs the program itself, and so needs it built.
     tests("LiveTests", ["Platform", "mobilecam", "MobileNet"]),
     tests("DoctorTests", ["Platform", "mobilecam", "Capture", "Terminal"]),
@@ -118,6 +117,7 @@ let package = Package(
       name: "reader-fuzz",
       dependencies: [
         "Platform", "JPEG", "Playback", "MobileNet", "WeightInstaller", "Telemetry", "CTurboJPEG", "CZlib",
+        "TestSupport",
       ],
       path: "Tests/ReaderFuzz", swiftSettings: strict),
   ] + isaTargets

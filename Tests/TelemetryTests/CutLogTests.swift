@@ -1,6 +1,7 @@
 import Foundation
 import Platform
 import Telemetry
+import TestSupport
 import Testing
 
 /// Logs that somebody else empties or cuts while they are written (`: > log`, logrotate's copytruncate).

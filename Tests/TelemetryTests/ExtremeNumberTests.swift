@@ -1,5 +1,6 @@
 import Foundation
 import Telemetry
+import TestSupport
 import Testing
 
 /// Every number of a log, replaced by numbers that no program of ours writes: the report is made, or refused in words.

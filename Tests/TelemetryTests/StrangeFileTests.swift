@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Platform
 import Telemetry
+import TestSupport
 import Testing
 
 /// Files that are no logs, or logs in an unusual dress, and what may lie beside one.

@@ -1,5 +1,6 @@
 import Foundation
 import Telemetry
+import TestSupport
 import Testing
 
 /// The trace as an independent JSON reader (Foundation's) and a strict checker of the format see it.
@@ -74,7 +75,7 @@ import Testing
   }
 
   @Test func anyRecordsNest() throws {
-    var random = SeededGenerator(seed: testSeed())
+    var random = SplitMix64(state: testSeed())
     for _ in 0..<5 {
       var records = (0..<20).map { _ in randomRecord(using: &random) }
       for index in records.indices {
