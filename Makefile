@@ -17,10 +17,10 @@ run: build
 
 # Installs what is missing and says what.
 setup:
-	@scripts/setup libncurses-dev libv4l-dev libturbojpeg0-dev libpng-dev libcurl4-openssl-dev zlib1g-dev nettle-dev
+	@Tests/Tools/setup libncurses-dev libv4l-dev libturbojpeg0-dev libpng-dev libcurl4-openssl-dev zlib1g-dev nettle-dev
 
 setup-test: setup
-	@scripts/setup tmux qemu-user-static ffmpeg
+	@Tests/Tools/setup tmux qemu-user-static ffmpeg
 
 test: test-units test-emulated test-fuzz test-ring test-csv test-camera
 
@@ -77,10 +77,10 @@ bench: setup
 	.build/release/kernel-bench
 
 lint: setup
-	swift format lint --strict --recursive Sources Tests Benchmarks Package.swift
+	swift format lint --strict --recursive Sources Tests Package.swift
 
 format:
-	swift format --in-place --recursive Sources Tests Benchmarks Package.swift
+	swift format --in-place --recursive Sources Tests Package.swift
 
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/mobilecam $(SHARE)/man/man1 $(SHARE)/bash-completion/completions \

@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 import PackageDescription
 
 // Each target is a room of the house in README.md (Architecture); ArchitectureTests holds the edges to that table.
@@ -10,33 +10,26 @@ let strict: [SwiftSetting] =
 /// Kernels work on raw pointers whose bounds the planner has proved; overflow traps in index arithmetic cost 5–10 %.
 let kernel: [SwiftSetting] = strict + [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
 
-func isa(_ flags: String...) -> [SwiftSetting] {
-  kernel + [.unsafeFlags(flags.flatMap { ["-Xcc", $0] })]
+/// Kernels of one x86-64 instruction set. SwiftPM knows no condition on the processor, and `#if arch` in a manifest asks
+/// for the machine that builds. So these targets are always there: their sources are empty on other processors, and
+/// clang's `-Xarch_x86_64` keeps each flag for the one that they are for (`-Qunused-arguments`: without a word about it).
+func isa(_ name: String, _ flags: String...) -> Target {
+  let clang = ["-Qunused-arguments"] + flags.flatMap { ["-Xarch_x86_64", $0] }
+  return .target(
+    name: name, dependencies: ["Kernels", "CCPU"],
+    swiftSettings: kernel + [.unsafeFlags(clang.flatMap { ["-Xcc", $0] })])
 }
 
-#if arch(x86_64)
-  let isaTargets: [Target] = [
-    .target(
-      name: "KernelsAVX2", dependencies: ["Kernels", "CCPU"],
-      swiftSettings: isa("-march=x86-64-v3")),
-    .target(
-      name: "KernelsAVX512", dependencies: ["Kernels", "CCPU"],
-      swiftSettings: isa("-march=x86-64-v4")),
-    // Apart from KernelsAVX512, since the first CPUs with AVX-512 have no VNNI.
-    .target(
-      name: "KernelsAVX512VNNI", dependencies: ["Kernels", "CCPU"],
-      swiftSettings: isa("-march=x86-64-v4", "-mavx512vnni")),
-    .target(
-      name: "KernelsAVX512BF16", dependencies: ["Kernels", "CCPU"],
-      swiftSettings: isa("-march=x86-64-v4", "-mavx512bf16")),
-  ]
-#else
-  let isaTargets: [Target] = []
-#endif
-let isaDependencies = isaTargets.map { Target.Dependency(stringLiteral: $0.name) }
+let isaTargets = [
+  isa("KernelsAVX2", "-march=x86-64-v3"),
+  isa("KernelsAVX512", "-march=x86-64-v4"),
+  // Apart from KernelsAVX512, since the first CPUs with AVX-512 have no VNNI.
+  isa("KernelsAVX512VNNI", "-march=x86-64-v4", "-mavx512vnni"),
+  isa("KernelsAVX512BF16", "-march=x86-64-v4", "-mavx512bf16"),
+]
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies + ["TestSupport"], exclude: exclude, swiftSettings: strict)
 }
 
 let package = Package(
@@ -67,7 +60,9 @@ let package = Package(
     .target(name: "Playback", dependencies: ["Platform", "Frames", "JPEG", "CPNG"], swiftSettings: strict),
     .target(name: "Kernels", dependencies: ["CCPU"], swiftSettings: kernel),
     .target(
-      name: "MobileNet", dependencies: ["Platform", "Model", "Frames", "Kernels", "CCPU", "CSystem"] + isaDependencies,
+      name: "MobileNet",
+      dependencies: ["Platform", "Model", "Frames", "Kernels", "CCPU", "CSystem"]
+        + isaTargets.map { .init(stringLiteral: $0.name) },
       swiftSettings: strict),
     .target(
       name: "WeightInstaller",
@@ -92,6 +87,9 @@ let package = Package(
       swiftSettings: strict),
 
     // Tests use public and package interfaces only, so that they build with the release products.
+    .target(
+      name: "TestSupport", dependencies: ["Platform", "Model", "Frames", "MobileNet", "Telemetry"],
+      path: "Tests/Support", swiftSettings: strict),
     tests("ArchitectureTests", ["MobileNet"]),
     tests("PlatformTests", ["Platform"]),
     tests("FramesTests", ["Frames", "Platform"]),
@@ -103,10 +101,9 @@ let package = Package(
       "WeightInstallerTests",
       ["Platform", "Model", "WeightInstaller", "MobileNet", "mobilecam"]),
     tests("TelemetryTests", ["Platform", "Model", "Frames", "Telemetry"]),
-    .testTarget(
-      name: "TerminalTests", dependencies: ["Platform", "Model", "Terminal", "Telemetry", "Frames", "screen-probe"],
-      exclude: ["Snapshots"],
-      swiftSettings: strict),
+    tests(
+      "TerminalTests", ["Platform", "Model", "Terminal", "Telemetry", "Frames", "screen-probe"],
+      exclude: ["Snapshots"]),
     // Runs the program itself, and so needs it built.
     tests("LiveTests", ["Platform", "Model", "mobilecam", "MobileNet"]),
     tests("DoctorTests", ["Platform", "mobilecam", "Capture", "Terminal"]),
@@ -114,7 +111,7 @@ let package = Package(
       name: "screen-probe", dependencies: ["Platform", "Model", "Terminal", "Frames"], path: "Tests/ScreenProbe",
       swiftSettings: strict),
     .executableTarget(
-      name: "kernel-bench", dependencies: ["Platform", "Model", "Kernels", "MobileNet"], path: "Benchmarks/KernelBench",
+      name: "kernel-bench", dependencies: ["Platform", "Model", "Kernels", "MobileNet"], path: "Tests/KernelBench",
       swiftSettings: strict),
     .executableTarget(
       name: "capture-probe", dependencies: ["Platform", "Capture", "Playback", "Frames"], path: "Tests/CaptureProbe",
@@ -125,7 +122,7 @@ let package = Package(
       name: "reader-fuzz",
       dependencies: [
         "Platform", "Model", "Frames", "JPEG", "Playback", "MobileNet", "WeightInstaller", "Telemetry", "CTurboJPEG",
-        "CZlib",
+        "CZlib", "TestSupport",
       ],
       path: "Tests/ReaderFuzz", swiftSettings: strict),
   ] + isaTargets

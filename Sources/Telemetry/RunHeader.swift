@@ -100,10 +100,8 @@ public struct RunHeader: Sendable, Hashable {
     #endif
     #if swift(>=6.4)
       let compiler = "Swift 6.4 or newer"
-    #elseif swift(>=6.3)
-      let compiler = "Swift 6.3"
     #else
-      let compiler = "Swift 6.2"
+      let compiler = "Swift 6.3"
     #endif
     return "\(kind), \(processor), \(compiler)"
   }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The rooms of the house and which rooms each may know (README, Architecture). An edge that is not here is a wall.
@@ -36,8 +37,6 @@ enum House {
       "Platform", "Model", "Frames", "Capture", "Playback", "Kernels", "MobileNet", "WeightInstaller", "Telemetry",
       "Terminal", "ArgumentParser",
     ],
-    // Benchmarks/.
-    "kernel-bench": ["Platform", "Model", "Kernels", "MobileNet"],
   ]
 
   /// Modules of the toolchain and the system, which are no rooms.
@@ -68,11 +67,10 @@ enum House {
 }
 
 struct ManifestTests {
-  private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
-
   @Test func everyEdgeIsInTheTable() throws {
-    let targets = try Self.targets()
+    let targets = try Manifest.read().targets.map {
+      House.Target(name: $0.name, isTest: $0.isTest, dependencies: $0.dependencyNames)
+    }
     let violations = House.violations(of: targets)
     #expect(violations.isEmpty, "\(violations.joined(separator: "\n"))")
     // A manifest that was misread has no edges at all.
@@ -84,7 +82,7 @@ struct ManifestTests {
 
   /// The sources import what the manifest says, and nothing else but the toolchain.
   @Test func everyImportIsInTheTable() throws {
-    let sources = Self.root.appending(path: "Sources")
+    let sources = Checkout.root.appending(path: "Sources")
     var count = 0
     for (room, allowed) in House.mayDependOn {
       let folder = sources.appending(path: room)
@@ -111,6 +109,7 @@ struct ManifestTests {
     #expect(violations("Telemetry", ["Histogram", "Capture", "Terminal"]) == 2)
     #expect(violations("Cellar", []) == 1)
     #expect(violations("AnyTests", ["Frames", "Terminal"], isTest: true) == 0)
+    #expect(violations("Frames", ["TestSupport"]) == 1, "what tests share is no room's")
     #expect(
       Self.imports(of: "import Frames\n  import Glibc\npackage import struct CV4L2.timeval\n// import Telemetry")
         == ["Frames", "Glibc", "CV4L2"])
@@ -126,7 +125,7 @@ struct ManifestTests {
     let call =
       /(?:^|[^\w.]|Glibc\.)(fopen|opendir|readdir|strerror|pthread_create|unlink|mkdir|rmdir|lstat|realpath|mkdtemp)\(|(?:^|[^\w.]|Glibc\.)(open)\([^)]*O_(?:RDONLY|WRONLY|RDWR)/
     var count = 0
-    let sources = Self.root.appending(path: "Sources")
+    let sources = Checkout.root.appending(path: "Sources")
     for case let file as URL in FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil) ?? .init()
     where file.pathExtension == "swift" {
       let name = String(file.path.dropFirst(sources.path.count + 1))
@@ -153,57 +152,6 @@ struct ManifestTests {
       let words = match.1.split(separator: " ")
       let path = words.first { !kinds.contains($0) } ?? ""
       return path.split(separator: ".").first.map(String.init)
-    }
-  }
-
-  /// The manifest as SwiftPM reads it. With a scratch path of its own: the usual one is locked while `swift test` runs.
-  private static func targets() throws -> [House.Target] {
-    let scratch = FileManager.default.temporaryDirectory.appending(path: "mobilecam-manifest-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: scratch) }
-    let output = scratch.appending(path: "package.json")
-    try Data().write(to: output)
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [
-      "swift", "package", "--package-path", root.path, "--scratch-path", scratch.appending(path: "build").path,
-      "dump-package",
-    ]
-    // SwiftPM leaves lock files in the folder for temporary files.
-    process.environment = ProcessInfo.processInfo.environment.merging(["TMPDIR": scratch.path]) { _, new in new }
-    process.standardOutput = try FileHandle(forWritingTo: output)
-    try process.run()
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0, "swift package dump-package failed")
-
-    struct Manifest: Decodable {
-      struct Target: Decodable {
-        let name: String
-        let type: String
-        let path: String?
-        let dependencies: [[String: [Part?]]]
-      }
-      /// A dependency is `{"byName": [name, condition]}` or `{"product": [name, package, aliases, condition]}`.
-      enum Part: Decodable {
-        case name(String)
-        case other
-        init(from decoder: any Decoder) throws {
-          let text = try? decoder.singleValueContainer().decode(String.self)
-          self = text.map { .name($0) } ?? .other
-        }
-      }
-      let targets: [Target]
-    }
-    let manifest = try JSONDecoder().decode(Manifest.self, from: Data(contentsOf: output))
-    return try manifest.targets.map { target in
-      House.Target(
-        name: target.name, isTest: target.type == "test" || target.path?.hasPrefix("Tests/") == true,
-        dependencies: try target.dependencies.map { dependency in
-          guard case .name(let name)?? = dependency.values.first?.first else {
-            throw CocoaError(.coderReadCorrupt)
-          }
-          return name
-        })
     }
   }
 }

@@ -9,4 +9,4 @@ trap 'rm -rf "$folder"' EXIT
 swift build -c release --package-path "$here" --scratch-path "$here/../../.build-csv" --quiet
 "$program" live --source demo --headless --frames 60 --log "$folder/run.csv" > /dev/null
 "$here/../../.build-csv/release/csv-reader" "$folder/run.csv"
-"$here/../../tools/check_logs.py" "$program" "$folder/run.csv"
+"$here/../Tools/check_logs.py" "$program" "$folder/run.csv"

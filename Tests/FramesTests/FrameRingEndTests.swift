@@ -12,9 +12,9 @@ struct FrameRingEndTests {
     #expect(Nanoseconds.now() - start >= Nanoseconds(milliseconds: 30))
   }
 
-  @Test func aWaitingReaderGetsTheFrameThatComes() {
+  @Test func aWaitingReaderGetsTheFrameThatComes() throws {
     let ring = smallRing()
-    let producer = Job {
+    let producer = try SystemThread(name: "producer") {
       pauseMilliseconds(20)
       publish(1, into: ring)
     }
@@ -45,10 +45,10 @@ struct FrameRingEndTests {
     #expect(ring.end == .failed("unplugged"))
   }
 
-  @Test func aProducerOfEveryFrameWaitsForItsReader() {
+  @Test func aProducerOfEveryFrameWaitsForItsReader() throws {
     let ring = smallRing(slots: 3, everyFrame: true)
     let published = Atomic(0)
-    let producer = Job {
+    let producer = try SystemThread(name: "producer") {
       for number in 1...4 {
         publish(number, into: ring)
         published.store(number, ordering: .sequentiallyConsistent)
@@ -72,10 +72,12 @@ struct FrameRingEndTests {
     #expect(reader.ringDrops == 0)
   }
 
-  @Test func theEndReleasesAProducerThatWaits() {
+  @Test func theEndReleasesAProducerThatWaits() throws {
     let ring = smallRing(slots: 3, everyFrame: true)
     let isRefused = Atomic(false)
-    let producer = Job { isRefused.store(!publish(1, into: ring), ordering: .sequentiallyConsistent) }
+    let producer = try SystemThread(name: "producer") {
+      isRefused.store(!publish(1, into: ring), ordering: .sequentiallyConsistent)
+    }
     pauseMilliseconds(10)
     ring.end()
     producer.join()

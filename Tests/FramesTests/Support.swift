@@ -21,22 +21,3 @@ let noWait = Nanoseconds.zero
 let patience = Nanoseconds(seconds: 20)
 
 func pauseMilliseconds(_ milliseconds: Double) { usleep(UInt32(milliseconds * 1000)) }
-
-/// A thread that can be waited for.
-final class Job: @unchecked Sendable {
-  private let body: () -> Void
-  private var thread = pthread_t()
-
-  init(_ body: @escaping () -> Void) {
-    self.body = body
-    let status = pthread_create(
-      &thread, nil,
-      { argument in
-        Unmanaged<Job>.fromOpaque(argument!).takeRetainedValue().body()
-        return nil
-      }, Unmanaged.passRetained(self).toOpaque())
-    precondition(status == 0, "pthread_create: \(String(cString: strerror(status)))")
-  }
-
-  func join() { pthread_join(thread, nil) }
-}

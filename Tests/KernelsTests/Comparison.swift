@@ -1,5 +1,6 @@
 import Foundation
 import MobileNet
+import TestSupport
 
 /// How far a float32 kernel may lie from the reference, which sums in Double.
 enum Tolerance {
@@ -56,16 +57,11 @@ struct Findings: CustomStringConvertible {
 
 /// The seed of this run's random numbers: another each time, `MOBILECAM_SEED` repeats one. Every failure names it.
 enum Seed {
-  static let value: UInt64 = {
-    let given = ProcessInfo.processInfo.environment["MOBILECAM_SEED"].flatMap { UInt64($0) }
-    let seed = given ?? UInt64(Date().timeIntervalSince1970 * 1000) % 1_000_000
-    print("KernelsTests: MOBILECAM_SEED=\(seed)")
-    return seed
-  }()
+  static let value = testSeed("KernelsTests")
 
   /// Each kernel has numbers of its own, which do not depend on the order of tests.
   static func generator(_ name: String) -> SplitMix64 {
-    SplitMix64(state: name.utf8.reduce(value) { $0 &* 31 &+ UInt64($1) })
+    SplitMix64(seed: value, for: name)
   }
 }
 

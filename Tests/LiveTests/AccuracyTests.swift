@@ -1,19 +1,20 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The whole path from file to label on a hundred photographs of known classes, against the counts that were measured
 /// with PIL and TensorFlow.
-@Suite(.enabled(if: ReferenceData.isUsable, "skipped: no reference data beside the checkout"))
+@Suite(.enabled(if: Reference.isUsable, "skipped: no reference data beside the checkout"))
 struct AccuracyTests {
   @Test func aHundredPhotographs() throws {
-    let folder = try Folder()
-    let names = try FileManager.default.contentsOfDirectory(atPath: ReferenceData.images.path).filter {
+    let folder = TemporaryFolder()
+    let names = try FileManager.default.contentsOfDirectory(atPath: Reference.path("reference/images")).filter {
       $0.hasSuffix(".JPEG")
     }
     .sorted()
     try #require(names.count == 100)
     let classes = try Self.classes(of: names)
-    let files = names.map { ReferenceData.images.appending(path: $0).path }
+    let files = names.map { Reference.path("reference/images/\($0)") }
     let run = try Program.run(
       ["classify", "--json", "--alpha", "0.25", "--resolution", "224", "--top", "5"] + files, in: folder)
     #expect(run.status == 0 && run.error == "", "\(run)")
@@ -35,7 +36,9 @@ struct AccuracyTests {
   /// The class of `SYNSET_label.JPEG`: the place of its label among the thousand, which stand in the order of synsets.
   private static func classes(of names: [String]) throws -> [Int] {
     // The first line is 'background'.
-    let labels = try String(contentsOf: ReferenceData.labels, encoding: .utf8).split(separator: "\n").dropFirst().map {
+    let labels = try String(contentsOfFile: Reference.path("reference/imagenet_labels.txt"), encoding: .utf8).split(
+      separator: "\n"
+    ).dropFirst().map {
       $0.prefix { $0 != "," }.replacing(" ", with: "_")
     }
     try #require(labels.count == 1000)

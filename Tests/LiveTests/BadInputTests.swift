@@ -1,5 +1,6 @@
 import Foundation
 import MobileNet
+import TestSupport
 import Testing
 
 /// What a user gets wrong, or finds broken: one message in exact words, the exit status, nothing on standard output.
@@ -51,7 +52,7 @@ struct BadInputTests {
   ].map { Case(arguments: $0.0, status: 2, message: $0.1 + seeHelp) }
 
   @Test(arguments: wrongUsage)
-  func wrongUsageIsTold(_ test: Case) throws { try check(test, in: Folder()) }
+  func wrongUsageIsTold(_ test: Case) throws { try check(test, in: TemporaryFolder()) }
 
   /// bf16 is refused where the CPU lacks it, and where it has it but a slower set was chosen.
   @Test(arguments: [["bench"], ["classify", "x.jpg"], ["--headless"]])
@@ -64,14 +65,14 @@ struct BadInputTests {
       arguments: command + ["--precision", "bf16"], status: 2,
       message: "--precision bf16 needs a CPU with AVX-512 BF16: this CPU, or its operating system, has none. "
         + "It has: \(Self.sets). Take fp32 or int8." + Self.seeHelp)
-    try check(InstructionSets.bfloat16 == nil ? lacking : slower, in: Folder())
+    try check(InstructionSets.bfloat16 == nil ? lacking : slower, in: TemporaryFolder())
   }
 
   @Test func anUnknownPrecisionIsTold() throws {
     try check(
       Case(
         arguments: ["bench", "--precision", "bf8"], status: 2,
-        message: "--precision bf8: expected fp32, int8, bf16." + Self.seeHelp), in: Folder())
+        message: "--precision bf8: expected fp32, int8, bf16." + Self.seeHelp), in: TemporaryFolder())
   }
 
   static let nothingThere: [Case] = [
@@ -106,17 +107,17 @@ struct BadInputTests {
   ]
 
   @Test(arguments: nothingThere)
-  func whatIsMissingIsTold(_ test: Case) throws { try check(test, in: Folder()) }
+  func whatIsMissingIsTold(_ test: Case) throws { try check(test, in: TemporaryFolder()) }
 
   @Test func filesOfAnotherKind() throws {
-    let folder = try Folder()
-    try folder.file("text.jpg", Data("hello\n".utf8))
+    let folder = TemporaryFolder()
+    try folder.write("text.jpg", "hello\n")
     let notAnImage =
       "text.jpg: expected a JPEG or PNG image, found a file that begins with the bytes 68 65 6c 6c 6f 0a; convert it to JPEG or PNG"
     try check(Case(arguments: ["classify", "text.jpg"], status: 1, message: notAnImage), in: folder)
     try check(Case(arguments: ["--source", "text.jpg", "--headless"], status: 1, message: notAnImage), in: folder)
 
-    try folder.file("text.safetensors", Data("hello\n".utf8))
+    try folder.write("text.safetensors", "hello\n")
     try check(
       Case(
         arguments: ["bench", "--weights", "text.safetensors"], status: 1,
@@ -126,10 +127,10 @@ struct BadInputTests {
   }
 
   @Test func truncatedFiles() throws {
-    let folder = try Folder()
+    let folder = TemporaryFolder()
     let weights = try Data(
-      contentsOf: URL(filePath: Program.asset("weights/mobilenet_v1_0.25_224.safetensors")))
-    try folder.file("header.safetensors", weights.prefix(1000))
+      contentsOf: URL(filePath: Checkout.asset("weights/mobilenet_v1_0.25_224.safetensors")))
+    try folder.write("header.safetensors", weights.prefix(1000))
     let header = weights.prefix(8).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
     try check(
       Case(
@@ -139,15 +140,15 @@ struct BadInputTests {
       ), in: folder)
     // At any other place too: a message, and never a trap.
     for count in [0, 1, 7, 8, 9, 5000, weights.count / 2, weights.count - 1] {
-      try folder.file("cut.safetensors", weights.prefix(count))
+      try folder.write("cut.safetensors", weights.prefix(count))
       let run = try Program.run(["bench", "--runs", "1", "--weights", "cut.safetensors"], in: folder)
       #expect(
         run.status == 1 && run.output == "" && run.error.hasPrefix("mobilecam: cannot use weights 'cut.safetensors': "),
         "\(run)")
     }
-    let photograph = try Data(contentsOf: URL(filePath: Program.asset("demo/coffee.jpg")))
+    let photograph = try Data(contentsOf: URL(filePath: Checkout.asset("demo/coffee.jpg")))
     for count in [0, 2, 100] {
-      try folder.file("cut.jpg", photograph.prefix(count))
+      try folder.write("cut.jpg", photograph.prefix(count))
       let run = try Program.run(["classify", "cut.jpg"], in: folder)
       #expect(run.status == 1 && run.output == "" && run.error.hasPrefix("mobilecam: cut.jpg: "), "\(run)")
     }
@@ -155,34 +156,34 @@ struct BadInputTests {
 
   /// One bad file among good ones: these are classified all the same, and the status tells of the other.
   @Test func oneBadFileAmongGoodOnes() throws {
-    let folder = try Folder()
-    let run = try Program.run(["classify", "--json", Program.asset("demo/coffee.jpg"), "missing.jpg"], in: folder)
+    let folder = TemporaryFolder()
+    let run = try Program.run(["classify", "--json", Checkout.asset("demo/coffee.jpg"), "missing.jpg"], in: folder)
     #expect(run.status == 1 && run.error == "mobilecam: missing.jpg: no such file; check the path\n", "\(run)")
     #expect(try JSON(run.output).array.count == 1, "\(run)")
   }
 
   @Test func labelsThatDoNotFitTheNetwork() throws {
-    let folder = try Folder()
-    try folder.file("labels.txt", Data((1...999).map { "thing \($0)\n" }.joined().utf8))
+    let folder = TemporaryFolder()
+    try folder.write("labels.txt", (1...999).map { "thing \($0)\n" }.joined())
     let run = try Program.run(
-      ["classify", Program.asset("demo/coffee.jpg")], in: folder, environment: ["MOBILECAM_ASSETS": folder.path])
+      ["classify", Checkout.asset("demo/coffee.jpg")], in: folder, environment: ["MOBILECAM_ASSETS": folder.path])
     #expect(run.status == 1 && run.output == "" && run.error.contains("999"), "\(run)")
   }
 
   @Test func filesThatMayNotBeRead() throws {
-    let folder = try Folder()
-    let file = try folder.file("secret.jpg", Data(contentsOf: URL(filePath: Program.asset("demo/coffee.jpg"))))
+    let folder = TemporaryFolder()
+    let file = try folder.write("secret.jpg", Data(contentsOf: URL(filePath: Checkout.asset("demo/coffee.jpg"))))
     try FileManager.default.setAttributes([.posixPermissions: 0o000], ofItemAtPath: file)
     let message = "mobilecam: secret.jpg: no permission to read it; see 'ls -l' and 'chmod u+r' the file\n"
     // Root may read everything, so that it must be somebody else who tries.
     let drop = geteuid() == 0 ? "setpriv --reuid=65534 --regid=65534 --clear-groups " : ""
-    let canRun = try Program.shell("\(drop)test -x $M && \(drop)test -r \(Program.asset("labels.txt"))", in: folder)
+    let canRun = try Program.shell("\(drop)test -x $M && \(drop)test -r \(Checkout.asset("labels.txt"))", in: folder)
     if canRun.status != 0 { return print("skipped: nobody but root can reach this checkout") }
     let run = try Program.shell("\(drop)$M classify secret.jpg", in: folder)
     #expect(run.status == 1 && run.output == "" && run.error == message, "\(run)")
   }
 
-  private func check(_ test: Case, in folder: Folder) throws {
+  private func check(_ test: Case, in folder: TemporaryFolder) throws {
     let run = try Program.run(test.arguments, in: folder, environment: test.environment)
     #expect(run.status == test.status && run.output == "", "\(run)")
     if test.message.hasSuffix("…") {
@@ -196,8 +197,7 @@ struct BadInputTests {
 
 /// Standard output and the terminal, where they are not what the program hopes for.
 struct OutputTests {
-  let folder: Folder
-  init() throws { folder = try Folder() }
+  let folder = TemporaryFolder()
 
   /// On a pseudo-terminal, which `script` makes; it prints what the terminal shows.
   private func onTerminal(_ command: String) throws -> Run {

@@ -1,10 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The commands that need no terminal, through the executable.
 struct CommandTests {
-  let folder: Folder
-  init() throws { folder = try Folder() }
+  let folder = TemporaryFolder()
 
   @Test func headlessPrintsALineForEachResult() throws {
     let run = try Program.run(["live", "--source", "demo", "--headless", "--frames", "50"], in: folder)
@@ -39,7 +39,7 @@ struct CommandTests {
 
   /// Pictures that are read, not watched: each one is one result, none is dropped.
   @Test func aFolderOfImagesIsReadFrameByFrame() throws {
-    let run = try Program.run(["--source", Program.asset("demo"), "--headless"], in: folder)
+    let run = try Program.run(["--source", Checkout.asset("demo"), "--headless"], in: folder)
     #expect(run.status == 0 && run.lines.count == 5, "\(run)")
     let labels = try run.lines.map { try JSON($0)["top"][0]["label"].string }
     // By name: astronaut, camera, chelsea, coffee, rocket.
@@ -55,7 +55,7 @@ struct CommandTests {
   }
 
   @Test func classifyNamesThePhotographs() throws {
-    let files = ["coffee", "chelsea"].map { Program.asset("demo/\($0).jpg") }
+    let files = ["coffee", "chelsea"].map { Checkout.asset("demo/\($0).jpg") }
     let run = try Program.run(["classify"] + files, in: folder)
     #expect(run.status == 0 && run.error == "", "\(run)")
     let lines = run.output.split(separator: "\n", omittingEmptySubsequences: false)
@@ -69,7 +69,7 @@ struct CommandTests {
   private static let cats = ["tabby", "tiger cat", "Egyptian cat", "Persian cat", "Siamese cat", "lynx"]
 
   @Test func classifyAsJSON() throws {
-    let file = Program.asset("demo/coffee.jpg")
+    let file = Checkout.asset("demo/coffee.jpg")
     let run = try Program.run(["classify", "--json", "--top", "3", file], in: folder)
     #expect(run.status == 0, "\(run)")
     let json = try JSON(run.output)
@@ -87,7 +87,7 @@ struct CommandTests {
     var answers: [String: [Double]] = [:]
     for isa in ["baseline", "avx2", "avx512", "avx512vnni"] {
       let run = try Program.run(
-        ["classify", "--json", Program.asset("demo/chelsea.jpg")], in: folder, environment: ["MOBILECAM_ISA": isa])
+        ["classify", "--json", Checkout.asset("demo/chelsea.jpg")], in: folder, environment: ["MOBILECAM_ISA": isa])
       if run.status == 1, run.error.contains("has no \(isa)") { continue }
       #expect(run.status == 0, "\(run)")
       let top = try JSON(run.output)[0]["top"].array

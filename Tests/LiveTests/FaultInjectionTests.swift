@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Platform
+import TestSupport
 import Testing
 
 /// The real program with each of its standard streams in each bad state, ended by each signal at each moment, with a screen and
@@ -59,7 +60,7 @@ struct FaultInjectionTests {
   }
 
   @Test(
-    .enabled(if: PseudoTerminalPair.isOptimised, "the network is too slow in a debug build"), arguments: [false, true])
+    .enabled(if: Checkout.isOptimised, "the network is too slow in a debug build"), arguments: [false, true])
   func endsAtOnceAndWhole(isScreen: Bool) async throws {
     let cases = Self.cases(isScreen: isScreen)
     #expect(cases.count == (isScreen ? 195 : 135))
@@ -86,15 +87,20 @@ struct FaultInjectionTests {
 
   /// Runs a case; what is not as it should be.
   private static func complaints(of test: Case) throws -> [String] {
-    let folder = try Folder()
-    let terminal = test.isScreen ? try PseudoTerminalPair() : nil
+    let folder = TemporaryFolder()
+    let terminal = test.isScreen ? try PseudoTerminal() : nil
+    /// Reads what the terminal got, where it takes anything.
+    func drain() { if test.stream != .output || test.state != .full { terminal?.drain() } }
     // What is written to a stream that works, or should.
     let log = folder.path + "/run.csv"
     var arguments = ["live", "--source", "pattern", "--log", log]
     if !test.isScreen { arguments.append("--headless") }
     if test.moment == .end { arguments += ["--frames", "12"] }
-    let streams = try Streams(test, terminal: terminal, folder: folder)
-    let process = try streams.spawn(Program.path, arguments, in: folder)
+    let streams = try Streams(test, terminal: terminal)
+    var environment = Program.environment(home: folder.path)
+    environment["TERM"] = "xterm-256color"
+    let process = try ChildProcess.start(
+      [Program.path] + arguments, environment: environment, streams: streams.list, terminal: terminal?.path)
     defer {
       kill(process, SIGKILL)
       waitpid(process, nil, 0)
@@ -111,7 +117,7 @@ struct FaultInjectionTests {
       usleep(UInt32(abs(test.description.hashValue) % 120_000))
     } else {
       while !isEnded, Nanoseconds.now() - started < Nanoseconds(seconds: 20) {
-        terminal?.drain(unless: test.state == .full && test.stream == .output)
+        drain()
         isEnded = hasEnded()
         let lines = (try? Data(contentsOf: URL(filePath: log)))?.count { $0 == 10 } ?? 0
         if lines > rows { break }
@@ -125,7 +131,7 @@ struct FaultInjectionTests {
     kill(process, test.signal)
     let asked = Nanoseconds.now()
     while !isEnded, Nanoseconds.now() - asked < Nanoseconds(seconds: 10) {
-      terminal?.drain(unless: test.state == .full && test.stream == .output)
+      drain()
       isEnded = hasEnded()
       usleep(2000)
     }
@@ -146,7 +152,7 @@ struct FaultInjectionTests {
       || (signal == 0 && mayEndItself && byItself.contains(status >> 8))
     if !isRight { complaints.append("wait status \(status)") }
     if let terminal, !isGone {
-      terminal.drain(unless: false)
+      terminal.drain()
       if !terminal.hasModesOfBefore { complaints.append("the terminal's modes are not what they were") }
       if !terminal.hasLeftScreen, test.state != .full || test.stream != .output {
         complaints.append("the alternate screen was not left")
@@ -164,51 +170,50 @@ struct FaultInjectionTests {
   }
 }
 
-/// The three standard streams of a case, as descriptors to be given to a child.
+/// The three standard streams of a case, as they are given to a child.
 private final class Streams {
-  /// `nil`: closed.
-  private var descriptors: [Int32?] = []
+  private(set) var list: [ChildProcess.Stream] = []
   private var ours: [Int32] = []
-  private let terminal: PseudoTerminalPair?
 
-  init(_ test: FaultInjectionTests.Case, terminal: PseudoTerminalPair?, folder: Folder) throws {
-    self.terminal = terminal
-    for (number, stream) in FaultInjectionTests.Stream.allCases.enumerated() {
-      let isInput = stream == .input
-      guard stream == test.stream, test.state != .works else {
-        descriptors.append(terminal?.slave ?? own(open("/dev/null", isInput ? O_RDONLY : O_WRONLY)))
-        continue
-      }
-      switch test.state {
-      case .works: break
-      case .closed: descriptors.append(nil)
-      // The screen's own stream stays a terminal.
-      case _ where terminal != nil && number == 1:
-        if test.state == .nonBlocking { terminal!.makeNonBlocking() }
-        descriptors.append(terminal!.slave)
-      case .fullDisk: descriptors.append(own(open("/dev/full", O_WRONLY)))
-      case .nonBlocking, .full:
-        var ends: [Int32] = [0, 0]
-        try #require(pipe(&ends) == 0)
-        for end in ends { _ = own(end) }
-        if test.state == .nonBlocking { _ = fcntl(ends[isInput ? 0 : 1], F_SETFL, O_NONBLOCK) }
-        if !isInput, test.state == .full { Self.fill(ends[1]) }
-        descriptors.append(isInput ? ends[0] : ends[1])
-      case .deadSocket:
-        var ends: [Int32] = [0, 0]
-        try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
-        close(ends[1])
-        descriptors.append(own(ends[0]))
-      }
+  init(_ test: FaultInjectionTests.Case, terminal: PseudoTerminal?) throws {
+    for stream in FaultInjectionTests.Stream.allCases {
+      list.append(try made(stream, stream == test.stream ? test.state : .works, terminal))
     }
     for descriptor in ours { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
   }
 
   deinit { for descriptor in ours { close(descriptor) } }
 
-  private func own(_ descriptor: Int32) -> Int32 {
-    ours.append(descriptor)
-    return descriptor
+  private func made(
+    _ stream: FaultInjectionTests.Stream, _ state: FaultInjectionTests.State, _ terminal: PseudoTerminal?
+  ) throws -> ChildProcess.Stream {
+    let isInput = stream == .input
+    switch state {
+    case .works: return terminal.map { .descriptor($0.slave) } ?? .path("/dev/null", isInput ? O_RDONLY : O_WRONLY)
+    case .closed: return .closed
+    // The screen's own stream stays a terminal.
+    case _ where terminal != nil && stream == .output:
+      if state == .nonBlocking { _ = fcntl(terminal!.slave, F_SETFL, O_RDWR | O_NONBLOCK) }
+      return .descriptor(terminal!.slave)
+    case .fullDisk: return .path("/dev/full", O_WRONLY)
+    case .nonBlocking, .full:
+      let ends = try pair { pipe(&$0) }
+      if state == .nonBlocking { _ = fcntl(ends[isInput ? 0 : 1], F_SETFL, O_NONBLOCK) }
+      if !isInput, state == .full { Self.fill(ends[1]) }
+      return .descriptor(isInput ? ends[0] : ends[1])
+    case .deadSocket:
+      let ends = try pair { socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &$0) }
+      close(ends[1])
+      ours.removeLast()
+      return .descriptor(ends[0])
+    }
+  }
+
+  private func pair(_ make: (inout [Int32]) -> Int32) throws -> [Int32] {
+    var ends: [Int32] = [0, 0]
+    try #require(make(&ends) == 0)
+    ours += ends
+    return ends
   }
 
   private static func fill(_ descriptor: Int32) {
@@ -218,111 +223,5 @@ private final class Streams {
     while write(descriptor, block, block.count) > 0 {}
     while write(descriptor, block, 1) > 0 {}
     _ = fcntl(descriptor, F_SETFL, flags)
-  }
-
-  func spawn(_ program: String, _ arguments: [String], in folder: Folder) throws -> pid_t {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    if let terminal {
-      // The first terminal that a session's leader opens is its controlling one.
-      posix_spawn_file_actions_addopen(&actions, 9, terminal.name, O_RDWR, 0)
-      posix_spawn_file_actions_addclose(&actions, 9)
-    }
-    for (number, descriptor) in descriptors.enumerated() {
-      if let descriptor {
-        posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(number))
-      } else {
-        posix_spawn_file_actions_addclose(&actions, Int32(number))
-      }
-    }
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    let newSession: Int32 = 0x80  // POSIX_SPAWN_SETSID, a GNU extension
-    posix_spawnattr_setflags(&attributes, Int16(newSession | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
-    var signals = sigset_t()
-    sigfillset(&signals)
-    posix_spawnattr_setsigdefault(&attributes, &signals)
-    sigemptyset(&signals)
-    posix_spawnattr_setsigmask(&attributes, &signals)
-    var values = Program.environment(home: folder.path)
-    values["TERM"] = "xterm-256color"
-    let variables = values.map { strdup("\($0)=\($1)") } + [nil]
-    let strings = ([program] + arguments).map { strdup($0) } + [nil]
-    defer { (variables + strings).forEach { free($0) } }
-    var process: pid_t = 0
-    let status = posix_spawn(&process, program, &actions, &attributes, strings, variables)
-    try #require(status == 0, "\(program): \(String(cString: strerror(status)))")
-    return process
-  }
-}
-
-/// A pseudo-terminal of 100 × 30, both of whose ends are ours.
-private final class PseudoTerminalPair: @unchecked Sendable {
-  let slave: Int32
-  let name: String
-  private let master: Int32
-  private var modesBefore = termios()
-  private var output: [UInt8] = []
-
-  init() throws {
-    // As openpty does it; Swift's Glibc has neither that nor posix_openpt.
-    master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK)
-    var (locked, number): (Int32, Int32) = (0, 0)
-    let (setLock, getNumber): (UInt, UInt) = (0x4004_5431, 0x8004_5430)  // TIOCSPTLCK, TIOCGPTN
-    let isReady = master >= 0 && ioctl(master, setLock, &locked) == 0 && ioctl(master, getNumber, &number) == 0
-    try #require(isReady, "no pseudo-terminal")
-    name = "/dev/pts/\(number)"
-    slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)
-    var size = winsize(ws_row: 30, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0)
-    _ = ioctl(master, UInt(TIOCSWINSZ), &size)
-    tcgetattr(slave, &modesBefore)
-  }
-
-  deinit {
-    close(master)
-    close(slave)
-  }
-
-  static let isOptimised: Bool = {
-    #if DEBUG
-      false
-    #else
-      true
-    #endif
-  }()
-
-  func makeNonBlocking() { _ = fcntl(slave, F_SETFL, O_RDWR | O_NONBLOCK) }
-
-  /// Reads what there is.
-  func drain(unless isStopped: Bool) {
-    if isStopped { return }
-    var part = [UInt8](repeating: 0, count: 65536)
-    while true {
-      let count = read(master, &part, part.count)
-      guard count > 0 else { return }
-      output += part[..<count]
-    }
-  }
-
-  /// To the program, the terminal is gone.
-  func hangUp() { dup2(open("/dev/null", O_RDWR | O_CLOEXEC), master) }
-
-  var hasModesOfBefore: Bool {
-    var modes = termios()
-    tcgetattr(slave, &modes)
-    let (a, b) = (modes, modesBefore)
-    return a.c_iflag == b.c_iflag && a.c_oflag == b.c_oflag && a.c_cflag == b.c_cflag && a.c_lflag == b.c_lflag
-  }
-
-  /// The alternate screen was left after it was last entered, or never entered; the cursor is shown.
-  var hasLeftScreen: Bool {
-    let text = String(decoding: output, as: UTF8.self)
-    func last(_ sequence: String) -> String.Index? { text.range(of: sequence, options: .backwards)?.lowerBound }
-    func isUndone(_ on: String, by off: String) -> Bool {
-      last(on).map { on in last(off).map { $0 > on } ?? false } ?? true
-    }
-    return isUndone("\u{1B}[?1049h", by: "\u{1B}[?1049l") && isUndone("\u{1B}[?25l", by: "\u{1B}[?25h")
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 private let hasFfmpeg =
@@ -14,7 +15,7 @@ private let hasFfmpeg =
   /// Every pixel format that ffmpeg's Y4M has at 8 bits; yuvj420p is yuv420p in full range.
   @Test(arguments: ["yuv420p", "yuvj420p", "yuv422p", "yuv411p", "yuv444p", "gray"])
   func `one result a frame, then status 0`(format: String) throws {
-    let folder = try Folder()
+    let folder = TemporaryFolder()
     let run = try Program.shell(
       "ffmpeg -v error -f lavfi -i testsrc -t 0.4 -pix_fmt \(format) -f yuv4mpegpipe - | \(Self.program)", in: folder)
     #expect(run.status == 0, "\(run)")
@@ -23,7 +24,7 @@ private let hasFfmpeg =
   }
 
   @Test func `three seconds of the test source`() throws {
-    let folder = try Folder()
+    let folder = TemporaryFolder()
     let run = try Program.shell(
       "ffmpeg -v error -f lavfi -i testsrc -t 3 -pix_fmt yuv420p -f yuv4mpegpipe - | \(Self.program)", in: folder)
     #expect(run.status == 0 && run.lines.count == 75, "\(run)")
@@ -31,7 +32,7 @@ private let hasFfmpeg =
 
   /// testsrc is RGB, which ffmpeg's Y4M does not take: it writes nothing at all, and we say what to add.
   @Test func `without a pixel format ffmpeg writes nothing`() throws {
-    let folder = try Folder()
+    let folder = TemporaryFolder()
     let written = try Program.shell("ffmpeg -v error -f lavfi -i testsrc -t 3 -f yuv4mpegpipe - | wc -c", in: folder)
     let run = try Program.shell(
       "ffmpeg -v error -f lavfi -i testsrc -t 3 -f yuv4mpegpipe - | \(Self.program)", in: folder)
@@ -46,7 +47,7 @@ private let hasFfmpeg =
   }
 
   @Test func `ten bits are refused with what to add`() throws {
-    let folder = try Folder()
+    let folder = TemporaryFolder()
     let run = try Program.shell(
       "ffmpeg -v error -f lavfi -i testsrc -t 0.4 -pix_fmt yuv420p10 -strict -1 -f yuv4mpegpipe - | \(Self.program)",
       in: folder)

@@ -1,40 +1,15 @@
 import Foundation
+import TestSupport
 import Testing
-
-/// A file system of 1 MB of which `free` bytes are left.
-final class SmallDisk {
-  let path: String
-
-  /// `nil` where mounting is not permitted.
-  init?(free: Int) throws {
-    let template = FileManager.default.temporaryDirectory.path + "/mobilecam-disk-\(UUID().uuidString.prefix(8))"
-    try FileManager.default.createDirectory(atPath: template, withIntermediateDirectories: true)
-    path = template
-    guard mount("tmpfs", path, "tmpfs", 0, "size=1m") == 0 else {
-      rmdir(path)
-      return nil
-    }
-    try Data(count: (1 << 20) - free).write(to: URL(filePath: path + "/filler"))
-  }
-
-  deinit {
-    umount2(path, Int32(MNT_DETACH))
-    rmdir(path)
-  }
-}
 
 /// The program on a disk that fills up: it says so, goes on, and what it wrote is whole.
 struct FullDiskTests {
-  static let canMount: Bool = {
-    ProcessInfo.processInfo.environment["MOBILECAM_REQUIRE_REFERENCE"] == "1"
-      || ((try? SmallDisk(free: 4096)) ?? nil) != nil
-  }()
-
   @Test(
-    .enabled(if: Self.canMount, "skipped: no right to mount a tmpfs"), arguments: ["x.csv", "x.jsonl", "x.trace.json"])
+    .enabled(if: SmallDisk.isUsable, "skipped: no right to mount a tmpfs"),
+    arguments: ["x.csv", "x.jsonl", "x.trace.json"])
   func theRunGoesOn(name: String) throws {
-    let disk = try #require(try SmallDisk(free: 32 << 10), "mounting a tmpfs must work here")
-    let folder = try Folder()
+    let disk = try SmallDisk(free: 32 << 10)
+    let folder = TemporaryFolder()
     let frames = 90
     let run = try Program.run(
       ["live", "--source", "demo", "--headless", "--frames", "\(frames)", "--log", disk.path + "/" + name], in: folder)
@@ -51,9 +26,9 @@ struct FullDiskTests {
     #expect(bytes.last == 10, "ends with a whole line")
   }
 
-  @Test(.enabled(if: Self.canMount && TmuxSession.isUsable, "skipped: no tmux, or no right to mount a tmpfs"))
+  @Test(.enabled(if: SmallDisk.isUsable && TmuxSession.isUsable, "skipped: no tmux, or no right to mount a tmpfs"))
   func theScreenSaysSo() throws {
-    let disk = try #require(try SmallDisk(free: 32 << 10), "mounting a tmpfs must work here")
+    let disk = try SmallDisk(free: 32 << 10)
     let terminal = try TmuxSession(width: 140, height: 30)
     terminal.type("$M live --source demo --log \(disk.path)/x.trace.json; echo status=$?")
     try terminal.wait(for: "the disk of the log is full")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The program, killed at random moments while it logs. `MOBILECAM_KILLS` says how often (30 unless given), `MOBILECAM_SEED`
@@ -7,18 +8,16 @@ struct KillTests {
   /// What a log has to hold however late it was killed: rows are on their way a tenth of a second after their result, and
   /// a machine that is busy with something else may take its time.
   private static let longestWay: TimeInterval = 1
-  private static let kills = ProcessInfo.processInfo.environment["MOBILECAM_KILLS"].flatMap { Int($0) } ?? 30
+  private static let kills = testCount("MOBILECAM_KILLS", 30)
 
   @Test(.timeLimit(.minutes(60))) func noCompleteRowIsLost() throws {
-    let seed =
-      ProcessInfo.processInfo.environment["MOBILECAM_SEED"].flatMap { UInt64($0) } ?? .random(in: 0...UInt64.max)
-    print("noCompleteRowIsLost: MOBILECAM_SEED=\(seed) MOBILECAM_KILLS=\(Self.kills)")
-    var random = Random(state: seed)
+    let seed = testSeed()
+    var random = SplitMix64(state: seed)
     var (rows, torn, empty) = (0, 0, 0)
     for kill in 0..<Self.kills {
       let name = "x" + [".csv", ".jsonl", ".trace.json"][kill % 3]
       let moment = Double(random.next() % 2_000_000) / 1e6
-      let folder = try Folder()
+      let folder = TemporaryFolder()
       let end = try Program.runAndKill(
         ["live", "--source", "demo", "--headless", "--alpha", "0.25", "--resolution", "128", "--log", name],
         after: moment, in: folder)
@@ -53,18 +52,6 @@ struct KillTests {
     print(
       "noCompleteRowIsLost: \(rows) rows in \(Self.kills - empty) logs, \(torn) with a torn row, \(empty) too early")
     #expect(rows > 0)
-  }
-
-  /// SplitMix64.
-  private struct Random: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state &+= 0x9e37_79b9_7f4a_7c15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-      z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-      return z ^ (z >> 31)
-    }
   }
 
   /// The complete rows of a log, found without the program: those that end in a line feed.

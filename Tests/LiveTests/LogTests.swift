@@ -1,10 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The log of a run, as a reader finds it.
 struct LogTests {
-  let folder: Folder
-  init() throws { folder = try Folder() }
+  let folder = TemporaryFolder()
 
   private func live(_ log: String, frames: Int = 20) throws -> Run {
     try Program.run(
@@ -37,7 +37,7 @@ struct LogTests {
     #expect(facts["isa"].string == table.rows[0]["isa"] && facts["program_version"].string?.isEmpty == false)
     #expect(facts["layers"].array.count == 30)
     // The file that α = 0.25 ships with, hashed by another program.
-    let weights = Program.asset("weights/mobilenet_v1_0.25_224.safetensors")
+    let weights = Checkout.asset("weights/mobilenet_v1_0.25_224.safetensors")
     let sum = try Program.execute("sha256sum", [weights], in: folder)
     #expect(facts["weights_sha256"].string == String(sum.output.prefix(64)), "\(sum)")
   }
@@ -65,7 +65,7 @@ struct LogTests {
   @Test(.enabled(if: Self.hasPython, "skipped: no python3"), arguments: ["x.csv", "x.jsonl", "x.trace.json"])
   func theReportAgreesWithItsRows(name: String) throws {
     #expect(try live(name, frames: 125).status == 0)
-    let tool = Program.root.appending(path: "tools/check_logs.py").path
+    let tool = Checkout.root.appending(path: "Tests/Tools/check_logs.py").path
     let check = try Program.execute("python3", [tool, Program.path, name], in: folder)
     #expect(check.status == 0, "\(check)")
     #expect(check.output.contains("125 rows, 1 configurations"), "\(check)")
@@ -73,7 +73,7 @@ struct LogTests {
 
   static let hasPython: Bool = {
     let environment = ProcessInfo.processInfo.environment
-    if environment["MOBILECAM_REQUIRE_REFERENCE"] == "1" { return true }
+    if Reference.isRequired { return true }
     return (environment["PATH"] ?? "").split(separator: ":").contains {
       FileManager.default.isExecutableFile(atPath: "\($0)/python3")
     }

@@ -1,12 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Logs in trouble, as a user of the program meets them: emptied by others, at a limit, removed, of weights that give no
 /// numbers, under names that are no text.
 struct LogTroubleTests {
   static let names = ["x.csv", "x.jsonl", "x.trace.json"]
-  let folder: Folder
-  init() throws { folder = try Folder() }
+  let folder = TemporaryFolder()
 
   private func rows(_ report: Run) throws -> Int {
     try #require(report.output.firstMatch(of: /: (\d+) rows? in/).flatMap { Int($0.1) }, "\(report)")
@@ -90,7 +90,7 @@ struct LogTroubleTests {
 
   /// The weights that come with the program, those of its last layer finite but so large that sums overflow.
   private func overflowingWeights() throws -> String {
-    var weights = try Data(contentsOf: URL(filePath: Program.asset("weights/mobilenet_v1_0.25_224.safetensors")))
+    var weights = try Data(contentsOf: URL(filePath: Checkout.asset("weights/mobilenet_v1_0.25_224.safetensors")))
     let header = weights.prefix(8).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
     let tensors = try JSON(String(decoding: weights[8..<8 + header], as: UTF8.self))
     let offsets = tensors["fc.kernel"]["data_offsets"]
@@ -99,7 +99,7 @@ struct LogTroubleTests {
       let value: Float = index % 2 == 0 ? 3e38 : -3e38
       withUnsafeBytes(of: value) { weights.replaceSubrange(place..<place + 4, with: $0) }
     }
-    return try folder.file("overflow.safetensors", weights)
+    return try folder.write("overflow.safetensors", weights)
   }
 
   @Test(arguments: names) func probabilitiesThatAreNone(name: String) throws {
@@ -124,7 +124,7 @@ struct LogTroubleTests {
     #expect(report.status == 0 && report.output.contains(": 10 rows in "), "\(report)")
 
     let json = try Program.run(
-      ["classify", "--json", "--weights", weights, Program.asset("demo/coffee.jpg")], in: folder)
+      ["classify", "--json", "--weights", weights, Checkout.asset("demo/coffee.jpg")], in: folder)
     #expect(json.status == 0 && json.error.contains("give probabilities that are no numbers"), "\(json)")
     let guess = try JSON(json.output)[0]["top"][0]
     #expect(guess["label"].string != nil && guess["probability"].double == nil)
@@ -146,8 +146,8 @@ struct LogTroubleTests {
     let run = try Program.run(
       ["live", "--source", "demo", "--headless", "--frames", "3", "--log", "x.csv"], in: folder)
     #expect(run.status == 0, "\(run)")
-    try folder.file("empty.csv", Data())
-    try folder.file("array.json", Data("[\n]\n".utf8))
+    try folder.write("empty.csv", Data())
+    try folder.write("array.json", "[\n]\n")
     mkfifo(folder.path + "/pipe.csv", 0o600)
     mkfifo(folder.path + "/x.networks.jsonl", 0o600)
     for name in ["empty.csv", "array.json", "pipe.csv", "none.csv", "/dev/zero"] {

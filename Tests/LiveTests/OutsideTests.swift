@@ -1,10 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Names and numbers from outside, through the whole program.
 struct OutsideTests {
-  let folder: Folder
-  init() throws { folder = try Folder() }
+  let folder = TemporaryFolder()
 
   /// Names that are no UTF-8: a Latin-1 é, which no String of Foundation's can hold, so that the shell makes the files.
   @Test func namesThatAreNoText() throws {
@@ -13,8 +13,8 @@ struct OutsideTests {
       E=$(printf '\\351')
       mkdir "d$E" "d$E/weights" "d$E/pictures"
       P="d$E/pictures/caf$E.jpg"
-      cp '\(Program.asset("demo/coffee.jpg"))' "$P"
-      cp '\(Program.asset("weights/mobilenet_v1_0.25_224.safetensors"))' "d$E/weights/w$E.safetensors"
+      cp '\(Checkout.asset("demo/coffee.jpg"))' "$P"
+      cp '\(Checkout.asset("weights/mobilenet_v1_0.25_224.safetensors"))' "d$E/weights/w$E.safetensors"
       W="d$E/weights"
       echo "1 $("$M" classify "$P" | head -1)"
       echo "2 $("$M" classify --json "$P" | grep '"file"')"
@@ -35,7 +35,7 @@ struct OutsideTests {
       echo "6 $("$M" weights verify)"
       echo "7 $("$M" weights list | grep -c "d.xE9/mobilecam/weights/w.xE9.safetensors")"
       "$M" doctor | grep -c 'weights   ok     α = 0.25'
-      cp -r '\(Program.asset(""))' "d$E/assets"
+      cp -r '\(Checkout.asset(""))' "d$E/assets"
       MOBILECAM_ASSETS="d$E/assets" "$M" classify "$P" | grep -c espresso
       """
     let run = try Program.shell(line, in: folder)
@@ -67,12 +67,12 @@ struct OutsideTests {
 
   /// Every option that takes a whole number takes any: it is done, or refused in words, and never ends in a signal.
   @Test func extremeNumbers() throws {
-    try folder.file(
+    try folder.write(
       "one.y4m", Data("YUV4MPEG2 W2 H2 F30:1 Cmono\nFRAME\nabcd".utf8))
     let commands = [
       ["bench", "--warmup", "0", "--runs"], ["bench", "--runs", "1", "--warmup"],
       ["bench", "--runs", "1", "--threads"],
-      ["bench", "--runs", "1", "--resolution"], ["classify", Program.asset("demo/coffee.jpg"), "--top"],
+      ["bench", "--runs", "1", "--resolution"], ["classify", Checkout.asset("demo/coffee.jpg"), "--top"],
       ["live", "--headless", "--source", "one.y4m", "--frames"],
       ["live", "--headless", "--source", "one.y4m", "--log", "a.csv", "--log-max-size", "1", "--log-keep"],
       ["live", "--headless", "--source", "one.y4m", "--log", "a.csv", "--log-max-size"],
@@ -95,7 +95,7 @@ struct OutsideTests {
 
   /// What is no file, where a file is looked for: told at once.
   @Test func whatIsNoFileIsRefusedAtOnce() throws {
-    let pipe = try folder.file("pipe")
+    let pipe = folder.file("pipe")
     #expect(mkfifo(pipe, 0o600) == 0)
     try FileManager.default.createDirectory(atPath: folder.path + "/assets", withIntermediateDirectories: true)
     #expect(mkfifo(folder.path + "/assets/labels.txt", 0o600) == 0)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A terminal whose screen can be read: a window of tmux, on a socket of its own, with a shell in it.
@@ -6,7 +7,7 @@ final class TmuxSession {
   /// For `.enabled(if:)`: where tests must not be skipped, a missing tmux lets them run, and fail.
   static let isUsable: Bool = {
     let environment = ProcessInfo.processInfo.environment
-    if environment["MOBILECAM_REQUIRE_CAMERA"] == "1" || environment["MOBILECAM_REQUIRE_REFERENCE"] == "1" {
+    if environment["MOBILECAM_REQUIRE_CAMERA"] == "1" || Reference.isRequired {
       return true
     }
     return (environment["PATH"] ?? "").split(separator: ":").contains {
@@ -15,12 +16,12 @@ final class TmuxSession {
   }()
   static let comment: Comment = "skipped: no tmux to read the screen with"
 
-  let folder: Folder
+  let folder: TemporaryFolder
   private let socket: String
 
   /// The shell's prompt is `$ `; a line is on its screen before anything else is started.
   init(width: Int = 100, height: Int = 30) throws {
-    folder = try Folder()
+    folder = TemporaryFolder()
     socket = folder.path + "/tmux"
     // The options after the session: tmux 3.3 crashes where a session is made while sizes are manual.
     try tmux(

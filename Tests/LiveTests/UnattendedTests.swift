@@ -1,12 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What befalls a program that nobody watches: output that fails or fills up, limits, signals that are none of its business.
 struct UnattendedTests {
-  let folder: Folder
-  init() throws { folder = try Folder() }
+  let folder = TemporaryFolder()
 
-  private static let coffee = Program.asset("demo/coffee.jpg")
+  private static let coffee = Checkout.asset("demo/coffee.jpg")
 
   /// Whatever a command prints: what could not be written is said, with status 1.
   @Test(arguments: [
@@ -42,7 +42,7 @@ struct UnattendedTests {
       sys.stdout.buffer.write(text)
       sys.exit(child.wait())
       """
-    try folder.file("slow.py", Data(script.utf8))
+    try folder.write("slow.py", script)
     for command in [
       "classify --json --top 20 \(files)", "live --source pattern --headless --frames 200 --resolution 128",
     ] {
@@ -78,7 +78,7 @@ struct UnattendedTests {
     // Where that somebody finds everything.
     // By another process: while this one had the copy open for writing, a child that another test starts would have it too.
     let copied = try Program.shell(
-      "cp $M mobilecam && cp -r \(Program.asset("")) assets && mkdir -m 777 work", in: folder)
+      "cp $M mobilecam && cp -r \(Checkout.asset("")) assets && mkdir -m 777 work", in: folder)
     try #require(copied.status == 0, "\(copied)")
     var told = 0
     for command in [
@@ -114,7 +114,7 @@ struct UnattendedTests {
     let log = try Program.run(
       ["live", "--source", "demo", "--headless", "--frames", "2", "--log", "run.csv"], in: folder)
     #expect(log.status == 0)
-    try folder.file("page.html", Data("old".utf8))
+    try folder.write("page.html", "old")
     let page = try Program.shell("bash -c 'ulimit -f 1; exec $M report run.csv --html page.html --force'", in: folder)
     #expect(page.status == 1 && page.error.contains("cannot write the page 'page.html': File too large"), "\(page)")
     #expect(try folder.text("page.html") == "old")
@@ -133,9 +133,9 @@ struct UnattendedTests {
   }
 
   /// A page that cannot be written whole leaves the one that is there.
-  @Test(.enabled(if: FullDiskTests.canMount, "skipped: no right to mount a tmpfs"))
+  @Test(.enabled(if: SmallDisk.isUsable, "skipped: no right to mount a tmpfs"))
   func aFullDiskKeepsTheOldPage() throws {
-    let disk = try #require(try SmallDisk(free: 8 << 10), "mounting a tmpfs must work here")
+    let disk = try SmallDisk(free: 8 << 10)
     let log = try Program.run(
       ["live", "--source", "demo", "--headless", "--frames", "2", "--log", "run.csv"], in: folder)
     #expect(log.status == 0)
@@ -160,16 +160,16 @@ struct HostileTextTests {
     "live --headless --frames 1 --source demo --log",
   ])
   func namesOfFiles(command: String) throws {
-    let folder = try Folder()
+    let folder = TemporaryFolder()
     let ending = command.hasSuffix("--log") ? ".csv" : ".jpg"
     let name = Self.hostile + ending
     for isThere in [false, true] {
       if isThere, !command.hasSuffix("--log") {
         let content =
           command.hasPrefix("live") || command.hasPrefix("classify")
-          ? try Data(contentsOf: URL(filePath: Program.asset("demo/coffee.jpg")))
+          ? try Data(contentsOf: URL(filePath: Checkout.asset("demo/coffee.jpg")))
           : Data("nonsense \(Self.hostile)\n".utf8)
-        try folder.file(name, content)
+        try folder.write(name, content)
       }
       let run = try Program.run(command.split(separator: " ").map(String.init) + [name], in: folder)
       #expect(run.status == 0 || run.error.hasPrefix("mobilecam: "), "\(run)")
@@ -179,16 +179,16 @@ struct HostileTextTests {
   }
 
   @Test func labels() throws {
-    let folder = try Folder()
+    let folder = TemporaryFolder()
     let labels = (0..<1000).map { "label \($0) \(Self.hostile.replacing("\n", with: ""))" }.joined(separator: "\n")
-    try folder.file("labels.txt", Data(labels.utf8))
+    try folder.write("labels.txt", labels)
     try FileManager.default.createSymbolicLink(
-      atPath: folder.path + "/weights", withDestinationPath: Program.asset("weights"))
+      atPath: folder.path + "/weights", withDestinationPath: Checkout.asset("weights"))
     try FileManager.default.createSymbolicLink(
-      atPath: folder.path + "/demo", withDestinationPath: Program.asset("demo"))
+      atPath: folder.path + "/demo", withDestinationPath: Checkout.asset("demo"))
     let environment = ["MOBILECAM_ASSETS": folder.path]
     for command in [
-      "classify \(Program.asset("demo/coffee.jpg"))", "classify --json \(Program.asset("demo/coffee.jpg"))",
+      "classify \(Checkout.asset("demo/coffee.jpg"))", "classify --json \(Checkout.asset("demo/coffee.jpg"))",
       "live --source demo --headless --frames 2 --log run.jsonl", "report run.jsonl",
     ] {
       let run = try Program.run(command.split(separator: " ").map(String.init), in: folder, environment: environment)

@@ -4,6 +4,7 @@ import MobileNet
 import Model
 import Platform
 import Playback
+import TestSupport
 import Testing
 
 @Suite struct ActivationMapTests {
@@ -12,7 +13,7 @@ import Testing
 
   /// The shipped weights in float32, in bfloat16, and made 8-bit integers for each instruction set.
   static func networks(threads: Int) throws -> [any ActivationMapping] {
-    let source = try SafetensorsFile(path: Reference.shippedWeights)
+    let source = try SafetensorsFile(path: Checkout.asset("weights/mobilenet_v1_0.25_224.safetensors"))
     let team = try WorkerTeam(count: threads)
     let reals = try [InstructionSets.named(isas.last!), InstructionSets.bfloat16].compactMap { $0 }.map {
       try Network(weights: PackedWeights(source, kernels: $0), resolution: 224, team: team)
@@ -25,7 +26,7 @@ import Testing
   }
 
   static func show(_ photograph: String, to network: any ActivationMapping) throws {
-    let image = try ImageFile.load(path: Reference.packageRoot.appending(path: "assets/demo/\(photograph)").path)
+    let image = try ImageFile.load(path: Checkout.asset("demo/\(photograph)"))
     image.pixels.withUnsafeBytes {
       network.setInput(
         frame: $0, width: image.width, height: image.height,
@@ -36,7 +37,8 @@ import Testing
 
   private static func run(_ photograph: String, isa: String) throws -> Network {
     let kernels = try #require(tables.first { $0.name == isa })
-    let weights = try PackedWeights(SafetensorsFile(path: Reference.shippedWeights), kernels: kernels)
+    let weights = try PackedWeights(
+      SafetensorsFile(path: Checkout.asset("weights/mobilenet_v1_0.25_224.safetensors")), kernels: kernels)
     let network = try Network(weights: weights, resolution: 224, team: WorkerTeam(count: 2))
     try show(photograph, to: network)
     return network
@@ -45,7 +47,8 @@ import Testing
   /// The map's mean is the logit: whatever is wrong in reading the map or the weights shows here.
   @Test(arguments: tables.map(\.name)) func `its mean and the bias make the class's probability`(isa: String) throws {
     let network = try Self.run("coffee.jpg", isa: isa)
-    let bias = try SafetensorsFile(path: Reference.shippedWeights).layer(named: "fc").bias
+    let bias = try SafetensorsFile(path: Checkout.asset("weights/mobilenet_v1_0.25_224.safetensors")).layer(named: "fc")
+      .bias
     var map: [Float] = []
     func logit(_ classIndex: Int) -> Float {
       network.activationMap(class: classIndex, into: &map)
@@ -133,7 +136,8 @@ import Testing
   /// 8 bits look where floats look; and their map's mean is the logit, but for the rounding of the pooled features.
   @Test func `8 bits look where floats do`() throws {
     let networks = try Self.networks(threads: 1)
-    let bias = try SafetensorsFile(path: Reference.shippedWeights).layer(named: "fc").bias
+    let bias = try SafetensorsFile(path: Checkout.asset("weights/mobilenet_v1_0.25_224.safetensors")).layer(named: "fc")
+      .bias
     for network in networks { try Self.show("coffee.jpg", to: network) }
     var float: [Float] = []
     networks[0].activationMap(class: 967, into: &float)
@@ -168,10 +172,10 @@ import Testing
 }
 
 /// An official file has zero points of its own in every layer, and logits in steps.
-@Suite(.enabled(if: Reference.isUsable, Reference.comment)) struct OfficialActivationMapTests {
+@Suite(.enabled(if: Reference.isUsable, "no reference data beside the checkout")) struct OfficialActivationMapTests {
   @Test(arguments: [("0.25_128", 128), ("0.5_160", 160)])
   func `an official 8-bit file's map and bias make its logits`(name: String, resolution: Int) throws {
-    let path = Reference.directory.appending(path: "reference/weights/mobilenet_v1_\(name)_quant.tflite").path
+    let path = Reference.path("reference/weights/mobilenet_v1_\(name)_quant.tflite")
     guard case .quantized(let source) = try WeightFile.load(path: path) else {
       Issue.record("not quantized")
       return

@@ -2,11 +2,12 @@ import Foundation
 import Kernels
 import MobileNet
 import Model
+import TestSupport
 import Testing
 
 /// The network in bfloat16 against TensorFlow's and LiteRT's float32 outputs, and on a hundred photographs.
 @Suite(
-  .enabled(if: Reference.isUsable, Reference.comment),
+  .enabled(if: Reference.isUsable, "no reference data beside the checkout"),
   .enabled(if: InstructionSets.bfloat16 != nil, "this CPU has no AVX-512 BF16"), .serialized)
 struct BFloat16Tests {
   /// Activations and weights are off by up to 2⁻⁹ of themselves, in every layer anew: that moves the shipped network's logits by
@@ -17,14 +18,14 @@ struct BFloat16Tests {
   @Test("TensorFlow's outputs for the shipped weights", arguments: GoldenTests.resolutions)
   func shippedWeights(resolution: Int) throws {
     let golden = try Reference.floats("reference/golden/keras_0.25_\(resolution)_f32_1000.bin")
-    let source = try SafetensorsFile(path: Reference.shippedWeights)
+    let source = try SafetensorsFile(path: Checkout.asset("weights/mobilenet_v1_0.25_224.safetensors"))
     try compare(source, resolution: resolution, images: 8, with: golden, logitTolerance: 0.4)
   }
 
   /// The logits of random weights lie near each other: they move by less than 0.008.
   @Test("LiteRT's outputs for random networks", arguments: Alpha.allCases)
   func randomNetworks(alpha: Alpha) throws {
-    let path = Reference.directory.appending(path: "bench/models/mobilenet_v1_\(alpha.name)_random_fp32.tflite").path
+    let path = Reference.path("bench/models/mobilenet_v1_\(alpha.name)_random_fp32.tflite")
     guard case .float(let source) = try WeightFile.load(path: path) else {
       Issue.record("expected float weights in \(path)")
       return
@@ -37,7 +38,7 @@ struct BFloat16Tests {
 
   @Test("At most one photograph fewer is right in its top 5 than in float32")
   func photographs() throws {
-    let source = try SafetensorsFile(path: Reference.shippedWeights)
+    let source = try SafetensorsFile(path: Checkout.asset("weights/mobilenet_v1_0.25_224.safetensors"))
     func answers(_ kernels: KernelTable) throws -> (right: (top1: Int, top5: Int), probabilities: [[Float]]) {
       let network = Network(
         weights: try PackedWeights(source, kernels: kernels), resolution: 224, team: try WorkerTeam(count: 1))

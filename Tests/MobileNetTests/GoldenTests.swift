@@ -2,10 +2,11 @@ import Foundation
 import Kernels
 import MobileNet
 import Model
+import TestSupport
 import Testing
 
 /// TensorFlow's and LiteRT's own outputs (reference/golden), against every instruction set of this machine.
-@Suite(.enabled(if: Reference.isUsable, Reference.comment), .serialized)
+@Suite(.enabled(if: Reference.isUsable, "no reference data beside the checkout"), .serialized)
 struct GoldenTests {
   static let resolutions = [224, 192, 160, 128]
   /// Under emulation one instruction set at a time is enough.
@@ -16,7 +17,8 @@ struct GoldenTests {
   @Test("TensorFlow's outputs for the shipped weights", arguments: isas, resolutions)
   func shippedWeights(isa: String, resolution: Int) throws {
     let weights = try PackedWeights(
-      SafetensorsFile(path: Reference.shippedWeights), kernels: InstructionSets.named(isa))
+      SafetensorsFile(path: Checkout.asset("weights/mobilenet_v1_0.25_224.safetensors")),
+      kernels: InstructionSets.named(isa))
     for threads in [1, 2, 3] {
       let network = try Network(weights: weights, resolution: resolution, team: WorkerTeam(count: threads))
       let golden = try Reference.floats("reference/golden/keras_0.25_\(resolution)_f32_1000.bin")
@@ -26,7 +28,7 @@ struct GoldenTests {
 
   @Test("LiteRT's outputs for random networks", arguments: isas, Alpha.allCases)
   func randomNetworks(isa: String, alpha: Alpha) throws {
-    let path = Reference.directory.appending(path: "bench/models/mobilenet_v1_\(alpha.name)_random_fp32.tflite").path
+    let path = Reference.path("bench/models/mobilenet_v1_\(alpha.name)_random_fp32.tflite")
     guard case .float(let source) = try WeightFile.load(path: path) else {
       Issue.record("expected float weights in \(path)")
       return

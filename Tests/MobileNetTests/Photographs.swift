@@ -2,6 +2,7 @@ import Foundation
 import MobileNet
 import Model
 import Playback
+import TestSupport
 import Testing
 
 /// A hundred photographs of known classes.
@@ -10,11 +11,11 @@ enum Photographs {
   static func right(
     _ network: any RunnableNetwork, each: (UnsafeBufferPointer<Float>) -> Void = { _ in }
   ) throws -> (top1: Int, top5: Int) {
-    let folder = Reference.directory.appending(path: "reference/images").path
+    let folder = Reference.path("reference/images")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".JPEG") }
     try #require(names.count == 100)
     let labels = try String(
-      contentsOf: Reference.directory.appending(path: "reference/imagenet_labels.txt"), encoding: .utf8
+      contentsOfFile: Reference.path("reference/imagenet_labels.txt"), encoding: .utf8
     ).split(separator: "\n").dropFirst().map { $0.prefix { $0 != "," }.replacing(" ", with: "_") }
     try #require(labels.count == 1000)
     let preprocessor = Preprocessor(kernels: InstructionSets.available.last!)

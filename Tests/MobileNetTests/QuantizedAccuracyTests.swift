@@ -1,10 +1,11 @@
 import Foundation
 import MobileNet
 import Model
+import TestSupport
 import Testing
 
 /// Right answers on a hundred photographs of known classes.
-@Suite(.enabled(if: Reference.isUsable, Reference.comment), .serialized)
+@Suite(.enabled(if: Reference.isUsable, "no reference data beside the checkout"), .serialized)
 struct QuantizedAccuracyTests {
   /// top-1 and top-5 of the official files, measured with LiteRT (reference data's README).
   static let official: [(alpha: Alpha, resolution: Int, top1: Int, top5: Int)] = [
@@ -16,7 +17,7 @@ struct QuantizedAccuracyTests {
     let (alpha, resolution, top1, top5) = Self.official[index]
     let file = "reference/weights/mobilenet_v1_\(alpha.name)_\(resolution)_quant.tflite"
     let weights = try QuantizedGoldenTests.weights(
-      Reference.directory.appending(path: file).path, QuantizedGoldenTests.isas.last!)
+      Reference.path(file), QuantizedGoldenTests.isas.last!)
     let found = try Photographs.right(
       QuantizedNetwork(weights: weights, resolution: resolution, team: try WorkerTeam(count: 1)))
     #expect(abs(found.top1 - top1) <= 2, "\(file): top-1 \(found.top1), expected \(top1) ± 2")
@@ -27,7 +28,7 @@ struct QuantizedAccuracyTests {
   func dequantized(index: Int) throws {
     let (alpha, resolution, top1, top5) = Self.official[index]
     let file = "reference/weights/mobilenet_v1_\(alpha.name)_\(resolution)_quant.tflite"
-    guard case .quantized(let source) = try WeightFile.load(path: Reference.directory.appending(path: file).path) else {
+    guard case .quantized(let source) = try WeightFile.load(path: Reference.path(file)) else {
       Issue.record("expected quantized weights in \(file)")
       return
     }
@@ -39,7 +40,7 @@ struct QuantizedAccuracyTests {
 
   @Test("8 bits made from the shipped weights lose at most 3 in the top 5")
   func shipped() throws {
-    let source = try SafetensorsFile(path: Reference.shippedWeights)
+    let source = try SafetensorsFile(path: Checkout.asset("weights/mobilenet_v1_0.25_224.safetensors"))
     let team = try WorkerTeam(count: 1)
     let float = try Photographs.right(
       Network(weights: PackedWeights(source, kernels: InstructionSets.available.last!), resolution: 224, team: team))

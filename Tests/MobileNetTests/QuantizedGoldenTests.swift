@@ -2,10 +2,11 @@ import Foundation
 import Kernels
 import MobileNet
 import Model
+import TestSupport
 import Testing
 
 /// LiteRT's own outputs of the official quantized networks (reference/golden), against every instruction set of this machine.
-@Suite(.enabled(if: Reference.isUsable, Reference.comment), .serialized)
+@Suite(.enabled(if: Reference.isUsable, "no reference data beside the checkout"), .serialized)
 struct QuantizedGoldenTests {
   static let isas = InstructionSets.availableQuantized.map(\.name)
   static let official: [(alpha: Alpha, resolution: Int)] = [
@@ -24,9 +25,7 @@ struct QuantizedGoldenTests {
   func officialOutputs(isa: String, index: Int) throws {
     let (alpha, resolution) = Self.official[index]
     let weights = try Self.weights(
-      Reference.directory.appending(path: "reference/weights/mobilenet_v1_\(alpha.name)_\(resolution)_quant.tflite")
-        .path,
-      isa)
+      Reference.path("reference/weights/mobilenet_v1_\(alpha.name)_\(resolution)_quant.tflite"), isa)
     let steps = try #require(weights.probabilitySteps)
     let golden = try Reference.data("reference/golden/quant_\(alpha.name)_\(resolution)_u8_1001.bin")
     let inputs = try Reference.data("reference/golden/input_\(resolution)_u8_nhwc.bin")
@@ -59,7 +58,7 @@ struct QuantizedGoldenTests {
 
   @Test("8-bit networks of random weights run and agree on every instruction set", arguments: Alpha.allCases)
   func randomNetworks(alpha: Alpha) throws {
-    let path = Reference.directory.appending(path: "bench/models/mobilenet_v1_\(alpha.name)_random_int8.tflite").path
+    let path = Reference.path("bench/models/mobilenet_v1_\(alpha.name)_random_int8.tflite")
     for resolution in [224, 192, 160, 128] {
       let inputs = try Reference.data("reference/golden/input_\(resolution)_u8_nhwc.bin")
       var outputs: [String: [Float]] = [:]

@@ -1,18 +1,16 @@
 import Foundation
 import Platform
+import TestSupport
 import Testing
 
 /// Files that are replaced: the old one or the new one, whole.
 struct FileReplacementTests {
-  let folder: String
-  init() throws {
-    folder = "/tmp/mobilecam-platform-\(UUID().uuidString.prefix(8))"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  }
+  private let temporary = TemporaryFolder()
+  private var folder: String { temporary.path }
 
   private func text(_ name: String) -> String? { File.text(of: "\(folder)/\(name)") }
   private func put(_ name: String, _ text: String) throws {
-    try Data(text.utf8).write(to: URL(filePath: "\(folder)/\(name)"))
+    try temporary.write(name, text)
   }
   private var names: [String] { (try? Platform.Folder.names(in: folder)) ?? [] }
 
@@ -104,12 +102,9 @@ struct FileReplacementTests {
 
 /// Files made anew, whatever has their name.
 struct NewFileTests {
-  let folder: String
-  init() throws {
-    folder = "/tmp/mobilecam-platform-\(UUID().uuidString.prefix(8))"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    try Data("precious".utf8).write(to: URL(filePath: "\(folder)/victim"))
-  }
+  private let temporary = TemporaryFolder()
+  private var folder: String { temporary.path }
+  init() throws { try temporary.write("victim", "precious") }
 
   /// What is planted, and whether a file can take its place.
   static let planted: [(name: String, plant: @Sendable (_ victim: String, _ path: String) -> Int32, isReplaced: Bool)] =

@@ -1,11 +1,12 @@
 import Foundation
 import Playback
+import TestSupport
 import Testing
 
 @Suite struct AssetsTests {
   let folder: TemporaryFolder
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws { folder = TemporaryFolder() }
 
   func makeAssets(_ name: String) throws -> String {
     let path = "\(folder.path)/\(name)"

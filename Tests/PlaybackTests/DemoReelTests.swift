@@ -2,6 +2,7 @@ import Foundation
 import Frames
 import Platform
 import Playback
+import TestSupport
 import Testing
 
 @Suite struct DemoReelTests {
@@ -80,7 +81,7 @@ import Testing
   }
 
   @Test func missingPhotographs() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let ring = FrameRing()
     #expect(
       message { try DemoReel(assets: folder.path).start(into: ring) }
@@ -90,7 +91,7 @@ import Testing
   /// Somebody's own photographs: what cannot be panned over is refused, and does not end the program.
   @Test func photographsThatAreTooSmall() throws {
     for (width, height) in [(1, 1), (1, 480), (640, 1)] {
-      let folder = try TemporaryFolder()
+      let folder = TemporaryFolder()
       try makeDemo(folder)
       let path = try folder.write("demo/coffee.jpg", PNG.encode(flat(1, 2, 3, width: width, height: height)))
       #expect(
@@ -101,7 +102,7 @@ import Testing
 
   /// The photographs that are decoded later: the stream ends with the reason.
   @Test func missingLaterPhotograph() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     try makeDemo(folder)
     let ring = FrameRing(maximumPixels: 640 * 480)
     let reel = DemoReel(assets: folder.path)
@@ -116,6 +117,6 @@ import Testing
 
   func makeDemo(_ folder: TemporaryFolder) throws {
     #expect(mkdir("\(folder.path)/demo", 0o700) == 0)
-    _ = try folder.write("demo/coffee.jpg", asset("demo/coffee.jpg"))
+    try folder.write("demo/coffee.jpg", asset("demo/coffee.jpg"))
   }
 }

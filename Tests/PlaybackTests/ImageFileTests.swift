@@ -3,12 +3,13 @@ import Frames
 import JPEG
 import Platform
 import Playback
+import TestSupport
 import Testing
 
 @Suite struct ImageFileTests {
   let folder: TemporaryFolder
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws { folder = TemporaryFolder() }
 
   /// Largest distance of any channel of a pixel from what is expected there.
   func distance(_ picture: RGBImage, x: Int, y: Int, _ expected: [Int]) -> Int {
@@ -64,7 +65,7 @@ import Testing
 @Suite struct ImageFileErrorTests {
   let folder: TemporaryFolder
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws { folder = TemporaryFolder() }
 
   func loading(_ path: String) -> String? { message { _ = try ImageFile.load(path: path) } }
 
@@ -180,9 +181,7 @@ import Testing
   /// What is no picture, or too large, is refused by its first bytes and its size: nothing else of it is read.
   @Test func largeFiles() async {
     await #expect(processExitsWith: .success) {
-      let folder = try TemporaryFolder()
-      // The address sanitizer keeps freed memory for a while.
-      let isSanitized = ProcessInfo.processInfo.environment["MOBILECAM_SANITIZED"] == "1"
+      let folder = TemporaryFolder()
       func peak() throws -> Int {
         let status = try #require(File.text(of: "/proc/self/status"))
         let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
@@ -195,7 +194,7 @@ import Testing
         try File.open(path, O_WRONLY).truncate(to: size)
         let before = try peak()
         #expect(message { _ = try ImageFile.load(path: path) }?.contains(words) == true)
-        #expect(try peak() - before < 10_000 || isSanitized, "kB for \(size) bytes")
+        #expect(try peak() - before < 10_000 || Checkout.isSanitized, "kB for \(size) bytes")
       }
       // Sixty bytes that claim to be 64 million pixels.
       let before = try peak()
@@ -204,7 +203,7 @@ import Testing
         + ImageFileErrorTests.chunk("IHDR", [0, 0, 0x1F, 0x40, 0, 0, 0x1F, 0x40, 8, 2, 0, 0, 0]) + [0, 0, 0, 0]
         + ImageFileErrorTests.chunk("IDAT", [])
       #expect(message { _ = try ImageFile.decode(png, name: "a.png") }?.contains("damaged data") == true)
-      #expect(try peak() - before < 20_000 || isSanitized)
+      #expect(try peak() - before < 20_000 || Checkout.isSanitized)
     }
   }
 

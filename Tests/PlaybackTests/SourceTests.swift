@@ -2,6 +2,7 @@ import Foundation
 import Frames
 import Platform
 import Playback
+import TestSupport
 import Testing
 
 @Suite struct TestPatternTests {
@@ -98,7 +99,7 @@ import Testing
 @Suite struct ImageSourceTests {
   let folder: TemporaryFolder
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws { folder = TemporaryFolder() }
 
   /// The colour of each frame's first pixel until the ring ends, or `limit` frames were read.
   func play(_ source: ImageSource, limit: Int = .max, maximumPixels: Int = 640 * 480) throws -> (
@@ -158,8 +159,8 @@ import Testing
     _ = try write("2.png", 20)
     _ = try write("10.png", 10)
     _ = try write(".hidden.png", 99)
-    _ = try folder.write("notes.txt", [UInt8]("notes".utf8))
-    _ = try folder.write("0.jpg", [])
+    try folder.write("notes.txt", [UInt8]("notes".utf8))
+    try folder.write("0.jpg", [])
     #expect(mkdir("\(folder.path)/folder.png", 0o700) == 0)
     let source = ImageSource(paths: [folder.path], secondsPerImage: 0, loop: false)
     let (colours, ring) = try play(source)
@@ -190,7 +191,7 @@ import Testing
       starting(folder.path)
         == "\(folder.path): expected JPEG or PNG images, found no files; put some there or give another path")
     let empty = try folder.write("empty.jpg", [])
-    _ = try folder.write("text.jpg", [UInt8]("text".utf8))
+    try folder.write("text.jpg", [UInt8]("text".utf8))
     let reason = "\(empty): expected an image file, found an empty file; make or download it again"
     #expect(starting(empty) == reason)
     // A folder may be large: it is read on the source's thread.

@@ -2,29 +2,10 @@ import Foundation
 import Frames
 import Platform
 import Playback
+import TestSupport
 
 /// The checkout's `assets`, wherever the tests run from.
-let assets = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-  .deletingLastPathComponent().appendingPathComponent("assets").path
-
-/// A folder that is gone when the test is.
-final class TemporaryFolder: Sendable {
-  let path: String
-
-  init() throws {
-    path = NSTemporaryDirectory() + "mobilecam-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  /// Writes a file and returns its path.
-  func write(_ name: String, _ bytes: [UInt8]) throws -> String {
-    let file = "\(path)/\(name)"
-    try Data(bytes).write(to: URL(fileURLWithPath: file))
-    return file
-  }
-}
+let assets = Checkout.asset("")
 
 func bytes(base64: String) -> [UInt8] { [UInt8](Data(base64Encoded: base64)!) }
 

@@ -2,6 +2,7 @@ import Foundation
 import Frames
 import Platform
 import Playback
+import TestSupport
 import Testing
 
 /// A stream's bytes: its header, then frames of the given planes.
@@ -111,7 +112,7 @@ private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
 @Suite struct Y4MSourceTests {
   let folder: TemporaryFolder
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws { folder = TemporaryFolder() }
 
   struct Played {
     var frames: [SeenFrame] = []
@@ -205,7 +206,7 @@ private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
   /// The size is refused before memory is taken for it: three quarters of a gigabyte here, which would be touched.
   @Test func aLargeFrameCostsNothing() async {
     await #expect(processExitsWith: .success) {
-      let folder = try TemporaryFolder()
+      let folder = TemporaryFolder()
       let path = try folder.write("a.y4m", stream("YUV4MPEG2 W16384 H16384 C444", []))
       // A limit for addresses makes the allocation itself fail.
       let used = try #require(File.text(of: "/proc/self/statm")?.split(separator: " ").first.flatMap { Int($0) })
@@ -260,7 +261,7 @@ private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
 @Suite struct Y4MWriterTests {
   let folder: TemporaryFolder
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws { folder = TemporaryFolder() }
 
   @Test func whatWasRecordedPlaysBack() throws {
     let path = "\(folder.path)/a.y4m"

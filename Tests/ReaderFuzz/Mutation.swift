@@ -1,19 +1,4 @@
-/// SplitMix64 (Steele, Lea, Flood 2014): small, and the same on every machine.
-struct Random {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
-  }
-
-  /// From 0 to `limit` − 1.
-  mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
-  mutating func pick<T>(_ list: [T]) -> T { list[below(list.count)] }
-}
+import TestSupport
 
 /// A valid file, and where its structure stands: a change there tells more than one of a weight or a pixel.
 struct Seed {
@@ -43,7 +28,7 @@ enum Mutation {
   ].map { Array($0.utf8) }
   private static let marks = Array("0123456789{}[]\",:;\\\n\r\t -+.eEFWHAC\u{0}".utf8)
 
-  static func mutated(_ seed: Seed, _ random: inout Random) -> [UInt8] {
+  static func mutated(_ seed: Seed, _ random: inout SplitMix64) -> [UInt8] {
     var bytes = seed.bytes
     for _ in 0...random.below(4) where !bytes.isEmpty {
       change(&bytes, at: min(place(seed, &random), bytes.count - 1), &random)
@@ -51,7 +36,7 @@ enum Mutation {
     return bytes
   }
 
-  private static func place(_ seed: Seed, _ random: inout Random) -> Int {
+  private static func place(_ seed: Seed, _ random: inout SplitMix64) -> Int {
     if random.below(16) == 0 { return random.below(max(1, seed.bytes.count)) }
     var index = random.below(max(1, seed.structure.reduce(0) { $0 + $1.count }))
     for range in seed.structure {
@@ -61,7 +46,7 @@ enum Mutation {
     return 0
   }
 
-  private static func change(_ bytes: inout [UInt8], at place: Int, _ random: inout Random) {
+  private static func change(_ bytes: inout [UInt8], at place: Int, _ random: inout SplitMix64) {
     switch random.below(12) {
     case 0, 1: bytes[place] ^= 1 << UInt8(random.below(8))
     case 2: bytes[place] = UInt8(truncatingIfNeeded: random.next())
@@ -85,7 +70,7 @@ enum Mutation {
   }
 
   /// In 1, 2, 4 or 8 bytes, of either order.
-  private static func put(_ number: UInt64, in bytes: inout [UInt8], at place: Int, _ random: inout Random) {
+  private static func put(_ number: UInt64, in bytes: inout [UInt8], at place: Int, _ random: inout SplitMix64) {
     let width = 1 << random.below(4)
     let isLittle = random.below(2) == 0
     for index in 0..<width where place + index < bytes.count {

@@ -6,6 +6,7 @@ import Model
 import Platform
 import Playback
 import Telemetry
+import TestSupport
 import WeightInstaller
 
 /// A reader of files from outside, and how it is tried.
@@ -22,19 +23,11 @@ struct Reader {
   let check: ([UInt8]) throws -> Void
 
   /// One changed file.
-  func input(_ seeds: [Seed], _ random: inout Random) -> [UInt8] {
+  func input(_ seeds: [Seed], _ random: inout SplitMix64) -> [UInt8] {
     var bytes = Mutation.mutated(random.pick(seeds), &random)
     if random.below(8) > 0 { mend(&bytes) }
     bytes = wrap(bytes)
     return random.below(8) == 0 ? Mutation.mutated(Seed(bytes), &random) : bytes
-  }
-}
-
-/// The values that a made-up weight file holds: `TFLiteFixture`, which these readers share with the tests, asks for them.
-enum WeightFixtures {
-  static func value(_ name: String, _ index: Int) -> Float {
-    let salt = name.utf8.reduce(0) { ($0 * 31 + Int($1)) % 8191 }
-    return Float((index * 37 + salt) % 251 - 125) / 64
   }
 }
 
@@ -103,14 +96,7 @@ enum Readers {
       seeds: {
         TFLiteFixture.Kind.allCases.map { kind in
           let written = TFLiteFixture(kind).written
-          var structure: [Range<Int>] = []
-          var end = 0
-          for blob in written.blobs {
-            structure.append(end..<blob.lowerBound)
-            end = blob.upperBound
-          }
-          structure.append(end..<written.bytes.count)
-          return Seed(written.bytes, structure: structure)
+          return Seed(written.bytes, structure: written.structure)
         }
       }, check: loadWeights)
   }
@@ -270,30 +256,14 @@ enum LogSeed {
   /// The bytes of a small log. What the format keeps in files of their own goes beside `path`.
   static func write(_ format: LogFormat, beside path: String) throws -> [UInt8] {
     let folder = path.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" }
-    var header = RunHeader(startingNow: "0.1.0")
-    header.layers = ["conv1", "dw1", "fc"].map { RunHeader.Layer(name: $0) }
-    let log = try LogWriter.open(path: "\(folder)/seed\(format.pathExtension)", format: format, header: header)
+    let log = try LogWriter.open(
+      path: "\(folder)/seed\(format.pathExtension)", format: format, header: header(layers: ["conv1", "dw1", "fc"]))
     for number in 0..<6 {
-      var record = FrameRecord()
-      record.sequence = number
-      record.captured = Nanoseconds(5_000_000_000 + Int64(number) * 33_333_333)
-      record.captureClock = .driver
-      record.captureWait = Nanoseconds(1_000_001)
-      record.queueAge = Nanoseconds(300_007)
-      record.preprocess = Nanoseconds(410_000)
-      record.network = Nanoseconds(1_691_234)
-      record.render = Nanoseconds(900_000)
-      record.glassToLabel = Nanoseconds(7_500_123)
-      record.driverDrops = 0
-      record.ringDrops = number
-      record.badFrames = 3
-      record.configuration = Configuration(alpha: number < 3 ? .half : .quarter, resolution: 160, threads: 2)
-      record.isa = "avx2"
-      record.cpuFrequencyKilohertz = 1_800_000
-      record.cpuTemperatureMillidegrees = 61_250
+      var record = fullRecord(sequence: number)
+      record.configuration.alpha = number < 3 ? .half : .quarter
       record.top = [Prediction(classIndex: 967, label: "espresso, \"black\"", probability: 0.875)]
-      record.layerTimes = [Nanoseconds(1000), Nanoseconds(2000), Nanoseconds(3007)]
-      record.unaccounted = Nanoseconds(1_685_227)
+      record.layerTimes = [1000, 2000, 3007]
+      record.unaccounted = 1_685_227
       log.append(record)
     }
     _ = log.close()

@@ -7,6 +7,7 @@
 // Prints one line for each reader.
 import Glibc
 import Platform
+import TestSupport
 
 /// What is being read, for the handler of a trap.
 nonisolated(unsafe) var currentInput = 0
@@ -45,7 +46,7 @@ func run(_ reader: Reader, first: Int, count: Int, seed: UInt64) throws -> Outco
   var outcome = Outcome()
   for number in first..<first + count {
     currentInput = number
-    var random = Random(state: seed &+ salt &+ UInt64(number) &* 0x9e37_79b9_7f4a_7c15)
+    var random = SplitMix64(state: seed &+ salt &+ UInt64(number) &* 0x9e37_79b9_7f4a_7c15)
     _ = random.next()
     let input = reader.input(seeds, &random)
     do {

@@ -17,12 +17,12 @@ func publish(_ number: Int, into ring: FrameRing) -> Bool {
 
 /// One producer at full speed; a reader that takes each frame it can and pauses, one that holds two leases at a time, one
 /// that looks at the newest frame without taking it.
-func live(_ name: String, slots: Int, seconds: Double, seed: UInt64, _ report: Report) {
+func live(_ name: String, slots: Int, seconds: Double, seed: UInt64, _ report: Report) throws {
   let ring = FrameRing(slotCount: slots, maximumPixels: frameWidth * frameHeight)
   let attempts = Atomic(0)
   let newestPublished = Atomic(0)
   let refused = Atomic(0)
-  let producer = Job {
+  let producer = try SystemThread(name: "producer") {
     let stop = Nanoseconds.now() + Nanoseconds(seconds: seconds)
     var number = 0
     while Nanoseconds.now() < stop {
@@ -39,7 +39,7 @@ func live(_ name: String, slots: Int, seconds: Double, seed: UInt64, _ report: R
   }
 
   let counts = (0..<2).map { _ in Box(Mutex(ReaderCount())) }
-  let taking = Job {
+  let taking = try SystemThread(name: "taking") {
     var random = Pauses(seed: seed)
     var count = ReaderCount()
     let reader = ring.makeReader()
@@ -52,7 +52,7 @@ func live(_ name: String, slots: Int, seconds: Double, seed: UInt64, _ report: R
     count.drops = reader.ringDrops
     counts[0].value.withLock { $0 = count }
   }
-  let holding = Job {
+  let holding = try SystemThread(name: "holding") {
     var random = Pauses(seed: seed &* 31)
     var count = ReaderCount()
     let reader = ring.makeReader()
@@ -67,7 +67,7 @@ func live(_ name: String, slots: Int, seconds: Double, seed: UInt64, _ report: R
     count.drops = reader.ringDrops
     counts[1].value.withLock { $0 = count }
   }
-  let looking = Job {
+  let looking = try SystemThread(name: "looking") {
     var random = Pauses(seed: seed &* 97)
     let reader = ring.makeReader()
     var last = 0
@@ -82,7 +82,7 @@ func live(_ name: String, slots: Int, seconds: Double, seed: UInt64, _ report: R
     }
     report.check(reader.ringDrops == 0, "\(name): looking counts drops")
   }
-  for job in [producer, taking, holding, looking] { job.join() }
+  for thread in [producer, taking, holding, looking] { thread.join() }
 
   let total = attempts.load(ordering: .relaxed)
   let final = newestPublished.load(ordering: .relaxed)
@@ -103,10 +103,10 @@ func live(_ name: String, slots: Int, seconds: Double, seed: UInt64, _ report: R
 }
 
 /// A producer that waits for its reader: every frame arrives, in order, none is dropped.
-func everyFrame(frames: Int, seed: UInt64, _ report: Report) {
+func everyFrame(frames: Int, seed: UInt64, _ report: Report) throws {
   let name = "every frame"
   let ring = FrameRing(slotCount: 3, maximumPixels: frameWidth * frameHeight, everyFrame: true)
-  let producer = Job {
+  let producer = try SystemThread(name: "producer") {
     for number in 1...frames { report.check(publish(number, into: ring), "\(name): frame \(number) was refused") }
     ring.end()
   }
@@ -126,14 +126,14 @@ func everyFrame(frames: Int, seed: UInt64, _ report: Report) {
 }
 
 /// `end` wakes a reader that waits for a frame and a producer that waits for a reader, at once.
-func endReleasesTheWaiting(round: Int, _ report: Report) {
+func endReleasesTheWaiting(round: Int, _ report: Report) throws {
   let idle = FrameRing(slotCount: 3, maximumPixels: frameWidth * frameHeight)
-  let waiting = Job {
+  let waiting = try SystemThread(name: "waiting") {
     let frame = idle.makeReader().next(timeout: Nanoseconds(seconds: 60))
     report.check(frame == nil, "ends: a frame out of nothing")
   }
   let full = FrameRing(slotCount: 3, maximumPixels: frameWidth * frameHeight, everyFrame: true)
-  let producing = Job {
+  let producing = try SystemThread(name: "producing") {
     report.check(!publish(1, into: full), "ends: a frame was published that nobody asked for")
   }
   // From before the waiting starts to well into it.

@@ -76,22 +76,3 @@ final class Box<Value: ~Copyable & Sendable>: Sendable {
   let value: Value
   init(_ value: consuming Value) { self.value = value }
 }
-
-/// A thread. libdispatch is not built for the sanitizer, so that its queues would be reported.
-final class Job: @unchecked Sendable {
-  private let body: () -> Void
-  private var thread = pthread_t()
-
-  init(_ body: @escaping () -> Void) {
-    self.body = body
-    let status = pthread_create(
-      &thread, nil,
-      { argument in
-        Unmanaged<Job>.fromOpaque(argument!).takeRetainedValue().body()
-        return nil
-      }, Unmanaged.passRetained(self).toOpaque())
-    precondition(status == 0, "pthread_create: \(String(cString: strerror(status)))")
-  }
-
-  func join() { pthread_join(thread, nil) }
-}

@@ -2,6 +2,7 @@ import Foundation
 import Model
 import Platform
 import Telemetry
+import TestSupport
 import Testing
 
 /// Logs that somebody else empties or cuts while they are written (`: > log`, logrotate's copytruncate).

@@ -1,6 +1,7 @@
 import Foundation
 import Model
 import Telemetry
+import TestSupport
 import Testing
 
 /// Every number of a log, replaced by numbers that no program of ours writes: the report is made, or refused in words.

@@ -1,6 +1,7 @@
 import Model
 import Platform
 import Telemetry
+import TestSupport
 import Testing
 
 /// Records that wait for the screen: each is released once, in order, and only what was drawn has times.
@@ -46,7 +47,7 @@ import Testing
   }
 
   @Test func randomOrdersReleaseEachOnceInOrder() {
-    var random = SeededGenerator(seed: testSeed())
+    var random = SplitMix64(state: testSeed())
     for _ in 0..<200 {
       var held = HeldRecords(capacity: Int.random(in: 2...6, using: &random), layerCount: 1)
       var released: [FrameRecord] = []

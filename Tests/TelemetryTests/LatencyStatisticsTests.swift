@@ -1,6 +1,7 @@
 import Model
 import Platform
 import Telemetry
+import TestSupport
 import Testing
 
 @Suite struct LatencyStatisticsTests {
@@ -83,7 +84,7 @@ import Testing
   }
 
   @Test func runHistogramKeepsThreeDigits() throws {
-    var random = SeededGenerator(seed: testSeed())
+    var random = SplitMix64(state: testSeed())
     var histogram = RunHistogram()
     var all: [Int64] = []
     for _ in 0..<5000 {

@@ -1,4 +1,5 @@
 import Telemetry
+import TestSupport
 import Testing
 
 private func summary(_ window: LatencyWindow) -> LatencySummary? {
@@ -19,7 +20,7 @@ private func rate(_ meter: RateMeter, at now: Int64) -> Double? {
   }
 
   @Test func agreesWithSorting() throws {
-    var random = SeededGenerator(seed: testSeed())
+    var random = SplitMix64(state: testSeed())
     for _ in 0..<300 {
       let capacity = Int.random(in: 1...300, using: &random)
       var window = LatencyWindow(capacity: capacity)

@@ -1,6 +1,7 @@
 import Glibc
 import Model
 import Telemetry
+import TestSupport
 import Testing
 
 /// All of a log, and how its end was.
@@ -45,7 +46,7 @@ func writeLog(_ path: String, _ format: LogFormat, _ records: [FrameRecord], hea
 
 @Suite struct LogReaderTests {
   @Test(arguments: LogFormat.allCases) func writtenAndReadBack(format: LogFormat) throws {
-    var random = SeededGenerator(seed: testSeed())
+    var random = SplitMix64(state: testSeed())
     for _ in 0..<30 {
       let folder = TemporaryFolder()
       let layers = Array(layerNames.prefix(Int.random(in: 0...layerNames.count, using: &random)))
@@ -72,7 +73,7 @@ func writeLog(_ path: String, _ format: LogFormat, _ records: [FrameRecord], hea
   @Test(arguments: LogFormat.allCases) func tornAtEveryByte(format: LogFormat) throws {
     let folder = TemporaryFolder()
     let path = folder.file("run" + format.pathExtension)
-    var random = SeededGenerator(seed: testSeed())
+    var random = SplitMix64(state: testSeed())
     var last = randomRecord(using: &random)
     // Line ends and quotation marks inside a row are what a reader is most easily fooled by.
     last.top = ["the \"best\"\r\ncup", "a\nb,c", "\"\n\"", "plain", "\n"].map {
@@ -227,7 +228,7 @@ func writeLog(_ path: String, _ format: LogFormat, _ records: [FrameRecord], hea
   @Test(arguments: LogFormat.allCases) func damageNeverTraps(format: LogFormat) throws {
     let folder = TemporaryFolder()
     let path = folder.file("run" + format.pathExtension)
-    var random = SeededGenerator(seed: testSeed())
+    var random = SplitMix64(state: testSeed())
     try writeLog(path, format, [fullRecord(), randomRecord(using: &random)], header: header(layers: ["a", "b"]))
     let good = contents(path)
     var failures = 0

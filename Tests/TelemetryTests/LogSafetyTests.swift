@@ -1,36 +1,13 @@
 import Glibc
 import Model
 import Telemetry
+import TestSupport
 import Testing
 
-/// A file system of 1 MB, so that a disk can be full.
-final class SmallDisk {
-  let path: String
-
-  /// `nil` where mounting is not permitted.
-  init?() {
-    path = makeTemporaryFolder("disk")
-    guard mount("tmpfs", path, "tmpfs", 0, "size=1m") == 0 else {
-      rmdir(path)
-      return nil
-    }
-  }
-
-  deinit {
-    umount2(path, Int32(MNT_DETACH))
-    rmdir(path)
-  }
-}
-
 @Suite struct LogSafetyTests {
-  @Test(arguments: LogFormat.allCases) func fullDiskStopsTheLogInWords(format: LogFormat) throws {
-    guard let disk = SmallDisk() else {
-      // Said on standard output: a skip that nobody sees would look like a pass.
-      print(
-        "skipped: fullDiskStopsTheLogInWords needs the right to mount a tmpfs (\(String(cString: strerror(errno))))")
-      #expect(getenv("MOBILECAM_REQUIRE_REFERENCE") == nil, "mounting a tmpfs must work on our machines")
-      return
-    }
+  @Test(.enabled(if: SmallDisk.isUsable, "skipped: no right to mount a tmpfs"), arguments: LogFormat.allCases)
+  func fullDiskStopsTheLogInWords(format: LogFormat) throws {
+    let disk = try SmallDisk()
     let path = disk.path + "/run" + format.pathExtension
     let log = try LogWriter.open(path: path, format: format, header: header(), options: quietOptions())
     var sequence = 0
@@ -51,8 +28,8 @@ final class SmallDisk {
   }
 
   /// What lies beside a log fills the disk as well as its rows do.
-  @Test func fullDiskBesideTheLog() throws {
-    guard let disk = SmallDisk() else { return print("skipped: fullDiskBesideTheLog needs the right to mount a tmpfs") }
+  @Test(.enabled(if: SmallDisk.isUsable, "skipped: no right to mount a tmpfs")) func fullDiskBesideTheLog() throws {
+    let disk = try SmallDisk()
     var options = quietOptions()
     let layers = (0..<3000).map { header(layers: ["layer\($0)"]).layers[0] }
     options.describe = { NetworkFacts(configuration: $0, layers: layers) }

@@ -1,12 +1,12 @@
 import Telemetry
+import TestSupport
 import Testing
 
 /// Holds the writers to `docs/log-schema.md`, and the document to the writers.
 @Suite struct LogSchemaTests {
   /// The first cells of the table below a heading (or the `number`-th table of it), without their back quotes.
   func names(_ heading: String, table number: Int = 0, cell: Int = 0) throws -> [String] {
-    let root = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
-    let document = text(root + "/docs/log-schema.md")
+    let document = text(Checkout.root.path + "/docs/log-schema.md")
     let section = try #require(document.split(separator: "\n## ").first { $0.hasPrefix(heading + "\n") })
     var tables: [[String]] = []
     var isInTable = false
@@ -124,7 +124,7 @@ import Testing
     let folder = TemporaryFolder()
     let path = folder.file("run.trace.json")
     try writeLog(path, .trace, [record], header: header(layers: ["conv1"]))
-    let document = text(#filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined() + "/docs/log-schema.md")
+    let document = text(Checkout.root.path + "/docs/log-schema.md")
     var found: Set<String> = []
     for line in text(path).split(separator: "\n") {
       guard let start = line.firstRange(of: "{\"name\":\"") else { continue }

@@ -1,6 +1,7 @@
 import Glibc
 import Platform
 import Telemetry
+import TestSupport
 import Testing
 
 /// Without sampling, so that rows depend on nothing but the records.

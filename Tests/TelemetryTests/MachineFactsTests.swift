@@ -1,28 +1,19 @@
-import Glibc
+import Foundation
 import Telemetry
+import TestSupport
 import Testing
 
 /// A tree of `/proc` and `/sys` files as machines show them, under a temporary folder.
 final class RecordedMachine {
-  let root: String
-  private var made: [String] = []
+  private let folder = TemporaryFolder()
+  var root: String { folder.path }
 
   private init(_ files: [String: String]) throws {
-    root = makeTemporaryFolder("machine")
     for (path, content) in files {
-      var folder = root
-      for part in path.split(separator: "/").dropLast() {
-        folder += "/" + part
-        if mkdir(folder, 0o755) == 0 { made.append(folder) }
-      }
-      made.append(root + path)
-      write(content, to: root + path)
+      let file = URL(filePath: root + path)
+      try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try content.write(to: file, atomically: false, encoding: .utf8)
     }
-  }
-
-  deinit {
-    for path in made.reversed() { if unlink(path) != 0 { rmdir(path) } }
-    rmdir(root)
   }
 
   /// Raspberry Pi 4 B, Raspberry Pi OS, after some minutes of load.

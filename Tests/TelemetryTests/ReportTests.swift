@@ -2,11 +2,12 @@ import Foundation
 import Model
 import Platform
 import Telemetry
+import TestSupport
 import Testing
 
 @Suite struct ReportTests {
   /// Two configurations, a switch, warm-up, drops, and a processor that slows down.
-  func exampleRecords(using random: inout SeededGenerator) -> [FrameRecord] {
+  func exampleRecords(using random: inout SplitMix64) -> [FrameRecord] {
     (1...600).map { index in
       var record = fullRecord(
         sequence: index, network: Nanoseconds(.random(in: 1_600_000...1_900_000, using: &random)))
@@ -27,7 +28,7 @@ import Testing
   }
 
   @Test(arguments: LogFormat.allCases) func figuresAgreeWithTheRows(format: LogFormat) throws {
-    var random = SeededGenerator(seed: testSeed())
+    var random = SplitMix64(state: testSeed())
     let folder = TemporaryFolder()
     let path = folder.file("run" + format.pathExtension)
     let records = exampleRecords(using: &random)
@@ -74,7 +75,7 @@ import Testing
 
   /// More different values than are counted exactly: four digits, and those right.
   @Test func roundedFiguresAreRightToTheLastDigit() throws {
-    var random = SeededGenerator(seed: testSeed())
+    var random = SplitMix64(state: testSeed())
     let folder = TemporaryFolder()
     let path = folder.file("run.jsonl")
     var values: [Int64] = []
@@ -154,7 +155,7 @@ import Testing
   }
 
   @Test func pageNeedsNothingElseAndIsWellFormed() throws {
-    var random = SeededGenerator(seed: testSeed())
+    var random = SplitMix64(state: testSeed())
     let folder = TemporaryFolder()
     let (first, second) = (folder.file("<a & \"b\">.jsonl"), folder.file("b.csv"))
     var start = header(layers: layerNames.map { $0 == "fc" ? "<script>alert('fc')</script>" : $0 })

@@ -3,6 +3,7 @@ import Glibc
 import Model
 import Platform
 import Telemetry
+import TestSupport
 import Testing
 
 /// Files that are no logs, or logs in an unusual dress, and what may lie beside one.

@@ -3,67 +3,8 @@ import Glibc
 import Model
 import Platform
 import Telemetry
+import TestSupport
 import Testing
-
-/// SplitMix64: small, and the same everywhere, so that a printed seed repeats a failure.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-}
-
-/// A seed from `MOBILECAM_SEED`, or a fresh one; printed, so that a failure can be repeated.
-func testSeed(_ test: String = #function) -> UInt64 {
-  let seed = getenv("MOBILECAM_SEED").flatMap { UInt64(String(cString: $0)) } ?? .random(in: 0...UInt64.max)
-  print("\(test): MOBILECAM_SEED=\(seed)")
-  return seed
-}
-
-/// Makes an empty folder of a new name, which the caller removes.
-func makeTemporaryFolder(_ purpose: String) -> String {
-  let made = strdup("/tmp/telemetry-\(purpose)-XXXXXX")!
-  defer { free(made) }
-  precondition(mkdtemp(made) != nil, "no folder could be made in /tmp")
-  return String(cString: made)
-}
-
-/// A folder that is gone after the test.
-final class TemporaryFolder {
-  let path: String
-
-  init() {
-    path = makeTemporaryFolder("tests")
-  }
-
-  func file(_ name: String) -> String { path + "/" + name }
-
-  var names: [String] { Self.names(path) }
-
-  static func names(_ path: String) -> [String] {
-    guard let stream = opendir(path) else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names.sorted()
-  }
-
-  deinit {
-    for name in names { unlink(file(name)) }
-    rmdir(path)
-  }
-}
 
 func contents(_ path: String) -> [UInt8] {
   let descriptor = open(path, O_RDONLY)
@@ -100,54 +41,6 @@ func eventually(_ condition: () -> Bool) -> Bool {
   return false
 }
 
-extension Nanoseconds: ExpressibleByIntegerLiteral {
-  public init(integerLiteral count: Int64) { self.init(count) }
-}
-
-let layerNames =
-  ["conv1"] + (1...13).flatMap { ["dw\($0)", "pw\($0)"] } + ["pool", "fc", "softmax"]
-
-func header(layers: [String] = layerNames, runID: String = "run-id") -> RunHeader {
-  var header = RunHeader(
-    runID: runID, programVersion: "0.1.0", wallAnchorNanoseconds: 1_700_000_000_123_456_789,
-    monotonicAnchorNanoseconds: 5_000_000_001,
-    layers: layers.map {
-      RunHeader.Layer(name: $0, kind: "pointwise", inputShape: [7, 7, 8], outputShape: [7, 7, 16], multAdds: 6272)
-    })
-  header.configuration = fullRecord().configuration
-  header.weightsSHA256 = String(repeating: "0123456789abcdef", count: 4)
-  return header
-}
-
-/// A record with every field known.
-func fullRecord(sequence: Int = 1, network: Nanoseconds = 1_691_234) -> FrameRecord {
-  var record = FrameRecord()
-  record.sequence = sequence
-  record.captured = 5_000_000_000 + Nanoseconds(Int64(sequence) * 33_333_333)
-  record.captureClock = .driver
-  record.captureWait = 1_000_001
-  record.decode = 2_500_500
-  record.queueAge = 300_007
-  record.preprocess = 410_000
-  record.network = network
-  record.render = 900_000
-  record.glassToLabel = 7_500_123
-  record.driverDrops = 0
-  record.ringDrops = 12
-  record.badFrames = 3
-  record.configuration = Configuration(alpha: .half, resolution: 160, threads: 2)
-  record.isa = "avx2"
-  record.cpuFrequencyKilohertz = 1_800_000
-  record.cpuTemperatureMillidegrees = 61_250
-  record.top = [
-    Prediction(classIndex: 967, label: "espresso", probability: 0.875),
-    Prediction(classIndex: 968, label: "cup", probability: 0.0625),
-  ]
-  record.layerTimes = layerNames.indices.map { Nanoseconds(1000 * Int64($0) + 7) }
-  record.unaccounted = network - record.layerTimes.reduce(.zero, +)
-  return record
-}
-
 let awkwardLabels = [
   "espresso", "", "tabby, tabby cat", "the \"best\" cup", "\"", ",", "a\r\nb", "line\nfeed", "naïve café 日本",
   "tab\tand \u{1}",
@@ -156,7 +49,7 @@ let awkwardLabels = [
 ]
 
 /// A record in which any field may be unknown or at the edge of what it can hold.
-func randomRecord(using random: inout SeededGenerator, layers: Int = layerNames.count) -> FrameRecord {
+func randomRecord(using random: inout SplitMix64, layers: Int = layerNames.count) -> FrameRecord {
   func maybe(_ value: @autoclosure () -> Int64) -> Int64? { Bool.random(using: &random) ? value() : nil }
   func time() -> Int64 { Int64.random(in: 0...(1 << Int64.random(in: 1...40, using: &random)), using: &random) }
   var record = FrameRecord()

@@ -1,6 +1,7 @@
 import Foundation
 import Platform
 import Telemetry
+import TestSupport
 import Testing
 
 /// The trace as an independent JSON reader (Foundation's) and a strict checker of the format see it.
@@ -75,7 +76,7 @@ import Testing
   }
 
   @Test func anyRecordsNest() throws {
-    var random = SeededGenerator(seed: testSeed())
+    var random = SplitMix64(state: testSeed())
     for _ in 0..<5 {
       var records = (0..<20).map { _ in randomRecord(using: &random) }
       for index in records.indices {

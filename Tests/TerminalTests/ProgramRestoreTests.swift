@@ -1,10 +1,11 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// Whatever ends the program itself, with its threads, its network and its log, the terminal is as it was, and what
 /// happened is printed after the screen.
-@Suite(.serialized, .enabled(if: PseudoTerminal.isOptimised, "the network is too slow in a debug build"))
+@Suite(.serialized, .enabled(if: Checkout.isOptimised, "the network is too slow in a debug build"))
 struct ProgramRestoreTests {
   enum Way: CaseIterable, Sendable {
     case quit, error, interrupt, terminate, hangUp, quitSignal, segmentation, illegal, trap, abort
@@ -42,13 +43,12 @@ struct ProgramRestoreTests {
   }
 
   @Test(arguments: Way.allCases) func `leaves a sane terminal`(way: Way) throws {
-    let folder = try Scratch()
-    var arguments = ["live", "--source", "demo", "--log", folder.path("run.csv")]
+    let folder = TemporaryFolder()
+    var arguments = ["live", "--source", "demo", "--log", folder.file("run.csv")]
     if way == .error {
-      try Self.tornRecording.write(to: folder.url.appendingPathComponent("torn.y4m"))
-      arguments[2] = folder.path("torn.y4m")
+      arguments[2] = try folder.write("torn.y4m", Self.tornRecording)
     }
-    let terminal = try PseudoTerminal(run: [PseudoTerminal.program] + arguments)
+    let terminal = try PseudoTerminal(run: [Program.path] + arguments)
     #expect(terminal.wait(for: "unaccounted"), "the screen is up")
     if way != .error { #expect(!terminal.hasModesOfBefore, "the screen changes the modes, or this test shows nothing") }
     if way == .quit { terminal.type("q") }
@@ -64,10 +64,10 @@ struct ProgramRestoreTests {
 
   /// Who asks for Swift's own report of a crash gets it, after the screen: the program draws no more while it is made.
   /// (Not under the address sanitizer: the reporter's own stack offends it.)
-  @Test(.enabled(if: ProcessInfo.processInfo.environment["MOBILECAM_SANITIZED"] != "1"))
+  @Test(.enabled(if: !Checkout.isSanitized))
   func `a crash with Swift's report`() throws {
     let terminal = try PseudoTerminal(
-      run: [PseudoTerminal.program, "live", "--source", "demo"],
+      run: [Program.path, "live", "--source", "demo"],
       environment: ["SWIFT_BACKTRACE": "enable=yes,interactive=no,color=no,cache=no"])
     #expect(terminal.wait(for: "unaccounted"))
     kill(terminal.process, SIGSEGV)
@@ -79,7 +79,7 @@ struct ProgramRestoreTests {
 
   @Test(arguments: [true, false]) func `stops and goes on`(isKey: Bool) throws {
     // Under a shell: nothing stops a program that no shell of its session could continue.
-    let script = "set -m; \(PseudoTerminal.program) live --source demo; echo STOPPED; read line; fg; echo DONE AGAIN"
+    let script = "set -m; \(Program.path) live --source demo; echo STOPPED; read line; fg; echo DONE AGAIN"
     let terminal = try PseudoTerminal(run: ["/bin/sh", "-c", script])
     #expect(terminal.wait(for: "unaccounted"))
     let during = terminal.modes
@@ -90,7 +90,7 @@ struct ProgramRestoreTests {
       kill(program, SIGTSTP)
     }
     #expect(terminal.wait(for: "STOPPED"))
-    #expect(terminal.contains(TerminalModeTests.leavesScreen) && terminal.contains(TerminalModeTests.showsCursor))
+    #expect(terminal.contains(PseudoTerminal.leavesScreen) && terminal.contains(PseudoTerminal.showsCursor))
     #expect(terminal.hasModesOfBefore)
     let stopped = terminal.output.count
     terminal.drain(milliseconds: 300)
@@ -107,7 +107,7 @@ struct ProgramRestoreTests {
   /// Without a second screen the shell's line begins below the picture, on a line of its own.
   @Test func `vt100 keeps the picture and loses the key line`() throws {
     let terminal = try PseudoTerminal(
-      run: [PseudoTerminal.program, "live", "--source", "demo"], environment: ["TERM": "vt100"])
+      run: [Program.path, "live", "--source", "demo"], environment: ["TERM": "vt100"])
     #expect(terminal.wait(for: "unaccounted"))
     let mark = terminal.output.count
     terminal.type("q")
@@ -131,18 +131,4 @@ struct ProgramRestoreTests {
     let text = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
     return text?.split(separator: " ").first.flatMap { pid_t($0) }
   }
-}
-
-/// A folder of a test's own, removed with it.
-private final class Scratch {
-  let url: URL
-
-  init() throws {
-    url = URL(fileURLWithPath: "/tmp/mobilecam-restore-\(UUID().uuidString.prefix(8))")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  func path(_ name: String) -> String { url.appendingPathComponent(name).path }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
 }

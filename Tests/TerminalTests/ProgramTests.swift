@@ -1,14 +1,15 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// The whole program on a terminal of its own, with the demo reel. In release only: without optimisation the network
 /// takes seconds.
-@Suite(.serialized, .enabled(if: PseudoTerminal.isOptimised, "the network is too slow in a debug build"))
+@Suite(.serialized, .enabled(if: Checkout.isOptimised, "the network is too slow in a debug build"))
 struct ProgramTests {
   /// The program, once its first result is on the screen.
   private func start(_ arguments: [String]) throws -> PseudoTerminal {
-    let terminal = try PseudoTerminal(run: [PseudoTerminal.program, "live", "--source", "demo"] + arguments)
+    let terminal = try PseudoTerminal(run: [Program.path, "live", "--source", "demo"] + arguments)
     #expect(terminal.wait(for: "unaccounted"), "\(String(decoding: terminal.output.suffix(500), as: UTF8.self))")
     return terminal
   }
@@ -106,13 +107,13 @@ struct ProgramTests {
     (["--budget", "2", "--headless"], "--budget needs the screen: leave --headless out."),
   ])
   func `wrong limits are refused`(arguments: [String], message: String) throws {
-    let terminal = try PseudoTerminal(run: [PseudoTerminal.program, "live", "--source", "demo"] + arguments)
+    let terminal = try PseudoTerminal(run: [Program.path, "live", "--source", "demo"] + arguments)
     #expect(terminal.status() == 2 << 8)
     #expect(terminal.wait(for: message), "\(String(decoding: terminal.output, as: UTF8.self))")
   }
 
   @Test func `the manual names every option and key`() throws {
-    let terminal = try PseudoTerminal(run: [PseudoTerminal.program, "manual"])
+    let terminal = try PseudoTerminal(run: [Program.path, "manual"])
     #expect(terminal.status() == 0)
     terminal.drain(milliseconds: 100)
     let page = String(decoding: terminal.output, as: UTF8.self).replacing("\\-", with: "-")

@@ -1,30 +1,17 @@
 import Foundation
 import Terminal
+import TestSupport
 import Testing
 
 import screen_probe
 
 /// Keys as a cat on the keyboard would press them. `MOBILECAM_SEED` repeats a run, `MOBILECAM_KEYS` sets how many.
 @Suite(.serialized) struct RandomKeysTests {
-  private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-    // splitmix64 (Steele, Lea and Flood, 2014).
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
-    }
-  }
-
-  private static let environment = ProcessInfo.processInfo.environment
-  private static let seed = environment["MOBILECAM_SEED"].flatMap { UInt64($0) } ?? .random(in: 1...999_999)
-  private static let count = environment["MOBILECAM_KEYS"].flatMap { Int($0) } ?? 1_000
+  private static let seed = testSeed("RandomKeysTests")
+  private static let count = testCount("MOBILECAM_KEYS", 1_000)
 
   @Test func `ten thousand commands on every view`() {
-    print("seed \(Self.seed)")
-    var random = Generator(state: Self.seed)
+    var random = SplitMix64(state: Self.seed)
     var snapshot = Sample.snapshot()
     snapshot.tradeOff = Sample.tradeOff()
     snapshot.activation = Sample.activation()
@@ -43,8 +30,8 @@ import screen_probe
 
   @Test(arguments: ["xterm-256color", "vt100"])
   func `keys on a real terminal of changing size`(term: String) throws {
-    var random = Generator(state: Self.seed)
-    let terminal = try PseudoTerminal(mode: "", environment: ["TERM": term])
+    var random = SplitMix64(state: Self.seed)
+    let terminal = try PseudoTerminal(run: [probe, ""], environment: ["TERM": term])
     #expect(terminal.wait(for: "quit"))
     // Not F2: where it is not known, its last letter is a Q.
     let special = [

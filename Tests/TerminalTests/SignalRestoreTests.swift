@@ -1,10 +1,11 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// Every signal that ends a process, at any moment and whether the terminal takes what is written or not: the terminal is as
 /// it was, and the program ends soon, by that signal.
-@Suite(.serialized, .enabled(if: PseudoTerminal.isOptimised, "the network is too slow in a debug build"))
+@Suite(.serialized, .enabled(if: Checkout.isOptimised, "the network is too slow in a debug build"))
 struct SignalRestoreTests {
   /// They end the program in order.
   private static let ending = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
@@ -19,7 +20,7 @@ struct SignalRestoreTests {
   /// A line of the stack has it: the signal came to the C library.
   private static let frame = "libc.so.6(+0x"
 
-  private static let live = [PseudoTerminal.program, "live", "--source", "demo"]
+  private static let live = [Program.path, "live", "--source", "demo"]
 
   private enum Moment {
     /// So many microseconds after the first byte.
@@ -102,7 +103,7 @@ struct SignalRestoreTests {
   /// The prompt is back soon, with the stack's frames and without a question, whatever the program was doing.
   @Test(arguments: [["live", "--source", "demo", "--headless"], ["bench", "--alpha", "1"]])
   func `a crash without a screen`(arguments: [String]) throws {
-    let terminal = try PseudoTerminal(run: [PseudoTerminal.program] + arguments)
+    let terminal = try PseudoTerminal(run: [Program.path] + arguments)
     usleep(500_000)
     kill(terminal.process, SIGSEGV)
     let status = try #require(terminal.status(within: Self.patience))

@@ -1,12 +1,13 @@
 import Foundation
 import Terminal
+import TestSupport
 import Testing
 
 /// Compares a screen with the text file that holds how it looked when somebody looked at it.
 ///
 /// `MOBILECAM_RECORD_SNAPSHOTS=1` writes the files anew, and fails, so that a recording is never taken for a pass.
 func expectSnapshot(_ grid: CellGrid, _ name: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
-  let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Snapshots/\(name).txt")
+  let file = Checkout.root.appending(path: "Tests/TerminalTests/Snapshots/\(name).txt")
   if ProcessInfo.processInfo.environment["MOBILECAM_RECORD_SNAPSHOTS"] == "1" {
     try grid.text.write(to: file, atomically: true, encoding: .utf8)
     Issue.record(

@@ -1,12 +1,12 @@
 import Glibc
+import TestSupport
 import Testing
+
+/// The screen alone, driven by its first argument: what the program does with it is not in the way.
+let probe = Checkout.product("screen-probe")
 
 /// Whatever ends the program, the terminal is as it was: its modes, and the screen left.
 @Suite(.serialized) struct TerminalModeTests {
-  /// What xterm-256color's `rmcup` and `cnorm` send.
-  static let leavesScreen = "\u{1B}[?1049l"
-  static let showsCursor = "\u{1B}[?25h"
-
   enum Way: String, CaseIterable, Sendable {
     case quit, `throw`, exit, interrupt, terminate, hangUp, quitSignal, trap, segmentation
 
@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test(arguments: Way.allCases) func `leaves a sane terminal`(way: Way) throws {
-    let terminal = try PseudoTerminal(mode: way.mode)
+    let terminal = try PseudoTerminal(run: [probe, way.mode])
     let before = terminal.modesBefore
     if way.mode.isEmpty {
       #expect(terminal.wait(for: "quit"))
@@ -59,26 +59,26 @@ import Testing
       #expect(way.ending.signals.contains(status & 0x7F), "wait status \(status)")
     }
     #expect(isSame(terminal.modes, before))
-    #expect(terminal.wait(for: Self.leavesScreen))
-    #expect(terminal.contains(Self.showsCursor))
+    #expect(terminal.wait(for: PseudoTerminal.leavesScreen))
+    #expect(terminal.contains(PseudoTerminal.showsCursor))
     if way == .throw || way == .trap {
       let said = way == .throw ? "thrown while the screen is up" : "trapped while the screen is up"
       let text = String(decoding: terminal.output, as: UTF8.self)
-      let left = try #require(text.range(of: Self.leavesScreen))
+      let left = try #require(text.range(of: PseudoTerminal.leavesScreen))
       #expect(text[left.upperBound...].contains(said), "what happened is printed after the screen")
     }
   }
 
   @Test func `Ctrl-Z gives the terminal back and fg takes it again`() throws {
     // Under a shell: nothing stops a program that no shell of its session could continue.
-    let script = "set -m; \(PseudoTerminal.probe.path); echo STOPPED; read line; fg; echo CONTINUED AND DONE"
+    let script = "set -m; \(probe); echo STOPPED; read line; fg; echo CONTINUED AND DONE"
     let terminal = try PseudoTerminal(run: ["/bin/sh", "-c", script])
     let before = terminal.modesBefore
     #expect(terminal.wait(for: "quit"))
     let during = terminal.modes
     terminal.type("\u{1A}")
     #expect(terminal.wait(for: "STOPPED"))
-    #expect(terminal.contains(Self.leavesScreen))
+    #expect(terminal.contains(PseudoTerminal.leavesScreen))
     #expect(isSame(terminal.modes, before))
     let mark = terminal.output.count
     terminal.type("\n")
@@ -91,7 +91,7 @@ import Testing
   }
 
   @Test func `a terminal that goes away ends the program`() throws {
-    let terminal = try PseudoTerminal(mode: "")
+    let terminal = try PseudoTerminal(run: [probe, ""])
     #expect(terminal.wait(for: "quit"))
     terminal.hangUp()
     let status = try #require(terminal.status(), "the program spins on a dead terminal")
@@ -99,7 +99,7 @@ import Testing
   }
 
   @Test func `a program that takes no notice of a signal ends and restores the terminal`() throws {
-    let terminal = try PseudoTerminal(mode: "stuck")
+    let terminal = try PseudoTerminal(run: [probe, "stuck"])
     let before = terminal.modesBefore
     #expect(terminal.wait(for: "quit"))
     terminal.drain(milliseconds: 300)
@@ -107,12 +107,12 @@ import Testing
     let status = try #require(terminal.status(within: 5))
     #expect(status & 0x7F == SIGTERM)
     #expect(isSame(terminal.modes, before))
-    #expect(terminal.wait(for: Self.leavesScreen))
+    #expect(terminal.wait(for: PseudoTerminal.leavesScreen))
   }
 
   /// A write keeps all other threads off the terminal, and the main thread's lasts for ever where nobody reads.
   @Test func `a crash of another thread while the main thread waits in a write`() throws {
-    let terminal = try PseudoTerminal(mode: "thread")
+    let terminal = try PseudoTerminal(run: [probe, "thread"])
     terminal.resize(columns: 200, rows: 60)
     #expect(terminal.waitUntilStuck())
     let status = try #require(terminal.status(within: 5, isRead: false))
@@ -121,7 +121,7 @@ import Testing
   }
 
   @Test func `the bytes that it says it sent are those that came`() throws {
-    let terminal = try PseudoTerminal(mode: "bytes")
+    let terminal = try PseudoTerminal(run: [probe, "bytes"])
     #expect(terminal.wait(for: " bytes in frames"))
     let text = String(decoding: terminal.output, as: UTF8.self)
     let words = try #require(text.split(separator: "counted ").last?.split(separator: " ").first)
@@ -132,7 +132,7 @@ import Testing
   }
 
   @Test func `sizes down to one cell and back`() throws {
-    let terminal = try PseudoTerminal(mode: "")
+    let terminal = try PseudoTerminal(run: [probe, ""])
     #expect(terminal.wait(for: "quit"))
     for (columns, rows, word) in [(20, 5, "needs"), (1, 1, ""), (60, 20, "help"), (200, 60, "unaccounted")] {
       let mark = terminal.output.count
@@ -149,7 +149,7 @@ import Testing
 
   /// What a terminal claims to be is bounded: 65 535 cells each way would take gigabytes.
   @Test func `an endless terminal`() throws {
-    let terminal = try PseudoTerminal(mode: "")
+    let terminal = try PseudoTerminal(run: [probe, ""])
     terminal.resize(columns: .max, rows: 3)
     #expect(terminal.wait(for: "needs"))
     terminal.resize(columns: 3, rows: .max)
@@ -163,7 +163,7 @@ import Testing
 
   @Test(arguments: ["xterm", "linux", "vt100", "tmux-256color", "xterm-256color"], ["C", "C.UTF-8"])
   func `starts on every terminal`(term: String, locale: String) throws {
-    let terminal = try PseudoTerminal(mode: "", environment: ["TERM": term, "LANG": locale])
+    let terminal = try PseudoTerminal(run: [probe, ""], environment: ["TERM": term, "LANG": locale])
     #expect(terminal.wait(for: "quit"), "\(String(decoding: terminal.output, as: UTF8.self))")
     if locale == "C" { #expect(terminal.output.allSatisfy { $0 < 0x80 }) }
     terminal.type("q")
@@ -176,7 +176,7 @@ import Testing
     ("dumb", "TERM is 'dumb', a terminal that cannot place the cursor"),
   ])
   func `refuses a terminal that it cannot use`(term: String, message: String) throws {
-    let terminal = try PseudoTerminal(mode: "", environment: ["TERM": term])
+    let terminal = try PseudoTerminal(run: [probe, ""], environment: ["TERM": term])
     #expect(terminal.status() == 1 << 8)
     #expect(terminal.wait(for: message))
     #expect(terminal.contains("--headless"))

@@ -1,16 +1,17 @@
 import Foundation
 import MobileNet
+import TestSupport
 import Testing
 import WeightInstaller
 
 /// Archives from a folder, and archives that hold something else than they should although their hash is right.
-@Suite(.enabled(if: Fixture.isUsable, "no reference data beside the checkout"))
+@Suite(.enabled(if: Reference.isUsable, "no reference data beside the checkout"))
 struct ArchiveTests {
   let fixture: Fixture
   let source: URL
 
   init() throws {
-    fixture = try Fixture()
+    fixture = Fixture()
     source = fixture.folder.appending(path: "source")
     try FileManager.default.createDirectory(at: source, withIntermediateDirectories: true)
   }
@@ -134,14 +135,14 @@ struct ArchiveTests {
     // A tar of one block of ones, and no checksum that fits.
     let file = fixture.folder.appending(path: "ones")
     try Data(repeating: 1, count: 1024).write(to: file)
-    let run = try Command.run("/usr/bin/env", ["gzip", file.path])
+    let run = try Program.execute("gzip", [file.path])
     try #require(run.status == 0)
     let archive = try Data(contentsOf: fixture.folder.appending(path: "ones.gz"))
     #expect(problem(archive) == broken("a header's checksum is wrong"))
   }
 
   @Test func otherWeightsUnderTheNameAreRefused() throws {
-    let half = Fixture.shared.appending(path: "reference/weights/mobilenet_v1_0.5_160_quant.tflite")
+    let half = Reference.folder.appending(path: "reference/weights/mobilenet_v1_0.5_160_quant.tflite")
     #expect(
       problem(try fixture.archive(holding: half))
         == "\(Fixture.name).tgz holds other weights than its name says: expected α = 0.25 trained at 128 in uint8, found "
@@ -244,7 +245,7 @@ struct ArchiveTests {
   private func gzipped(_ data: Data) throws -> Data {
     let file = fixture.folder.appending(path: UUID().uuidString)
     try data.write(to: file)
-    try #require(try Command.run("/usr/bin/env", ["gzip", "-1", file.path]).status == 0)
+    try #require(try Program.execute("gzip", ["-1", file.path]).status == 0)
     return try Data(contentsOf: file.appendingPathExtension("gz"))
   }
 

@@ -1,39 +1,37 @@
 import Foundation
 import Glibc
 import MobileNet
+import TestSupport
 import Testing
 import WeightInstaller
 
 /// `mobilecam weights`, through the built program.
-@Suite(.enabled(if: Fixture.isUsable, "no reference data beside the checkout"))
+@Suite(.enabled(if: Reference.isUsable, "no reference data beside the checkout"))
 struct CommandTests {
   let fixture: Fixture
   let archive: Data
   private let choice = ["--alpha", "0.25", "--resolution", "128", "--quantized"]
 
   init() throws {
-    fixture = try Fixture()
+    fixture = Fixture()
     archive = try fixture.archive()
     try Data(
       "alpha,resolution,quantized,archive,sha256\n0.25,128,yes,\(Fixture.path),\(Fixture.hash(archive))\n".utf8
     ).write(to: fixture.folder.appending(path: "catalogue.csv"))
   }
 
-  /// Beside the test bundle, where SwiftPM puts every product.
-  static let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "mobilecam")
-
   private var environment: [String: String] {
     [
-      "XDG_DATA_HOME": fixture.folder.appending(path: "data").path, "no_proxy": "127.0.0.1", "LC_ALL": "C.UTF-8",
-      "MOBILECAM_ASSETS": Fixture.packageRoot.appending(path: "assets").path,
+      "XDG_DATA_HOME": fixture.folder.appending(path: "data").path, "no_proxy": "127.0.0.1",
+      "MOBILECAM_ASSETS": Checkout.asset(""),
     ]
   }
 
-  private func weights(_ arguments: [String]) throws -> Command.Result {
-    try Command.run(Self.program.path, ["weights"] + arguments, environment: environment)
+  private func weights(_ arguments: [String]) throws -> Run {
+    try Program.execute(Program.path, ["weights"] + arguments, environment: environment)
   }
 
-  private func install(_ server: LoopbackServer) throws -> Command.Result {
+  private func install(_ server: LoopbackServer) throws -> Run {
     try weights(["install"] + choice + from(server))
   }
 
@@ -157,7 +155,7 @@ struct CommandTests {
     let process = Process()
     // Where the tests run in the background, INT is ignored, and programs would inherit that.
     process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["--default-signal=INT", Self.program.path, "weights", "install"] + choice + from(server)
+    process.arguments = ["--default-signal=INT", Program.path, "weights", "install"] + choice + from(server)
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardError = FileHandle.nullDevice
     try process.run()
@@ -181,8 +179,8 @@ struct CommandTests {
     let archive = archive
     let server = try LoopbackServer { _ in .file(archive) }
     defer { server.stop() }
-    let command = ([Self.program.path, "weights", "install"] + choice + from(server)).joined(separator: " ")
-    let run = try Command.run("/usr/bin/script", ["-qec", command, "/dev/null"], environment: environment)
+    let command = ([Program.path, "weights", "install"] + choice + from(server)).joined(separator: " ")
+    let run = try Program.execute("/usr/bin/script", ["-qec", command, "/dev/null"], environment: environment)
     #expect(run.status == 0)
     #expect(run.output.contains("\r\(Fixture.name).tgz ██"))
     #expect(run.output.contains("0.4 of 0.4 MB  100 %\u{1b}[K\r\n"))

@@ -1,11 +1,12 @@
 import Foundation
 import MobileNet
 import Synchronization
+import TestSupport
 import Testing
 import WeightInstaller
 
 /// Installing from a web server, and everything that one can do wrong.
-@Suite(.enabled(if: Fixture.isUsable, "no reference data beside the checkout"))
+@Suite(.enabled(if: Reference.isUsable, "no reference data beside the checkout"))
 struct DownloadTests {
   let fixture: Fixture
   let archive: Data
@@ -13,7 +14,7 @@ struct DownloadTests {
   init() throws {
     // A machine behind a proxy still talks to itself directly.
     setenv("no_proxy", "127.0.0.1", 1)
-    fixture = try Fixture()
+    fixture = Fixture()
     archive = try fixture.archive()
   }
 

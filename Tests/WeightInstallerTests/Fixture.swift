@@ -1,37 +1,21 @@
 import Foundation
 import MobileNet
 import Model
+import TestSupport
 import Testing
 import WeightInstaller
 
 /// Archives made from the reference weights, and a folder to install into.
 final class Fixture {
-  static let packageRoot = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
-  static let shared: URL = {
-    if let path = ProcessInfo.processInfo.environment["MOBILECAM_SHARED"] { return URL(filePath: path) }
-    return packageRoot.deletingLastPathComponent().appending(path: "shared")
-  }()
-  /// Reference data beside the checkout, or the duty to have them: then what needs them fails.
-  static let isUsable =
-    ProcessInfo.processInfo.environment["MOBILECAM_REQUIRE_REFERENCE"] == "1"
-    || FileManager.default.fileExists(atPath: shared.appending(path: "reference/weights").path)
-
   /// The smallest of the reference weights: α = 0.25 at 128, quantized.
   static let name = "mobilenet_v1_0.25_128_quant"
-  static let file = shared.appending(path: "reference/weights/\(name).tflite")
+  static let file = Reference.folder.appending(path: "reference/weights/\(name).tflite")
   static let path = "mobilenet_v1_2018_08_02/\(name).tgz"
 
-  let folder: URL
+  private let temporary = TemporaryFolder()
+  var folder: URL { temporary.url }
   /// Not there before the first installation.
   var destination: String { folder.appending(path: "data/mobilecam/weights").path }
-
-  init() throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "mobilecam-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: folder) }
 
   /// A `.tgz` as the authors make it: the weights among other files, all with `./` before their names.
   func archive(holding weights: URL = file, as name: String = "\(name).tflite") throws -> Data {
@@ -48,9 +32,8 @@ final class Fixture {
     try FileManager.default.createDirectory(at: contents, withIntermediateDirectories: true)
     try fill(contents)
     let file = folder.appending(path: "\(UUID().uuidString).tgz")
-    let run = try Command.run(
-      "/usr/bin/env", ["tar"] + options + ["-P", "-f", file.path, "-C", contents.path, "--"] + members)
-    try #require(run.status == 0, "tar: \(run.error)")
+    let run = try Program.execute("tar", options + ["-P", "-f", file.path, "-C", contents.path, "--"] + members)
+    try #require(run.status == 0, "\(run)")
     return try Data(contentsOf: file)
   }
 
@@ -61,10 +44,9 @@ final class Fixture {
 
   static func hash(_ data: Data) -> String {
     // Another program's, so that the tests do not hold our hash to itself.
-    let file = FileManager.default.temporaryDirectory.appending(path: "mobilecam-hash-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: file) }
-    try? data.write(to: file)
-    return ((try? Command.run("/usr/bin/env", ["sha256sum", file.path]))?.output.prefix(64)).map(String.init) ?? ""
+    let folder = TemporaryFolder()
+    let run = try? Program.execute("sha256sum", [folder.write("data", data)], in: folder)
+    return run.map { String($0.output.prefix(64)) } ?? ""
   }
 
   /// Names in the destination, sorted; none if it does not exist.
@@ -102,35 +84,5 @@ final class Fixture {
     _ source: String, limits: Limits = Limits(), report: @escaping (InstallEvent) -> Void = { _ in }
   ) throws -> Installer {
     try Installer(destination: destination, source: ArchiveSource(source), limits: limits, report: report)
-  }
-}
-
-/// Runs a program to its end.
-enum Command {
-  struct Result {
-    let status: Int32
-    let output: String
-    let error: String
-  }
-
-  static func run(
-    _ program: String, _ arguments: [String], environment: [String: String] = [:]
-  ) throws -> Result {
-    let process = Process()
-    process.executableURL = URL(filePath: program)
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    let (output, error) = (Pipe(), Pipe())
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = output
-    process.standardError = error
-    try process.run()
-    // What these programs write fits into a pipe, so that reading one after the other cannot lock up.
-    let text = output.fileHandleForReading.readDataToEndOfFile()
-    let errors = error.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return Result(
-      status: process.terminationStatus, output: String(decoding: text, as: UTF8.self),
-      error: String(decoding: errors, as: UTF8.self))
   }
 }

@@ -1,17 +1,18 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 import WeightInstaller
 
 /// A disk that is full: a small file system in memory, which only root can mount.
-@Suite(.serialized, .enabled(if: Fixture.isUsable && SmallDisk.isPossible, "no reference data, or not root"))
+@Suite(.serialized, .enabled(if: SmallDisk.isUsable, "no reference data, or not root"))
 struct FullDiskTests {
   let fixture: Fixture
   let archive: Data
 
   init() throws {
     setenv("no_proxy", "127.0.0.1", 1)
-    fixture = try Fixture()
+    fixture = Fixture()
     archive = try fixture.archive()
   }
 
@@ -22,7 +23,6 @@ struct FullDiskTests {
     let server = try LoopbackServer { _ in .file(archive) }
     defer { server.stop() }
     let disk = try SmallDisk(fixture.folder.appending(path: "data").path, kilobytes: kilobytes)
-    defer { disk.unmount() }
     let installer = try fixture.installer(server.root)
     #expect(
       fixture.message { try installer.install(Fixture.entry(archive)) }
@@ -51,34 +51,4 @@ struct FullDiskTests {
       kilobytes: archive.count / 1024 + 200, thenKilobytes: 4000, isWhole: true, part: { $0 == archive },
       full: "\(Fixture.name).tflite.new")
   }
-}
-
-/// A file system of a given size, for as long as a test runs.
-struct SmallDisk {
-  let path: String
-
-  static let isPossible: Bool = {
-    let path = FileManager.default.temporaryDirectory.appending(path: "mobilecam-mount-\(getpid())").path
-    defer { rmdir(path) }
-    guard let disk = try? SmallDisk(path, kilobytes: 64) else { return false }
-    disk.unmount()
-    return true
-  }()
-
-  init(_ path: String, kilobytes: Int) throws {
-    self.path = path
-    mkdir(path, 0o755)
-    guard mount("tmpfs", path, "tmpfs", 0, "size=\(kilobytes)k") == 0 else {
-      throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EPERM)
-    }
-  }
-
-  func resize(kilobytes: Int) throws {
-    let remount: UInt = 32  // MS_REMOUNT
-    guard mount("tmpfs", path, "tmpfs", remount, "size=\(kilobytes)k") == 0 else {
-      throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EPERM)
-    }
-  }
-
-  func unmount() { umount2(path, 2) }  // MNT_DETACH
 }

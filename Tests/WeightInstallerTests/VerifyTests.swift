@@ -1,15 +1,16 @@
 import Foundation
+import TestSupport
 import Testing
 import WeightInstaller
 
 /// What `weights verify` finds.
-@Suite(.enabled(if: Fixture.isUsable, "no reference data beside the checkout"))
+@Suite(.enabled(if: Reference.isUsable, "no reference data beside the checkout"))
 struct VerifyTests {
   let fixture: Fixture
   var weights: String { "\(fixture.destination)/\(Fixture.name).tflite" }
 
   init() throws {
-    fixture = try Fixture()
+    fixture = Fixture()
     let archive = try fixture.archive()
     try archive.write(to: fixture.folder.appending(path: "\(Fixture.name).tgz"))
     try fixture.installer(fixture.folder.path).install(Fixture.entry(archive))
@@ -61,7 +62,7 @@ struct VerifyTests {
   }
 
   @Test func theRecordIsOneThatShaTwoFiftySixSumReads() throws {
-    let run = try Command.run(
+    let run = try Program.execute(
       "/bin/sh", ["-c", "cd '\(fixture.destination)' && sha256sum --check --strict *.sha256"])
     #expect(run.output == "\(Fixture.name).tflite: OK\n")
     #expect(run.status == 0)

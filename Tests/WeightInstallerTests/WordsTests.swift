@@ -1,6 +1,7 @@
 import Foundation
 import MobileNet
 import Model
+import TestSupport
 import Testing
 import WeightInstaller
 
@@ -8,7 +9,7 @@ import WeightInstaller
 struct WordsTests {
   let fixture: Fixture
 
-  init() throws { fixture = try Fixture() }
+  init() throws { fixture = Fixture() }
 
   private func catalogue(_ text: String) throws -> [WeightArchive] {
     let file = fixture.folder.appending(path: "catalogue.csv")
@@ -23,9 +24,9 @@ struct WordsTests {
     #expect(WeightArchive.official[31].options == "--alpha 0.25 --resolution 128 --quantized")
   }
 
-  @Test(.enabled(if: Fixture.isUsable, "no reference data beside the checkout"))
+  @Test(.enabled(if: Reference.isUsable, "no reference data beside the checkout"))
   func theOfficialTableReadsAsACatalogue() throws {
-    let file = Fixture.shared.appending(path: "reference/official_weights.csv").path
+    let file = Reference.path("reference/official_weights.csv")
     #expect(try WeightArchive.catalogue(path: file) == WeightArchive.official)
   }
 

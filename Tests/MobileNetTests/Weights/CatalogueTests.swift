@@ -1,6 +1,7 @@
 import Foundation
 import MobileNet
 import Model
+import TestSupport
 import Testing
 
 struct CatalogueTests {
@@ -29,9 +30,9 @@ struct CatalogueTests {
   }
 
   /// The table as its CSV lists it: name, α, resolution, quantized, path, hash, mult-adds, parameters, top-1, top-5.
-  @Test(.enabled(if: WeightFixtures.hasReference, "no reference data"))
+  @Test(.enabled(if: Reference.isUsable, "no reference data beside the checkout"))
   func theTableIsTheReferenceTable() throws {
-    let text = try String(contentsOfFile: WeightFixtures.shared + "/reference/official_weights.csv", encoding: .utf8)
+    let text = try String(contentsOfFile: Reference.path("reference/official_weights.csv"), encoding: .utf8)
     let ours = Catalogue.models.map {
       "\($0.name),\($0.alpha.name),\($0.resolution),\($0.isQuantized ? "yes" : "no"),\($0.archivePath),\($0.sha256),"
         + "\($0.multAddsMillion),\($0.parametersMillion),\($0.top1Percent),\($0.top5Percent)"

@@ -1,12 +1,13 @@
 import MobileNet
 import Model
+import TestSupport
 import Testing
 
 /// Files that others wrote, against numbers from another reader.
 ///
 /// How the numbers were made: Python, `ai_edge_litert.schema_py_generated.ModelT.InitFromPackedBuf`; each kernel as a numpy array, transposed
 /// to our layout in float64 or int64, 128 taken off unsigned ones; `(a.ravel() * (np.arange(a.size) % 97)).sum()`.
-@Suite(.enabled(if: WeightFixtures.hasReference, "no reference data"))
+@Suite(.enabled(if: Reference.isUsable, "no reference data beside the checkout"))
 struct ReferenceWeightsTests {
   struct FloatFact: Sendable {
     let alpha: Alpha
@@ -42,7 +43,7 @@ struct ReferenceWeightsTests {
   @Test(arguments: floatFacts.indices)
   func floatFilesReadAsNumpyReadsThem(_ index: Int) throws {
     let fact = Self.floatFacts[index]
-    let path = WeightFixtures.shared + "/bench/models/mobilenet_v1_\(fact.alpha.name)_random_fp32.tflite"
+    let path = Reference.path("bench/models/mobilenet_v1_\(fact.alpha.name)_random_fp32.tflite")
     guard case .float(let source) = try WeightFile.load(path: path, isTrained: false) else {
       Issue.record("expected float weights")
       return
@@ -131,7 +132,7 @@ struct ReferenceWeightsTests {
   @Test(arguments: quantizedFacts.indices)
   func quantizedFilesReadAsNumpyReadsThem(_ index: Int) throws {
     let fact = Self.quantizedFacts[index]
-    let path = WeightFixtures.shared + "/" + fact.path
+    let path = Reference.path(fact.path)
     guard case .quantized(let weights) = try WeightFile.load(path: path) else {
       Issue.record("expected quantized weights")
       return

@@ -1,4 +1,5 @@
 import MobileNet
+import TestSupport
 import Testing
 
 /// TFLite files that are not MobileNet V1, or broken: each message names what was found where what was expected.

@@ -1,5 +1,6 @@
 import MobileNet
 import Model
+import TestSupport
 import Testing
 
 /// Files that the tests write themselves; each value's place is known.
@@ -40,9 +41,9 @@ struct TFLiteTests {
         #expect(weights.kernel.count == layer.kernelShape.reduce(1, *))
         #expect(
           Self.places(layer).allSatisfy {
-            weights.kernel[$0.ours] == WeightFixtures.value("\(layer.name).kernel", $0.theirs)
+            weights.kernel[$0.ours] == MadeUpWeights.value("\(layer.name).kernel", $0.theirs)
           }, "\(layer.name)")
-        #expect(weights.bias == (0..<layer.outputChannels).map { WeightFixtures.value("\(layer.name).bias", $0) })
+        #expect(weights.bias == (0..<layer.outputChannels).map { MadeUpWeights.value("\(layer.name).bias", $0) })
       }
     }
   }
@@ -70,7 +71,7 @@ struct TFLiteTests {
           return Int(found.kernel[place.ours]) == value
         }, "\(layer.name)")
       #expect(
-        found.bias == (0..<layer.outputChannels).map { Int32(WeightFixtures.value("\(layer.name).bias", $0) * 64) })
+        found.bias == (0..<layer.outputChannels).map { Int32(MadeUpWeights.value("\(layer.name).bias", $0) * 64) })
       #expect(found.weightScales.count == (kind == .uint8 ? 1 : layer.outputChannels))
       #expect(found.weightZeroPoints.allSatisfy { $0 == (kind == .uint8 ? 12 : 0) })
       #expect(found.outputRange == 0...255)

@@ -2,15 +2,14 @@ import Foundation
 import Frames
 import MobileNet
 import Model
+import TestSupport
 import Testing
 
 struct WeightCollectionTests {
   private func withDirectory(_ files: [String: [UInt8]], _ body: (String) throws -> Void) throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("mobilecam-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    for (name, bytes) in files { try Data(bytes).write(to: folder.appendingPathComponent(name)) }
-    try body(folder.path)
+    let folder = TemporaryFolder()
+    for (name, bytes) in files { try folder.write(name, bytes) }
+    try withExtendedLifetime(folder) { try body(folder.path) }
   }
 
   /// The fixture as if it had been trained at `resolution`.

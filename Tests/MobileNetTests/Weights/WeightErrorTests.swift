@@ -1,6 +1,7 @@
 import Foundation
 import Frames
 import MobileNet
+import TestSupport
 import Testing
 
 /// Messages about files that are no weights at all.

@@ -2,27 +2,11 @@ import Foundation
 import Frames
 import MobileNet
 import Model
+import TestSupport
 import Testing
 
 /// Files that the weight tests share.
 enum WeightFixtures {
-  private static let environment = ProcessInfo.processInfo.environment
-
-  /// Reference data beside the checkout; see the project's README (Tests).
-  static let shared: String = {
-    if let path = environment["MOBILECAM_SHARED"] { return path }
-    var root = URL(fileURLWithPath: #filePath)
-    for _ in 0..<4 { root.deleteLastPathComponent() }
-    return root.deletingLastPathComponent().appendingPathComponent("shared").path
-  }()
-
-  /// Tests of reference data run where it is, and where it must be.
-  static let hasReference =
-    environment["MOBILECAM_REQUIRE_REFERENCE"] == "1"
-    || FileManager.default.fileExists(atPath: shared + "/reference/official_weights.csv")
-
-  static func number(_ name: String, default value: Int) -> Int { environment[name].flatMap { Int($0) } ?? value }
-
   /// The message of what `body` throws, with `path` in it replaced by `FILE`.
   static func message(_ path: String = "FILE", _ body: () throws -> Void) -> String {
     do {
@@ -34,23 +18,13 @@ enum WeightFixtures {
   }
 
   static func withFile<T>(_ bytes: [UInt8], named name: String = "weights", _ body: (String) throws -> T) throws -> T {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("mobilecam-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let file = folder.appendingPathComponent(name)
-    try Data(bytes).write(to: file)
-    return try body(file.path)
+    let folder = TemporaryFolder()
+    return try withExtendedLifetime(folder) { try body(folder.write(name, bytes)) }
   }
 
   /// Loads bytes as if they were a file's.
   static func load(_ bytes: [UInt8]) throws -> LoadedWeights {
     try bytes.withUnsafeBytes { try WeightFile.load(file: MappedFile(borrowing: $0, path: "FILE")) }
-  }
-
-  /// Value of element `index` of a kernel or bias of a made-up file: small, exact in float32, different for each layer.
-  static func value(_ name: String, _ index: Int) -> Float {
-    let salt = name.utf8.reduce(0) { ($0 * 31 + Int($1)) % 8191 }
-    return Float((index * 37 + salt) % 251 - 125) / 64
   }
 }
 
@@ -78,7 +52,7 @@ struct SafetensorsFixture: Sendable {
         entries.append(
           Entry(
             name: name, shape: shape,
-            values: (0..<shape.reduce(1, *)).map { WeightFixtures.value(name, $0) }))
+            values: (0..<shape.reduce(1, *)).map { MadeUpWeights.value(name, $0) }))
       }
     }
   }

@@ -3,6 +3,7 @@ import Frames
 import Glibc
 import MobileNet
 import Platform
+import TestSupport
 import Testing
 
 /// Hostile files: seeded mutations of valid ones in memory that is fenced by forbidden pages. A trap or a read outside
@@ -11,26 +12,8 @@ import Testing
 /// `MOBILECAM_MUTATIONS` sets how many in all (debug builds make a tenth), `MOBILECAM_SEED` the seed.
 @Suite(.serialized)
 struct WeightMutationTests {
-  /// SplitMix64 (Steele, Lea, Flood 2014): small, and the same on every machine.
-  struct Random {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state &+= 0x9e37_79b9_7f4a_7c15
-      var mixed = state
-      mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-      mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-      return mixed ^ (mixed >> 31)
-    }
-    mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
-  }
-
-  #if DEBUG
-    private static let standardCount = 20_000
-  #else
-    private static let standardCount = 200_000
-  #endif
-  static let total = WeightFixtures.number("MOBILECAM_MUTATIONS", default: standardCount)
-  static let seed = UInt64(WeightFixtures.number("MOBILECAM_SEED", default: Int(time(nil))))
+  static let total = testCount("MOBILECAM_MUTATIONS", Checkout.isOptimised ? 200_000 : 20_000)
+  static let seed = testSeed("WeightMutationTests")
 
   /// How the files of one run ended.
   struct Outcome {
@@ -73,7 +56,7 @@ struct WeightMutationTests {
 
   /// Changes up to four bytes at `place`, and returns what stood there.
   private static func mutate(
-    _ bytes: UnsafeMutableRawBufferPointer, at place: Int, _ random: inout Random
+    _ bytes: UnsafeMutableRawBufferPointer, at place: Int, _ random: inout SplitMix64
   ) -> [UInt8] {
     let old = Array(bytes[place..<min(place + 4, bytes.count)])
     switch random.below(5) {
@@ -93,7 +76,7 @@ struct WeightMutationTests {
 
   /// Reads `count` mutations of `valid`, changed only in `places`, where its structure stands.
   private static func run(_ name: String, _ valid: [UInt8], places: [Range<Int>], count: Int) -> Outcome {
-    var random = Random(state: seed ^ UInt64(name.utf8.reduce(0) { $0 * 31 + Int($1) }))
+    var random = SplitMix64(seed: seed, for: name)
     var outcome = Outcome()
     let starts = places.reduce(into: [0]) { $0.append($0.last! + $1.count) }
     let fences = [GuardedMemory.Side.start, .end].map { GuardedMemory(valid, touching: $0) }
@@ -117,7 +100,7 @@ struct WeightMutationTests {
 
   /// Reads files that end early, most of them within the structure.
   private static func runTruncated(_ name: String, _ valid: [UInt8], structureBytes: Int, count: Int) -> Outcome {
-    var random = Random(state: seed &+ UInt64(name.utf8.reduce(0) { $0 * 31 + Int($1) }))
+    var random = SplitMix64(seed: seed, for: "\(name), cut")
     var outcome = Outcome()
     for number in 0..<count {
       let length = random.below(number % 16 == 0 ? valid.count : min(structureBytes, valid.count))
@@ -149,23 +132,19 @@ struct WeightMutationTests {
     throw UserError("no VmHWM in /proc/self/status")
   }
 
-  /// The address sanitizer keeps freed memory for a while.
-  private static var isSanitized: Bool { ProcessInfo.processInfo.environment["MOBILECAM_SANITIZED"] == "1" }
-
   /// In a process of its own: what other tests allocate at the same time is not the readers'.
   @Test func safetensors() async {
     await #expect(processExitsWith: .success) { try Self.mutateSafetensors() }
   }
 
   private static func mutateSafetensors() throws {
-    print("weight mutations: seed \(seed), \(total) files")
     let fixture = SafetensorsFixture()
     let valid = fixture.bytes
     let structure = 8 + fixture.header.utf8.count
     let before = try peakBytes()
     check(run("safetensors", valid, places: [0..<structure], count: total / 2))
     check(runTruncated("safetensors", valid, structureBytes: structure, count: total / 100), accepts: false)
-    #expect(try peakBytes() - before < 64 << 20 || isSanitized)
+    #expect(try peakBytes() - before < 64 << 20 || Checkout.isSanitized)
   }
 
   @Test(arguments: TFLiteFixture.Kind.allCases)
@@ -175,18 +154,11 @@ struct WeightMutationTests {
 
   private static func mutateTFLite(_ kind: TFLiteFixture.Kind) throws {
     let written = TFLiteFixture(kind).written
-    var places: [Range<Int>] = []
-    var end = 0
-    for blob in written.blobs {
-      places.append(end..<blob.lowerBound)
-      end = blob.upperBound
-    }
-    places.append(end..<written.bytes.count)
     let before = try peakBytes()
-    check(run("\(kind)", written.bytes, places: places.filter { !$0.isEmpty }, count: total / 6))
+    check(run("\(kind)", written.bytes, places: written.structure, count: total / 6))
     check(
-      runTruncated("\(kind)", written.bytes, structureBytes: places[0].upperBound, count: total / 300),
+      runTruncated("\(kind)", written.bytes, structureBytes: written.structure[0].upperBound, count: total / 300),
       accepts: false)
-    #expect(try peakBytes() - before < 64 << 20 || isSanitized)
+    #expect(try peakBytes() - before < 64 << 20 || Checkout.isSanitized)
   }
 }

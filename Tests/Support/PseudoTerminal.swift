@@ -1,72 +1,52 @@
 import Foundation
 import Glibc
-import Testing
 
-/// A program on a terminal of its own, watched from the other end.
-final class PseudoTerminal {
+/// A terminal of 100 × 30 whose both ends are ours, and a program on it, watched from the other end.
+///
+/// Unchecked, since a test hands it to one thread.
+package final class PseudoTerminal: @unchecked Sendable {
   private let master: Int32
-  /// Kept open, so that the modes can be read when the program is gone.
-  private var slave: Int32
-  private(set) var process: pid_t = 0
+  /// The end that is a program's; kept open, so that the modes can be read when the program is gone.
+  package private(set) var slave: Int32
+  package let path: String
+  package private(set) var process: pid_t = 0
   /// The terminal's modes before the program started.
-  private(set) var modesBefore = termios()
-  private(set) var output: [UInt8] = []
+  package private(set) var modesBefore = termios()
+  package private(set) var output: [UInt8] = []
 
-  /// Starts `screen-probe` with one argument on a terminal of 100 × 30.
-  convenience init(mode: String, environment: [String: String] = [:]) throws {
-    try self.init(run: [Self.probe.path, mode], environment: environment)
-  }
-
-  /// Starts a program on a terminal of 100 × 30, as the leader of a session of its own.
-  /// - Parameters:
-  ///   - ignored: signals that the program's parent ignores.
-  ///   - isStopped: the terminal's output is stopped (Ctrl-S) from the start.
-  init(
-    run command: [String], environment: [String: String] = [:], ignored: [Int32] = [], isStopped: Bool = false
-  ) throws {
-    var command = command
-    if !ignored.isEmpty {
-      let numbers = ignored.map(String.init).joined(separator: " ")
-      command = ["/bin/sh", "-c", "trap '' \(numbers); exec \"$@\"", "sh"] + command
-    }
+  /// A terminal without a program.
+  package init() throws {
     // As openpty does it; Swift's Glibc has neither that nor posix_openpt.
     master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
     var (locked, number): (Int32, Int32) = (0, 0)
     let (setLock, getNumber): (UInt, UInt) = (0x4004_5431, 0x8004_5430)  // TIOCSPTLCK, TIOCGPTN
     let isReady = master >= 0 && ioctl(master, setLock, &locked) == 0 && ioctl(master, getNumber, &number) == 0
-    try #require(isReady, "no pseudo-terminal")
-    let name = "/dev/pts/\(number)"
-    slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)
+    path = "/dev/pts/\(number)"
+    slave = isReady ? open(path, O_RDWR | O_NOCTTY | O_CLOEXEC) : -1
+    guard slave >= 0 else { throw CannotRun("no pseudo-terminal: \(String(cString: strerror(errno)))") }
     resize(columns: 100, rows: 30)
     tcgetattr(slave, &modesBefore)
+  }
+
+  /// Starts a program on it, as the leader of a session of its own.
+  /// - Parameters:
+  ///   - ignored: signals that the program's parent ignores.
+  ///   - isStopped: the terminal's output is stopped (Ctrl-S) from the start.
+  package convenience init(
+    run command: [String], environment: [String: String] = [:], ignored: [Int32] = [], isStopped: Bool = false
+  ) throws {
+    try self.init()
+    var command = command
+    if !ignored.isEmpty {
+      let numbers = ignored.map(String.init).joined(separator: " ")
+      command = ["/bin/sh", "-c", "trap '' \(numbers); exec \"$@\"", "sh"] + command
+    }
     if isStopped { type(Self.controlS) }
-
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    // The first terminal that a session's leader opens becomes its controlling one: Ctrl-C and HUP work as in life.
-    posix_spawn_file_actions_addopen(&actions, 0, name, O_RDWR, 0)
-    posix_spawn_file_actions_adddup2(&actions, 0, 1)
-    posix_spawn_file_actions_adddup2(&actions, 0, 2)
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    let newSession: Int32 = 0x80  // POSIX_SPAWN_SETSID, a GNU extension
-    posix_spawnattr_setflags(&attributes, Int16(newSession | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
-    var signals = sigset_t()
-    sigfillset(&signals)
-    posix_spawnattr_setsigdefault(&attributes, &signals)
-    sigemptyset(&signals)
-    posix_spawnattr_setsigmask(&attributes, &signals)
-
-    var values = ["TERM": "xterm-256color", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"]
-    values["ASAN_OPTIONS"] = ProcessInfo.processInfo.environment["ASAN_OPTIONS"]
-    values.merge(environment) { $1 }
-    let variables = values.map { strdup("\($0)=\($1)") } + [nil]
-    let arguments = command.map { strdup($0) } + [nil]
-    defer { (variables + arguments).forEach { free($0) } }
-    let status = posix_spawn(&process, command[0], &actions, &attributes, arguments, variables)
-    try #require(status == 0, "\(command[0]): \(String(cString: strerror(status)))")
+    var variables = ["TERM": "xterm-256color", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"]
+    variables["ASAN_OPTIONS"] = ProcessInfo.processInfo.environment["ASAN_OPTIONS"]
+    process = try ChildProcess.start(
+      command, environment: variables.merging(environment) { $1 },
+      streams: Array(repeating: .descriptor(slave), count: 3), terminal: path)
   }
 
   deinit {
@@ -78,46 +58,32 @@ final class PseudoTerminal {
     if slave >= 0 { close(slave) }
   }
 
-  /// Beside the test bundle, where SwiftPM puts every product.
-  static let probe: URL = {
-    let bundle = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-    return bundle.appendingPathComponent("screen-probe")
-  }()
-
-  /// The program itself.
-  static let program = probe.deletingLastPathComponent().appendingPathComponent("mobilecam").path
-
-  /// Whether this is a release build.
-  static let isOptimised: Bool = {
-    #if DEBUG
-      false
-    #else
-      true
-    #endif
-  }()
+  /// What xterm's `rmcup` and `cnorm` send.
+  package static let leavesScreen = "\u{1B}[?1049l"
+  package static let showsCursor = "\u{1B}[?25h"
 
   /// Whether the terminal's modes are what they were before the program started: all that `stty -a` prints of them.
-  var hasModesOfBefore: Bool { isSame(modes, modesBefore) }
+  package var hasModesOfBefore: Bool { isSame(modes, modesBefore) }
 
-  var modes: termios {
+  package var modes: termios {
     var modes = termios()
     tcgetattr(slave, &modes)
     return modes
   }
 
-  func resize(columns: UInt16, rows: UInt16) {
+  package func resize(columns: UInt16, rows: UInt16) {
     var size = winsize(ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0)
     _ = ioctl(master, UInt(TIOCSWINSZ), &size)
   }
 
   /// Stops the terminal's output.
-  static let controlS = "\u{13}"
+  package static let controlS = "\u{13}"
 
-  func type(_ text: String) { _ = write(master, text, text.utf8.count) }
+  package func type(_ text: String) { _ = write(master, text, text.utf8.count) }
 
   /// Reads until the output since `mark` contains `text`; false after ten seconds, or when the program closed the terminal.
   @discardableResult
-  func wait(for text: String, since mark: Int = 0) -> Bool {
+  package func wait(for text: String, since mark: Int = 0) -> Bool {
     let deadline = Date().addingTimeInterval(10)
     while Date() < deadline {
       if contains(text, since: mark) { return true }
@@ -126,20 +92,23 @@ final class PseudoTerminal {
     return contains(text, since: mark)
   }
 
+  /// Reads what there is.
+  package func drain() { while read(milliseconds: 0) {} }
+
   /// Reads what comes within some time.
-  func drain(milliseconds: Int) {
+  package func drain(milliseconds: Int) {
     let deadline = Date().addingTimeInterval(Double(milliseconds) / 1000)
     while Date() < deadline { read(milliseconds: Int32(milliseconds)) }
   }
 
   /// Waits for the first byte that the program writes.
-  func waitForOutput() {
+  package func waitForOutput() {
     let deadline = Date().addingTimeInterval(10)
     while output.isEmpty, Date() < deadline { read(milliseconds: 50) }
   }
 
   /// Waits until the program is in a call that writes, with nobody to read what it wrote.
-  func waitUntilStuck() -> Bool {
+  package func waitUntilStuck() -> Bool {
     let deadline = Date().addingTimeInterval(10)
     while Date() < deadline {
       let calls = (0..<5).map { _ in
@@ -164,15 +133,15 @@ final class PseudoTerminal {
 
   /// What is wrong with the terminal after the program's end: nothing, where its modes are those of before, the alternate
   /// screen was left, the cursor is shown, and after that came `said` and no more drawing.
-  func faults(said: String) -> [String] {
+  package func faults(said: String) -> [String] {
     var faults: [String] = []
     if !hasModesOfBefore { faults.append("stty -a differs") }
     let text = String(decoding: output, as: UTF8.self)
-    guard let left = text.range(of: TerminalModeTests.leavesScreen, options: .backwards) else {
+    guard let left = text.range(of: Self.leavesScreen, options: .backwards) else {
       return faults + ["the alternate screen was not left"]
     }
     let after = text[left.upperBound...]
-    let shown = text.range(of: TerminalModeTests.showsCursor, options: .backwards)
+    let shown = text.range(of: Self.showsCursor, options: .backwards)
     let hidden = text.range(of: "\u{1B}[?25l", options: .backwards)
     if shown == nil || (hidden != nil && hidden!.lowerBound > shown!.lowerBound) {
       faults.append("the cursor is hidden")
@@ -185,7 +154,7 @@ final class PseudoTerminal {
     return faults
   }
 
-  func contains(_ text: String, since mark: Int = 0) -> Bool {
+  package func contains(_ text: String, since mark: Int = 0) -> Bool {
     String(decoding: output[min(mark, output.count)...], as: UTF8.self).contains(text)
   }
 
@@ -202,7 +171,7 @@ final class PseudoTerminal {
 
   /// The wait status of the program once it ended, reading what it writes meanwhile, or only then; `nil` after some
   /// seconds.
-  func status(within seconds: TimeInterval = 10, isRead: Bool = true) -> Int32? {
+  package func status(within seconds: TimeInterval = 10, isRead: Bool = true) -> Int32? {
     let deadline = Date().addingTimeInterval(seconds)
     while Date() < deadline {
       var status: Int32 = 0
@@ -217,15 +186,28 @@ final class PseudoTerminal {
   }
 
   /// Closes our end: to the program, the terminal is gone.
-  func hangUp() {
+  package func hangUp() {
     close(slave)
     slave = -1
     // The other end stays open in `deinit`; what hangs a terminal up is its last master.
-    dup2(open("/dev/null", O_RDWR), master)
+    let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
+    dup2(nothing, master)
+    close(nothing)
+  }
+
+  /// The alternate screen was left after it was last entered, or never entered; the cursor likewise.
+  package var hasLeftScreen: Bool {
+    let text = String(decoding: output, as: UTF8.self)
+    func last(_ sequence: String) -> String.Index? { text.range(of: sequence, options: .backwards)?.lowerBound }
+    func isUndone(_ on: String, by off: String) -> Bool {
+      last(on).map { on in last(off).map { $0 > on } ?? false } ?? true
+    }
+    return isUndone("\u{1B}[?1049h", by: Self.leavesScreen) && isUndone("\u{1B}[?25l", by: Self.showsCursor)
   }
 }
 
-func isSame(_ a: termios, _ b: termios) -> Bool {
+/// Whether two terminals have the same modes: all that `stty -a` prints of them.
+package func isSame(_ a: termios, _ b: termios) -> Bool {
   var (a, b) = (a, b)
   return withUnsafeBytes(of: &a.c_cc) { x in withUnsafeBytes(of: &b.c_cc) { x.elementsEqual($0) } }
     && a.c_iflag == b.c_iflag && a.c_oflag == b.c_oflag && a.c_cflag == b.c_cflag && a.c_lflag == b.c_lflag

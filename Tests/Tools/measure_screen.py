@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures what the screen costs, on a pseudo-terminal of 100 x 30, against the bounds that it is to keep.
 
-    swift build -c release && tools/measure_screen.py [--build FOLDER] [--seconds N]
+    swift build -c release && Tests/Tools/measure_screen.py [--build FOLDER] [--seconds N]
 
 Prints one line for each figure and ends with status 1 if one is over its bound. On a busy machine the times say little;
 the bytes do. Needs nothing but Python, and Linux for /proc.
@@ -127,7 +127,7 @@ def draw_milliseconds(probe):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    root = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
     parser.add_argument("--build", default=os.path.join(root, ".build/release"), help="where the executables are")
     parser.add_argument("--seconds", type=float, default=10, help="of each steady measurement")
     parser.add_argument("--presses", type=int, default=100, help="of the key whose effect is timed")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Recomputes `mobilecam report` from a log's raw rows, without any code of mobilecam's.
 
-    tools/check_logs.py MOBILECAM LOG…
+    Tests/Tools/check_logs.py MOBILECAM LOG…
 
 Reads CSV, JSON Lines and traces with Python's own csv and json modules, works out count, nearest-rank percentiles, maximum
 and share of every stage and layer in every configuration, and compares them with the report's text to the last digit shown.

@@ -4,7 +4,7 @@
 Usage:
     pip download --no-deps torchvision==0.19.0
     unzip torchvision-0.19.0-*.whl torchvision/models/_meta.py
-    tools/make_labels.py torchvision/models/_meta.py
+    Tests/Tools/make_labels.py torchvision/models/_meta.py
 
 The file is parsed, not run: torchvision and torch are not needed.
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 SOURCE_SHA256 = "7eaa5e401b1ff441186e602943c4342cac8cf7f505c238ab7882399b00dbc096"
 LIST_NAME = "_IMAGENET_CATEGORIES"
 CLASS_COUNT = 1000
-OUTPUT = Path(__file__).resolve().parent.parent / "assets/labels.txt"
+OUTPUT = Path(__file__).resolve().parents[2] / "assets/labels.txt"
 
 
 def categories(source):

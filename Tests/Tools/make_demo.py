@@ -6,7 +6,7 @@ The reel is 640 × 480; the rest is room for its pans and zooms.
 Usage:
     pip download --no-deps scikit-image==0.25.2
     unzip scikit_image-0.25.2-*.whl 'skimage/data/*'
-    tools/make_demo.py skimage/data
+    Tests/Tools/make_demo.py skimage/data
 
 Needs pillow. The bytes written depend on pillow's version (its JPEG encoder), the pictures do not.
 """
@@ -28,7 +28,7 @@ SOURCES = {
 COVER_WIDTH, COVER_HEIGHT = 800, 600
 JPEG_QUALITY = 80
 LIMIT_BYTES = 400_000
-OUTPUT = Path(__file__).resolve().parent.parent / "assets/demo"
+OUTPUT = Path(__file__).resolve().parents[2] / "assets/demo"
 
 
 def covering(image):

@@ -1,5 +1,5 @@
 /// Writes FlatBuffers for tests: a value tree in, bytes out. Children follow their parents, which the format allows.
-indirect enum FlatValue: Sendable {
+package indirect enum FlatValue: Sendable {
   case int8(Int8)
   case int32(Int32)
   case float(Float)
@@ -12,13 +12,19 @@ indirect enum FlatValue: Sendable {
   case bytes([UInt8])
 }
 
-struct FlatWriter {
-  private(set) var bytes: [UInt8] = []
+package struct FlatWriter {
+  package private(set) var bytes: [UInt8] = []
   /// Where the contents of long byte vectors (weights) went: a mutation there changes nothing but a value.
-  private(set) var blobs: [Range<Int>] = []
+  package private(set) var blobs: [Range<Int>] = []
+
+  /// Everything but those: where a change tells more than one of a weight.
+  package var structure: [Range<Int>] {
+    let ends = [0] + blobs.map(\.upperBound)
+    return zip(ends, blobs.map(\.lowerBound) + [bytes.count]).map { $0..<$1 }.filter { !$0.isEmpty }
+  }
 
   /// - Parameter identifier: the four characters after the root's offset.
-  init(root: FlatValue, identifier: String) {
+  package init(root: FlatValue, identifier: String) {
     put(UInt32(0))
     bytes += Array(identifier.utf8)
     patch(0, write(root))

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Turns a captured terminal screen into a PNG.
 
-    tmux capture-pane -e -p -t SESSION | tools/screen_to_png.py OUT.png [--font FONT.ttf] [--size PIXELS]
+    tmux capture-pane -e -p -t SESSION | Tests/Tools/screen_to_png.py OUT.png [--font FONT.ttf] [--size PIXELS]
 
 Reads text with SGR escape sequences (colours of 8, 16, 256 and direct; bold, dim, reverse) and draws it in a monospaced
 font. Needs Pillow. Block elements and braille are drawn as shapes, so that they meet without seams in any font.

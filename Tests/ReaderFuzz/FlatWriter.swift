@@ -1,1 +1,0 @@
-../MobileNetTests/Weights/FlatWriter.swift

@@ -1,1 +1,0 @@
-../MobileNetTests/Weights/TFLiteFixture.swift
