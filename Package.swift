@@ -55,74 +55,97 @@ let package = Package(
     .target(name: "Platform", dependencies: ["CSystem"], swiftSettings: strict),
     .target(name: "Model", swiftSettings: strict),
     .target(name: "Frames", dependencies: ["Platform"], swiftSettings: strict),
-    .target(name: "JPEG", dependencies: ["CTurboJPEG"], swiftSettings: strict),
-    .target(name: "Capture", dependencies: ["Platform", "Frames", "JPEG", "CV4L2", "CCPU"], swiftSettings: strict),
-    .target(name: "Playback", dependencies: ["Platform", "Frames", "JPEG", "CPNG"], swiftSettings: strict),
+    .target(name: "Pixels", dependencies: ["Platform", "CTurboJPEG", "CPNG", "CCPU"], swiftSettings: strict),
+    .target(name: "Capture", dependencies: ["Platform", "Frames", "Pixels", "CV4L2"], swiftSettings: strict),
+    .target(name: "Playback", dependencies: ["Platform", "Frames", "Pixels"], swiftSettings: strict),
     .target(name: "Kernels", dependencies: ["CCPU"], swiftSettings: kernel),
+    .target(name: "ModelFiles", dependencies: ["Platform", "Model"], swiftSettings: strict),
     .target(
       name: "MobileNet",
-      dependencies: ["Platform", "Model", "Frames", "Kernels", "CCPU", "CSystem"]
+      dependencies: ["Platform", "Model", "ModelFiles", "Frames", "Kernels", "CCPU", "CSystem"]
         + isaTargets.map { .init(stringLiteral: $0.name) },
       swiftSettings: strict),
     .target(
+      name: "NetworkSelection", dependencies: ["Platform", "Model", "ModelFiles", "Kernels", "MobileNet"],
+      swiftSettings: strict),
+    .target(
       name: "WeightInstaller",
-      dependencies: ["Platform", "Model", "MobileNet", "CCurl", "CZlib", "CNettle"],
+      dependencies: ["Platform", "Model", "ModelFiles", "CCurl", "CZlib", "CNettle"],
       swiftSettings: strict),
     .target(
       name: "Telemetry",
       dependencies: ["Platform", "Model", "Frames", .product(name: "Histogram", package: "hdrhistogram-swift")],
       swiftSettings: strict),
+    .target(name: "Reports", dependencies: ["Platform", "Model", "Telemetry"], swiftSettings: strict),
     // Signal handlers that must be C; the one C target with logic.
     .target(name: "CTerminalRestore", publicHeadersPath: "."),
     .target(
-      name: "Terminal", dependencies: ["Platform", "Model", "Frames", "Telemetry", "CNCurses", "CTerminalRestore"],
+      name: "Terminal",
+      dependencies: ["Platform", "Model", "Frames", "Pixels", "Telemetry", "CNCurses", "CTerminalRestore"],
+      swiftSettings: strict),
+    .target(
+      name: "Live",
+      dependencies: [
+        "Platform", "Model", "Pixels", "Frames", "Capture", "Playback", "ModelFiles", "MobileNet", "NetworkSelection",
+        "Telemetry", "Terminal",
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "mobilecam",
       dependencies: [
-        "Platform", "Model", "Frames", "Capture", "Playback", "Kernels", "MobileNet", "WeightInstaller", "Telemetry",
-        "Terminal",
+        "Platform", "Model", "Frames", "Pixels", "Capture", "Playback", "Kernels", "ModelFiles", "MobileNet",
+        "NetworkSelection", "WeightInstaller", "Telemetry", "Reports", "Terminal", "Live",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 
     // Tests use public and package interfaces only, so that they build with the release products.
     .target(
-      name: "TestSupport", dependencies: ["Platform", "Model", "Frames", "MobileNet", "Telemetry"],
+      name: "TestSupport", dependencies: ["Platform", "Model", "ModelFiles", "Frames", "MobileNet", "Telemetry"],
       path: "Tests/Support", swiftSettings: strict),
     tests("ArchitectureTests", ["MobileNet"]),
     tests("PlatformTests", ["Platform"]),
     tests("FramesTests", ["Frames", "Platform"]),
-    tests("CaptureTests", ["Platform", "Capture", "JPEG", "Frames", "CV4L2", "CTurboJPEG"]),
-    tests("PlaybackTests", ["Platform", "Playback", "JPEG", "Frames"]),
-    tests("KernelsTests", ["Platform", "Model", "Kernels", "MobileNet"]),
-    tests("MobileNetTests", ["Platform", "Model", "MobileNet", "Kernels", "Playback", "Frames"]),
-    tests(
-      "WeightInstallerTests",
-      ["Platform", "Model", "WeightInstaller", "MobileNet", "mobilecam"]),
-    tests("TelemetryTests", ["Platform", "Model", "Frames", "Telemetry"]),
+    tests("PixelsTests", ["Platform", "Pixels"]),
+    tests("CaptureTests", ["Platform", "Capture", "Pixels", "Frames", "CV4L2", "CTurboJPEG"]),
+    tests("PlaybackTests", ["Platform", "Playback", "Pixels", "Frames"]),
+    tests("KernelsTests", ["Platform", "Model", "ModelFiles", "Kernels", "MobileNet"]),
+    tests("ModelFilesTests", ["Platform", "Model", "ModelFiles", "MobileNet"]),
+    tests("MobileNetTests", ["Platform", "Model", "ModelFiles", "MobileNet", "Kernels", "Pixels", "Frames"]),
+    tests("NetworkSelectionTests", ["Platform", "Model", "ModelFiles", "NetworkSelection"]),
+    tests("WeightInstallerTests", ["Platform", "Model", "ModelFiles", "WeightInstaller", "mobilecam"]),
+    tests("TelemetryTests", ["Platform", "Model", "Frames", "Telemetry", "Reports"]),
     tests(
       "TerminalTests", ["Platform", "Model", "Terminal", "Telemetry", "Frames", "screen-probe"],
       exclude: ["Snapshots"]),
+    tests(
+      "LiveTests",
+      [
+        "Platform", "Model", "ModelFiles", "Frames", "Capture", "MobileNet", "NetworkSelection", "Telemetry",
+        "Terminal",
+        "Live",
+      ]),
     // Runs the program itself, and so needs it built.
-    tests("LiveTests", ["Platform", "Model", "mobilecam", "MobileNet"]),
+    tests("ProgramTests", ["Platform", "Model", "ModelFiles", "mobilecam", "MobileNet"]),
     tests("DoctorTests", ["Platform", "mobilecam", "Capture", "Terminal"]),
     .executableTarget(
       name: "screen-probe", dependencies: ["Platform", "Model", "Terminal", "Frames"], path: "Tests/ScreenProbe",
       swiftSettings: strict),
     .executableTarget(
-      name: "kernel-bench", dependencies: ["Platform", "Model", "Kernels", "MobileNet"], path: "Tests/KernelBench",
+      name: "kernel-bench", dependencies: ["Platform", "Model", "ModelFiles", "Kernels", "MobileNet"],
+      path: "Tests/KernelBench",
       swiftSettings: strict),
     .executableTarget(
-      name: "capture-probe", dependencies: ["Platform", "Capture", "Playback", "Frames"], path: "Tests/CaptureProbe",
+      name: "capture-probe", dependencies: ["Platform", "Pixels", "Capture", "Playback", "Frames"],
+      path: "Tests/CaptureProbe",
       swiftSettings: strict),
     .executableTarget(
       name: "ring-stress", dependencies: ["Platform", "Frames"], path: "Tests/RingStress", swiftSettings: strict),
     .executableTarget(
       name: "reader-fuzz",
       dependencies: [
-        "Platform", "Model", "Frames", "JPEG", "Playback", "MobileNet", "WeightInstaller", "Telemetry", "CTurboJPEG",
-        "CZlib", "TestSupport",
+        "Platform", "Model", "Frames", "Pixels", "Playback", "ModelFiles", "MobileNet", "WeightInstaller", "Telemetry",
+        "Reports", "CTurboJPEG", "CZlib", "TestSupport",
       ],
       path: "Tests/ReaderFuzz", swiftSettings: strict),
   ] + isaTargets

@@ -51,9 +51,3 @@ static inline int cv4l2_open(const char *path, int flags) { return open(path, fl
 static inline void cv4l2_set_log_file(FILE *file) { v4l2_log_file = file; }
 // A member of an anonymous union in a packed struct.
 static inline int64_t cv4l2_menu_value(const struct v4l2_querymenu *item) { return item->value; }
-// The plugin for multi-planar nodes greets on standard output; this lets the caller send that elsewhere.
-static inline FILE *cv4l2_exchange_stdout(FILE *file) {
-  FILE *before = stdout;
-  stdout = file;
-  return before;
-}

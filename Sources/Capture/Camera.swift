@@ -18,7 +18,7 @@ public struct Camera: Codable, Sendable, Hashable {
   public var holder: NodeHolder?
 
   /// Whether some format shows colour; infrared cameras offer grey only.
-  public var hasColour: Bool { formats.contains { $0.fourCC.decoder.map { $0 != .grey } ?? false } }
+  public var hasColor: Bool { formats.contains { $0.fourCC.decoder.map { $0 != .grey } ?? false } }
 
   enum CodingKeys: String, CodingKey {
     case path, number, card, driver, bus

@@ -7,7 +7,7 @@ public enum CameraCatalog {
 
   package static func cameras(_ calls: V4L2Calls) -> [Camera] {
     let found = calls.nodes().compactMap { camera(at: $0, calls) }
-    return found.filter(\.hasColour) + found.filter { !$0.hasColour }
+    return found.filter(\.hasColor) + found.filter { !$0.hasColor }
   }
 
   /// The camera that `text` means: a number, a path (by-id links too), or a part of its name.

@@ -34,6 +34,19 @@ public struct CameraControl: Sendable, Hashable {
   public var lock: Lock?
   package var id: UInt32
 
+  /// - Parameter id: the driver's number.
+  package init(
+    name: String, title: String, kind: Kind, value: Int, standard: Int, lock: Lock? = nil, id: UInt32 = 0
+  ) {
+    self.name = name
+    self.title = title
+    self.kind = kind
+    self.value = value
+    self.standard = standard
+    self.lock = lock
+    self.id = id
+  }
+
   /// The value as people read it.
   public var valueText: String {
     switch kind {

@@ -6,7 +6,7 @@ import Platform
 /// Belongs to the capture thread.
 final class CaptureLoop {
   private let wish: StreamWish
-  private let desk: ControlDesk
+  private let controls: ControlQueue
   private let calls: V4L2Calls
   private let ring: FrameRing
   /// Becomes readable when the thread shall stop.
@@ -33,13 +33,13 @@ final class CaptureLoop {
 
   /// - Parameter stream: `nil`: the loop opens the camera itself, and waits for it if need be.
   init(
-    identity: CameraIdentity, stream: CaptureStream?, wish: StreamWish, desk: ControlDesk, calls: V4L2Calls,
+    identity: CameraIdentity, stream: CaptureStream?, wish: StreamWish, controls: ControlQueue, calls: V4L2Calls,
     ring: FrameRing, wake: Int32, counter: SequenceCounter,
     report: @escaping ((inout SourceStatus) -> Void) -> Void, transferTime: @escaping (Int64) -> Void
   ) {
     self.identity = identity
     self.wish = wish
-    self.desk = desk
+    self.controls = controls
     self.calls = calls
     self.ring = ring
     self.wake = wake
@@ -99,13 +99,13 @@ final class CaptureLoop {
       return nil
     }
     var outcome: FrameDecoder.Outcome?
-    let layout = stream.layout
+    let format = stream.format
     ring.publish { slot in
       let result = stream.decoder.decode(stream.bytes(of: filled), into: slot)
       outcome = result
       guard result == .decoded else { return nil }
       return FrameInfo(
-        width: layout.width, height: layout.height, sequence: sequence, captured: captured, clock: clock,
+        width: format.width, height: format.height, sequence: sequence, captured: captured, clock: clock,
         driverDrops: counter.drops)
     }
     switch outcome {
@@ -116,7 +116,7 @@ final class CaptureLoop {
       if framesOfStream <= stream.decoder.warmUpFrames { return nil }
       countBroken(words, trouble: "the camera sends \(words)")
       if failuresInARow >= Self.failuresBeforeRestart {
-        refused.insert(layout.fourCC)
+        refused.insert(format.fourCC)
         return .undecodable(words)
       }
     case nil: break  // No slot was free: the ring counts that.
@@ -169,7 +169,7 @@ final class CaptureLoop {
     }
     do {
       let fresh = try CaptureStream.open(
-        path, wish: wish, memory: desk.memory, isFirst: false, refused: refused,
+        path, wish: wish, memory: controls.memory, isFirst: false, refused: refused,
         maximumPixels: ring.frameCapacityBytes / 3, calls: calls)
       begin(fresh)
     } catch let error as CallError {
@@ -190,13 +190,13 @@ final class CaptureLoop {
   private func begin(_ fresh: CaptureStream) {
     stream = fresh
     identity = fresh.identity
-    desk.cameraIs(identity)
+    controls.cameraIs(identity)
     counter.streamBegins()
     framesOfStream = 0
     lastFrame = .now()
     report {
       $0.name = fresh.identity.path
-      $0.format = fresh.formatWords
+      $0.format = fresh.format.description
       $0.nominalRate = fresh.rate
       $0.notice = fresh.notice
     }

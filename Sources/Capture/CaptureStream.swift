@@ -12,9 +12,7 @@ final class CaptureStream {
   let notice: String?
   private let buffers: [UnsafeMutableRawBufferPointer]
 
-  var layout: PixelLayout { decoder.layout }
-  /// `640×480 YUYV`
-  var formatWords: String { Self.words(layout) }
+  var format: StreamFormat { decoder.format }
 
   private static let bufferCount = 4
 
@@ -107,27 +105,25 @@ final class CaptureStream {
       let chosen = try device.setFormat(
         choice.fourCC, width: choice.width, height: choice.height, bytesPerRow: wish.bytesPerRow)
       // The driver's word counts, not our wish: it may have chosen something that we cannot take.
-      guard let layout = chosen, 1...maximumPixels ~= layout.pixelCount,
-        let decoder = FrameDecoder(layout, descriptor: device.descriptor)
+      guard let format = chosen, 1...maximumPixels ~= format.pixelCount,
+        let decoder = FrameDecoder(format, descriptor: device.descriptor)
       else { continue }
       let rate = try device.setRate(choice.rate)
       do {
         let buffers = try startBuffers(device)
         let notice =
-          concession.map { "\($0): taking \(words(layout)) instead" }
-          ?? wish.difference(width: layout.width, height: layout.height, rate: rate)
+          concession.map { "\($0): taking \(format) instead" }
+          ?? wish.difference(width: format.width, height: format.height, rate: rate)
         return CaptureStream(device, identity, decoder, rate: rate, notice: notice, buffers)
       } catch {
         guard error.code == ENOSPC else { throw error }
         left = StreamChoice.lighter(than: choice, among: left, wish: wish)
-        concession = "the USB bus has no bandwidth for \(words(layout))"
+        concession = "the USB bus has no bandwidth for \(format)"
         if left.isEmpty { throw error }
       }
     }
     throw CameraError.noUsableFormat(device.path, names)
   }
-
-  private static func words(_ layout: PixelLayout) -> String { "\(layout.width)×\(layout.height) \(layout.fourCC)" }
 
   private static func startBuffers(_ device: V4L2Device) throws(CallError) -> [UnsafeMutableRawBufferPointer] {
     var buffers: [UnsafeMutableRawBufferPointer] = []

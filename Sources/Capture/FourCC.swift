@@ -1,4 +1,5 @@
 import CV4L2
+import Pixels
 
 /// A pixel format's four-character code, as V4L2 numbers it.
 package struct FourCC: Sendable, Hashable, CustomStringConvertible {
@@ -33,7 +34,7 @@ package struct FourCC: Sendable, Hashable, CustomStringConvertible {
 
   /// How a format's frames become RGB.
   package enum Decoder: Int, Sendable, Comparable {
-    /// In this room, with colour range and matrix honoured.
+    /// By `PixelConversion`, with colour range and matrix honoured.
     case native
     /// JPEG frames, by libjpeg-turbo.
     case jpeg
@@ -48,10 +49,24 @@ package struct FourCC: Sendable, Hashable, CustomStringConvertible {
   /// `nil` where nobody here can decode the format.
   package var decoder: Decoder? {
     switch self {
-    case .yuyv, .uyvy, .nv12, .nv21, .yu12, .rgb3, .bgr3: .native
     case .grey: .grey
     case .mjpg, .jpeg: .jpeg
-    default: Self.libraryFormats.contains(self) ? .library : nil
+    default: pixelFormat != nil ? .native : Self.libraryFormats.contains(self) ? .library : nil
+    }
+  }
+
+  /// `nil` for formats that are not decoded natively.
+  package var pixelFormat: PixelFormat? {
+    switch self {
+    case .yuyv: .yuyv
+    case .uyvy: .uyvy
+    case .nv12: .nv12
+    case .nv21: .nv21
+    case .yu12: .yuv420
+    case .grey: .grey
+    case .rgb3: .rgb
+    case .bgr3: .bgr
+    default: nil
     }
   }
 

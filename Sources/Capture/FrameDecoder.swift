@@ -1,6 +1,5 @@
 import CV4L2
-import Glibc
-import JPEG
+import Pixels
 
 /// Turns a camera's buffers into RGB. Belongs to the capture thread.
 final class FrameDecoder {
@@ -16,17 +15,17 @@ final class FrameDecoder {
     case library(LibraryConversion)
   }
 
-  let layout: PixelLayout
+  let format: StreamFormat
   private let method: Method
 
   /// `nil` where the format can't be decoded.
-  init?(_ layout: PixelLayout, descriptor: Int32) {
-    self.layout = layout
-    if let native = PixelConversion(layout) {
-      method = .native(native)
-    } else if layout.fourCC.decoder == .jpeg {
+  init?(_ format: StreamFormat, descriptor: Int32) {
+    self.format = format
+    if let layout = format.layout {
+      method = .native(PixelConversion(layout))
+    } else if format.fourCC.decoder == .jpeg {
       method = .jpeg(JPEGDecoder())
-    } else if layout.fourCC.decoder != nil, let library = LibraryConversion(layout, descriptor: descriptor) {
+    } else if format.fourCC.decoder != nil, let library = LibraryConversion(format, descriptor: descriptor) {
       method = .library(library)
     } else {
       return nil
@@ -43,7 +42,7 @@ final class FrameDecoder {
     switch method {
     case .native(let conversion):
       return conversion.convert(UnsafeRawBufferPointer(frame), into: output)
-        ? .decoded : .broken("a frame of \(frame.count) bytes where \(layout.leastFrameBytes ?? 0) were due")
+        ? .decoded : .broken("a frame of \(frame.count) bytes where \(conversion.layout.frameBytes) were due")
     case .jpeg(let decoder): return decode(UnsafeRawBufferPointer(frame), with: decoder, into: output)
     case .library(let conversion): return conversion.convert(frame, into: output)
     }
@@ -55,14 +54,14 @@ final class FrameDecoder {
     guard looksLikeJPEG(frame) else { return .broken("a JPEG frame of \(frame.count) bytes that is cut off") }
     do throws(JPEGDecoder.Failure) {
       let size = try decoder.decode(frame, into: output)
-      if size.width == layout.width, size.height == layout.height { return .decoded }
-      return .broken("a JPEG frame of \(size.width)×\(size.height) where \(layout.width)×\(layout.height) was due")
+      if size.width == format.width, size.height == format.height { return .decoded }
+      return .broken("a JPEG frame of \(size.width)×\(size.height) where \(format.width)×\(format.height) was due")
     } catch {
       switch error {
       case .truncated: return .broken("a JPEG frame of \(frame.count) bytes that is cut off")
       case .unreadable(let why), .damaged(let why): return .broken("a damaged JPEG frame (\(why))")
       case .bufferTooSmall, .tooManyPixels:
-        return .broken("a JPEG frame that is larger than \(layout.width)×\(layout.height)")
+        return .broken("a JPEG frame that is larger than \(format.width)×\(format.height)")
       }
     }
   }
@@ -81,21 +80,21 @@ private final class LibraryConversion {
   private var source: v4l2_format
   private var target: v4l2_format
 
-  init?(_ layout: PixelLayout, descriptor: Int32) {
+  init?(_ format: StreamFormat, descriptor: Int32) {
     guard let converter = v4lconvert_create(descriptor) else { return nil }
     self.converter = converter
     source = v4l2_format()
     source.type = V4L2_BUF_TYPE_VIDEO_CAPTURE.rawValue
-    source.fmt.pix.pixelformat = layout.fourCC.code
-    source.fmt.pix.width = UInt32(layout.width)
-    source.fmt.pix.height = UInt32(layout.height)
-    source.fmt.pix.bytesperline = UInt32(layout.bytesPerRow)
-    source.fmt.pix.sizeimage = UInt32(layout.frameBytes)
+    source.fmt.pix.pixelformat = format.fourCC.code
+    source.fmt.pix.width = UInt32(format.width)
+    source.fmt.pix.height = UInt32(format.height)
+    source.fmt.pix.bytesperline = UInt32(format.bytesPerRow)
+    source.fmt.pix.sizeimage = UInt32(format.frameBytes)
     source.fmt.pix.field = V4L2_FIELD_NONE.rawValue
     target = source
     target.fmt.pix.pixelformat = FourCC.rgb3.code
-    target.fmt.pix.bytesperline = UInt32(layout.width * 3)
-    target.fmt.pix.sizeimage = UInt32(layout.pixelCount * 3)
+    target.fmt.pix.bytesperline = UInt32(format.width * 3)
+    target.fmt.pix.sizeimage = UInt32(format.pixelCount * 3)
   }
 
   deinit { v4lconvert_destroy(converter) }

@@ -1,4 +1,5 @@
 import Glibc
+import Pixels
 
 /// What the user would like to get from a camera.
 public struct StreamWish: Sendable, Hashable {
@@ -112,14 +113,10 @@ package struct StreamChoice: Sendable, Hashable {
 
   /// An estimate: JPEG frames take about a tenth of RGB.
   var bytesPerSecond: Double {
-    let bytesPerPixel =
-      switch fourCC {
-      case .rgb3, .bgr3: 3.0
-      case .nv12, .nv21, .yu12: 1.5
-      case .grey: 1.0
-      default: fourCC.decoder == .jpeg ? 0.3 : 2.0
-      }
-    return Double(width * height) * rate * bytesPerPixel
+    if let format = fourCC.pixelFormat {
+      return Double(PixelLayout(format, width: width, height: height).frameBytes) * rate
+    }
+    return Double(width * height) * rate * (fourCC.decoder == .jpeg ? 0.3 : 2)
   }
 
   /// Equal costs keep the camera's own order.

@@ -37,35 +37,15 @@ package struct V4L2Calls: Sendable {
   /// Paths of the video nodes that exist, in the order of their numbers.
   package var nodes: @Sendable () -> [String]
 
-  package init(
-    open: @escaping @Sendable (String) -> Answer,
-    look: (@Sendable (String) -> Answer)? = nil,
-    close: @escaping @Sendable (Int32) -> Answer,
-    ioctl: @escaping @Sendable (Int32, UInt, UnsafeMutableRawPointer) -> Answer,
-    map: @escaping @Sendable (Int32, Int, Int) -> Answer,
-    unmap: @escaping @Sendable (UnsafeMutableRawPointer, Int) -> Answer,
-    poll: @escaping @Sendable (UnsafeMutableBufferPointer<pollfd>, Int32) -> Answer,
-    nodes: @escaping @Sendable () -> [String]
-  ) {
-    self.open = open
-    self.look = look ?? open
-    self.close = close
-    self.ioctl = ioctl
-    self.map = map
-    self.unmap = unmap
-    self.poll = poll
-    self.nodes = nodes
-  }
-
   /// The kernel's calls, through libv4l2 with its conversion off, so that the frames stay as the camera gave them; multi-planar
   /// nodes without it.
   package static let live = V4L2Calls(
     open: { path in
       let answer = openNode(path)
-      // Nodes that libv4l2 does not know are reached by the plain system calls. It gets none that does not speak V4L2:
-      // its plugins would complain on standard error.
+      // Nodes that libv4l2 does not know are reached by the plain system calls.
       if answer.error == 0, isForLibrary(Int32(answer.value)) {
-        silently { _ = v4l2_fd_open(Int32(answer.value), V4L2_DISABLE_CONVERSION) }
+        _ = silencedLibrary
+        _ = v4l2_fd_open(Int32(answer.value), V4L2_DISABLE_CONVERSION)
       }
       return answer
     },
@@ -104,24 +84,15 @@ private func openNode(_ path: String) -> Answer {
   PathText.withBytes(path) { Answer(Int(cv4l2_open($0, O_RDWR | O_NONBLOCK | O_CLOEXEC))) }
 }
 
-/// Speaks V4L2, and not only its multi-planar kind, which the library does not know (one of its plugins does, a little).
+/// Speaks V4L2, and nothing of its multi-planar kind. Others make the library's plugin print: a complaint on standard error, or
+/// a greeting on standard output, among our JSON (libv4l-mplane.c, `plugin_init`).
 private func isForLibrary(_ descriptor: Int32) -> Bool {
   var capability = v4l2_capability()
-  guard cv4l2_ioctl(descriptor, cv4l2_QUERYCAP, &capability) == 0 else { return false }
-  let own = capability.capabilities & UInt32(V4L2_CAP_DEVICE_CAPS) != 0
-  let flags = own ? capability.device_caps : capability.capabilities
-  return flags & UInt32(V4L2_CAP_VIDEO_CAPTURE_MPLANE) == 0 || flags & UInt32(V4L2_CAP_VIDEO_CAPTURE) != 0
+  return cv4l2_ioctl(descriptor, cv4l2_QUERYCAP, &capability) == 0
+    && capability.capabilities & UInt32(V4L2_CAP_VIDEO_CAPTURE_MPLANE | V4L2_CAP_VIDEO_OUTPUT_MPLANE) == 0
 }
 
-/// Runs `body` while libv4l2 cannot print over the screen, or into our JSON. With its conversion off it has only remarks on
-/// nodes that it cannot use, which our own messages say better; its plugin for multi-planar nodes greets on standard output.
-private func silently(_ body: () -> Void) {
-  guard let sink else { return body() }
-  cv4l2_set_log_file(sink)
-  let output = cv4l2_exchange_stdout(sink)
-  body()
-  _ = cv4l2_exchange_stdout(output)
-}
-nonisolated(unsafe) private let sink = (try? File.open("/dev/null", O_WRONLY).copyOfDescriptor()).flatMap {
-  fdopen($0, "w")
-}
+/// With its conversion off libv4l2 has only remarks on nodes that it cannot use, which our own messages say better.
+private let silencedLibrary: Void = {
+  if let sink = fopen("/dev/null", "we") { cv4l2_set_log_file(sink) }
+}()

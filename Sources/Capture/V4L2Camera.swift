@@ -31,7 +31,7 @@ public final class V4L2Camera: FrameSource {
   private let calls: V4L2Calls
   private let shared: Shared
   /// The camera's controls, for the time from `start` to `stop`.
-  public let controls: ControlDesk
+  public let controls: ControlQueue
 
   /// - Parameter path: the node, or a link to it.
   public convenience init(path: String, wish: StreamWish = StreamWish()) {
@@ -43,7 +43,7 @@ public final class V4L2Camera: FrameSource {
     self.wish = wish
     self.calls = calls
     shared = Shared(name: path)
-    controls = ControlDesk(path: path, wish: wish, calls: calls)
+    controls = ControlQueue(path: path, wish: wish, calls: calls)
   }
 
   deinit { stop() }
@@ -69,6 +69,8 @@ public final class V4L2Camera: FrameSource {
     try run(ring, identity: identity, stream: nil)
   }
 
+  public func suspend() { stop() }
+
   private func run(_ ring: FrameRing, identity: CameraIdentity, stream: CaptureStream?) throws {
     let wake = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
     guard wake >= 0 else {
@@ -81,7 +83,7 @@ public final class V4L2Camera: FrameSource {
     }
     // The thread's alone from now on.
     nonisolated(unsafe) let loop = CaptureLoop(
-      identity: identity, stream: stream, wish: wish, desk: controls, calls: calls, ring: ring, wake: wake,
+      identity: identity, stream: stream, wish: wish, controls: controls, calls: calls, ring: ring, wake: wake,
       counter: counter,
       report: { [shared] change in shared.state.withLock { change(&$0.status) } },
       transferTime: { [shared] in shared.transferTime.store($0, ordering: .relaxed) })

@@ -15,7 +15,7 @@ extension V4L2Device {
   /// Asks for a format; returns what the driver chose instead, padding and colour description included. `nil` where that has its
   /// planes in several pieces of memory.
   package func setFormat(_ fourCC: FourCC, width: Int, height: Int, bytesPerRow: Int = 0) throws(CallError)
-    -> PixelLayout?
+    -> StreamFormat?
   {
     var raw = v4l2_format()
     raw.type = bufferType
@@ -34,7 +34,7 @@ extension V4L2Device {
       raw.fmt.pix.field = V4L2_FIELD_NONE.rawValue
     }
     try request("VIDIOC_S_FMT", cv4l2_S_FMT, &raw)
-    return isMultiPlanar ? PixelLayout(raw.fmt.pix_mp) : PixelLayout(raw.fmt.pix)
+    return isMultiPlanar ? StreamFormat(raw.fmt.pix_mp) : StreamFormat(raw.fmt.pix)
   }
 
   /// Asks for a rate in frames a second; returns the one that the driver keeps, `nil` where it has none.

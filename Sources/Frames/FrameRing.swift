@@ -44,16 +44,22 @@ public final class FrameRing: Sendable {
 
   private let state: Monitor<State>
   private let everyFrame: Bool
+  private let now: @Sendable () -> Nanoseconds
 
   /// - Parameters:
   ///   - slotCount: at least one more than the leases that can be held at once, plus the one being written.
   ///   - maximumPixels: the largest width × height that will be written.
   ///   - everyFrame: the producer waits until each frame was leased by a call of `FrameReader.next`, for sources that
   ///     are read and not watched (a recording); a live source must never wait. `end` releases a waiting producer.
-  public init(slotCount: Int = 4, maximumPixels: Int = 1920 * 1080, everyFrame: Bool = false) {
+  ///   - now: the clock that frames are dated by.
+  public init(
+    slotCount: Int = 4, maximumPixels: Int = 1920 * 1080, everyFrame: Bool = false,
+    now: @escaping @Sendable () -> Nanoseconds = Nanoseconds.now
+  ) {
     precondition(slotCount >= 3, "a ring needs a frame to write, one to read and one in between")
     frameCapacityBytes = maximumPixels * 3
     self.everyFrame = everyFrame
+    self.now = now
     var state = State()
     for _ in 0..<slotCount {
       state.slots.append(Slot(pixels: .allocate(byteCount: frameCapacityBytes, alignment: 64)))
@@ -82,7 +88,7 @@ public final class FrameRing: Sendable {
     }
     guard let taken else { return false }
 
-    let received = Nanoseconds.now()
+    let received = now()
     var info: FrameInfo?
     defer {
       state.withLock { state in
@@ -90,7 +96,7 @@ public final class FrameRing: Sendable {
         guard var info else { return }
         // A source that makes up its frames says when each was due, which may be a moment later.
         info.received = max(received, info.captured)
-        info.arrived = .now()
+        info.arrived = now()
         state.published += 1
         state.slots[taken.index].info = info
         state.slots[taken.index].number = state.published

@@ -5,8 +5,18 @@ public protocol FrameSource: AnyObject, Sendable {
   func start(into ring: FrameRing) throws
   /// Stops the thread and waits for it; the ring stays as it is. Harmless when called twice.
   func stop()
+  /// Lets go of what others may want while the program is suspended.
+  func suspend()
+  /// Takes it again after `suspend`.
+  func resume(into ring: FrameRing) throws
   /// Safe from any thread.
   var status: SourceStatus { get }
+}
+
+/// Sources that hold nothing that others may want.
+extension FrameSource {
+  public func suspend() {}
+  public func resume(into ring: FrameRing) throws {}
 }
 
 /// What the screen and the log say of a source.

@@ -1,5 +1,5 @@
-import Frames
 import Model
+import ModelFiles
 import Platform
 
 /// Probabilities averaged over the last moments, so that a person can read the labels and their bars do not jump.

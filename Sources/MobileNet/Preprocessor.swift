@@ -2,21 +2,6 @@ import Frames
 import Kernels
 import Model
 
-/// The square of a frame that the network sees: centred, 87.5 % of the shorter side, as in slim's evaluation.
-public struct Crop: Sendable, Hashable {
-  public let x: Int
-  public let y: Int
-  public let side: Int
-
-  public static let centralFraction = 0.875
-
-  public init(width: Int, height: Int) {
-    side = max(1, Int((Double(min(width, height)) * Self.centralFraction).rounded()))
-    x = (width - side) / 2
-    y = (height - side) / 2
-  }
-}
-
 /// Crops a frame, resizes it (bilinear, with antialiasing where it shrinks) and normalises it to [−1, 1] into a network's
 /// input. Keeps its tables and buffers, so that nothing is allocated while frame size and resolution stay the same.
 public final class Preprocessor {

@@ -1,4 +1,5 @@
 import Model
+import ModelFiles
 
 extension Prediction {
   /// The `count` likeliest classes, best first; of equal ones the lower index comes first, and

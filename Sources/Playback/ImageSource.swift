@@ -1,6 +1,5 @@
 import Frames
 import Platform
-import Synchronization
 
 /// Image files as a source: one is held as a still, several are shown one after the other, at 30 frames a second.
 ///
@@ -14,8 +13,7 @@ public final class ImageSource: FrameSource {
   private let paths: [String]
   private let framesPerImage: Int
   private let loop: Bool
-  private let thread = SourceThread()
-  private let state: Mutex<SourceStatus>
+  private let thread: SourceThread
 
   /// - Parameters:
   ///   - paths: files and folders; at least one.
@@ -26,10 +24,10 @@ public final class ImageSource: FrameSource {
     self.paths = paths
     self.loop = loop
     framesPerImage = max(1, Int(saturating: secondsPerImage * Double(Self.framesPerSecond)))
-    state = Mutex(SourceStatus(name: paths[0], nominalRate: Double(Self.framesPerSecond)))
+    thread = SourceThread(SourceStatus(name: paths[0], nominalRate: Double(Self.framesPerSecond)))
   }
 
-  public var status: SourceStatus { state.withLock { $0 } }
+  public var status: SourceStatus { thread.status.withLock { $0 } }
 
   /// A folder is listed, and its first image read, on the source's thread, which may take a while.
   /// - Throws: `UserError` if there are no files, or a folder cannot be read; where files are given, and no folder, also if
@@ -46,28 +44,20 @@ public final class ImageSource: FrameSource {
     }
     try thread.start(name: "images", into: ring) { [self, playlist, first] thread in
       var playlist = playlist
-      do {
-        if first == nil { try playlist.list { thread.stopping } }
-        guard let first = try first ?? playlist.next(isCancelled: { thread.stopping }) else {
-          throw playlist.nothingToShow()
-        }
-        ring.end(try show(first, &playlist, thread))
-      } catch is Playlist.Cancelled {
-        // Stopped: the ring stays as it is.
-      } catch {
-        state.withLock { $0.badFrames = playlist.badCount }
-        ring.end(.failed("\(error)"))
+      defer { thread.status.withLock { $0.badFrames = playlist.badCount } }
+      if first == nil { try playlist.list { thread.stopping } }
+      guard let first = try first ?? playlist.next(isCancelled: { thread.stopping }) else {
+        throw playlist.nothingToShow()
       }
+      try show(first, &playlist, thread)
     }
   }
 
   public func stop() { thread.stop() }
 
   /// Shows one picture after the other to the end.
-  /// - Throws: `UserError` if no picture is left; `Playlist.Cancelled` where there is nobody to show them to.
-  private func show(
-    _ first: Playlist.Item, _ playlist: inout Playlist, _ thread: SourceThread
-  ) throws -> FrameRing.Ending {
+  /// - Throws: `UserError` if no picture is left; `Cancelled` where there is nobody to show them to.
+  private func show(_ first: Playlist.Item, _ playlist: inout Playlist, _ thread: SourceThread) throws {
     var pacer = Pacer(start: .now(), framesPerSecond: Self.framesPerSecond)
     var number = pacer.advance(now: .now())
     var sequence = 0
@@ -77,20 +67,16 @@ public final class ImageSource: FrameSource {
       let end = number.addingSaturating(framesPerImage)
       let picture = item.picture
       repeat {
-        guard thread.sleep(until: pacer.due(number)) else { throw Playlist.Cancelled() }
-        let isWanted = thread.publish { pixels in
+        try thread.sleep(until: pacer.due(number))
+        try thread.publish { pixels in
           picture.pixels.withUnsafeBytes { pixels.copyMemory(from: $0) }
           return FrameInfo(width: picture.width, height: picture.height, sequence: sequence, captured: .now())
         }
-        guard isWanted else { throw Playlist.Cancelled() }
         sequence += 1
         number = pacer.advance(now: .now())
       } while number < end
       if loop, playlist.isOnly(item) { continue }
-      guard let next = try nextItem(&playlist) else {
-        state.withLock { $0.badFrames = playlist.badCount }
-        return .finished
-      }
+      guard let next = try nextItem(&playlist) else { return }
       item = next
       report(playlist, item)
     }
@@ -106,7 +92,7 @@ public final class ImageSource: FrameSource {
   }
 
   private func report(_ playlist: Playlist, _ item: Playlist.Item) {
-    state.withLock {
+    thread.status.withLock {
       $0.name = item.path
       $0.format = "\(item.picture.width)×\(item.picture.height) RGB"
       $0.badFrames = playlist.badCount

@@ -1,3 +1,4 @@
+import Pixels
 import Platform
 
 /// Paths of image files in the order in which they are shown; reads one at a time.
@@ -7,9 +8,6 @@ struct Playlist: Sendable {
     let path: String
     let picture: RGBImage
   }
-
-  /// The work was ended by the one who was asked.
-  struct Cancelled: Error {}
 
   private let given: [String]
   private let maximumPixels: Int
@@ -44,7 +42,7 @@ struct Playlist: Sendable {
       var comparisons = 0
       try names.sort {
         comparisons += 1
-        if comparisons % 1024 == 1, isCancelled() { throw Cancelled() }
+        if comparisons % 1024 == 1, isCancelled() { throw SourceThread.Cancelled() }
         return $0.utf8.lexicographicallyPrecedes($1.utf8)
       }
       files += names.map { "\(path)/\($0)" }
@@ -69,7 +67,7 @@ struct Playlist: Sendable {
     do throws(SystemError) {
       try Folder.forEach(in: path) { name, isFolder in name.hasPrefix(".") || isFolder == true || body(name) }
     } catch {
-      throw FileBytes.failure(path: path, errno: error.code)
+      throw .unreadable(path, error)
     }
   }
 
@@ -82,9 +80,9 @@ struct Playlist: Sendable {
 
   /// The next picture that can be read, made to fit; `nil` at the end.
   /// - Throws: `Cancelled`.
-  mutating func next(isCancelled: () -> Bool) throws(Cancelled) -> Item? {
+  mutating func next(isCancelled: () -> Bool) throws(SourceThread.Cancelled) -> Item? {
     while position < files.count {
-      if isCancelled() { throw Cancelled() }
+      if isCancelled() { throw SourceThread.Cancelled() }
       let index = position
       position += 1
       do throws(UserError) {
@@ -92,7 +90,7 @@ struct Playlist: Sendable {
         bad.remove(index)
         return Item(
           index: index, path: files[index],
-          picture: ImageScaling.fit(
+          picture: AreaAverage.fit(
             picture, width: ImageSource.maximumWidth, height: ImageSource.maximumHeight, maximumPixels: maximumPixels))
       } catch {
         if files != given, Folder.exists(files[index]) {

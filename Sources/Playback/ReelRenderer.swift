@@ -1,4 +1,5 @@
 import Frames
+import Pixels
 import Platform
 
 /// Makes the demo reel's pictures: slow pans and zooms over photographs, with cross-fades between them. A frame depends on
@@ -41,7 +42,8 @@ public final class ReelRenderer {
   private var photographs: [RGBImage?] = Array(repeating: nil, count: ReelRenderer.shots.count)
   private let view = BilinearView(width: ReelRenderer.width, height: ReelRenderer.height)
   /// The incoming picture of a cross-fade, `[H, W, 3]`.
-  private let incoming = UnsafeMutablePointer<UInt8>.allocate(capacity: ReelRenderer.width * ReelRenderer.height * 3)
+  private let incoming = UnsafeMutableRawBufferPointer.allocate(
+    byteCount: ReelRenderer.width * ReelRenderer.height * 3, alignment: 64)
 
   /// Decodes the first photograph, so that the first frame is quick.
   /// - Parameter assets: the folder `assets`, see `Assets.directory`.
@@ -62,18 +64,17 @@ public final class ReelRenderer {
   /// Writes frame `number` into `pixels`: `[480, 640, 3]` bytes, RGB.
   public func render(frame number: Int, into pixels: UnsafeMutableRawBufferPointer) throws(UserError) {
     precondition(number >= 0 && pixels.count >= Self.width * Self.height * 3)
-    let target = pixels.baseAddress!.assumingMemoryBound(to: UInt8.self)
     let index = number / Self.framesPerShot % Self.shots.count
     let position = number % Self.framesPerShot
-    try draw(index, progress: position + Self.fadeFrames, into: target)
+    try draw(index, progress: position + Self.fadeFrames, into: pixels)
     let fade = position - (Self.framesPerShot - Self.fadeFrames)
     guard fade >= 0 else { return }
     try draw((index + 1) % Self.shots.count, progress: fade, into: incoming)
-    Self.blend(incoming, into: target, share: UInt16((fade + 1) * 256 / (Self.fadeFrames + 1)))
+    Self.blend(incoming, into: pixels, share: UInt16((fade + 1) * 256 / (Self.fadeFrames + 1)))
   }
 
   /// - Parameter progress: frames since the shot began to show through.
-  private func draw(_ index: Int, progress: Int, into target: UnsafeMutablePointer<UInt8>) throws(UserError) {
+  private func draw(_ index: Int, progress: Int, into target: UnsafeMutableRawBufferPointer) throws(UserError) {
     let picture = try photograph(index)
     let shot = Self.shots[index]
     let part = Double(progress) / Double(Self.framesPerShot + Self.fadeFrames)
@@ -83,14 +84,13 @@ public final class ReelRenderer {
     let aspect = Double(Self.width) / Double(Self.height)
     let width = min(Double(picture.width), Double(picture.height) * aspect) / zoom
     let height = width / aspect
-    let window = ViewRectangle(
-      left: (Double(picture.width) - width) * x, top: (Double(picture.height) - height) * y, width: width,
-      height: height)
-    view.draw(window, of: picture, into: target)
+    view.draw(
+      picture,
+      window: ((Double(picture.width) - width) * x, (Double(picture.height) - height) * y, width, height), into: target)
   }
 
   private static func blend(
-    _ incoming: UnsafePointer<UInt8>, into target: UnsafeMutablePointer<UInt8>, share: UInt16
+    _ incoming: UnsafeMutableRawBufferPointer, into target: UnsafeMutableRawBufferPointer, share: UInt16
   ) {
     let rest = 256 &- share
     for index in 0..<(width * height * 3) {

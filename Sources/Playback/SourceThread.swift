@@ -1,5 +1,6 @@
 import Frames
 import Platform
+import Synchronization
 
 /// The thread on which a source fills its ring. Stops within a few milliseconds wherever the thread waits: for the next
 /// frame's time, or for a reader of an `everyFrame` ring.
@@ -12,17 +13,34 @@ final class SourceThread: Sendable {
     var waitsForRing = false
   }
   private let state = Monitor(State())
+  /// What the source says of itself.
+  let status: Mutex<SourceStatus>
 
-  /// Runs `body` on a new thread; `body` returns soon after `stopping` has become true.
+  init(_ status: SourceStatus) { self.status = Mutex(status) }
+
+  /// The thread is to stop, or there is nobody left to publish for: the ring stays as it is.
+  struct Cancelled: Error {}
+
+  /// Runs `body` on a new thread. When it returns, the ring has ended; when it throws, the ring has failed and the status tells
+  /// why, unless it was `Cancelled`, which it throws soon after `stopping` has become true.
   /// - Parameter name: what `ps -L` and debuggers show, at most 15 bytes.
-  func start(name: String, into ring: FrameRing, _ body: @escaping @Sendable (SourceThread) -> Void) throws(UserError) {
+  func start(
+    name: String, into ring: FrameRing, _ body: @escaping @Sendable (SourceThread) throws -> Void
+  ) throws(UserError) {
     try state.withLock { (state: inout State) throws(UserError) in
       precondition(state.thread == nil, "a source runs once at a time: stop it before it starts again")
       state.ring = ring
       state.isStopping = false
       state.isFinished = false
       state.thread = try SystemThread(name: name) { [self] in
-        body(self)
+        do {
+          try body(self)
+          ring.end(.finished)
+        } catch is Cancelled {
+        } catch {
+          status.withLock { $0.trouble = "\(error)" }
+          ring.end(.failed("\(error)"))
+        }
         self.state.withLock { $0.isFinished = true }
         self.state.signal()
       }
@@ -51,31 +69,33 @@ final class SourceThread: Sendable {
 
   var stopping: Bool { state.withLock { $0.isStopping } }
 
-  /// Sleeps until `deadline`; false as soon as the thread is to stop.
-  func sleep(until deadline: Nanoseconds) -> Bool { !state.wait(until: deadline) { $0.isStopping } }
+  /// Sleeps until `deadline`, or until the thread is to stop.
+  func sleep(until deadline: Nanoseconds) throws(Cancelled) {
+    if state.wait(until: deadline, for: { $0.isStopping }) { throw Cancelled() }
+  }
 
-  /// `FrameRing.publish`, for a thread that can be stopped meanwhile. False when there is nobody left to publish for:
-  /// the thread is to stop, or the ring has ended. (A frame for which no slot was free is a drop, and no reason to end.)
-  func publish(_ fill: (UnsafeMutableRawBufferPointer) throws -> FrameInfo?) rethrows -> Bool {
+  /// `FrameRing.publish`, for a thread that can be stopped meanwhile. Throws `Cancelled` when there is nobody left to publish
+  /// for: the thread is to stop, or the ring has ended. (A frame for which no slot was free is a drop, and no reason to end.)
+  func publish(_ fill: (UnsafeMutableRawBufferPointer) throws -> FrameInfo?) throws {
     let ring = state.withLock { state -> FrameRing? in
       guard !state.isStopping else { return nil }
       state.waitsForRing = true
       return state.ring
     }
-    guard let ring else { return false }
+    guard let ring else { throw Cancelled() }
     defer { setWaitsForRing(false) }
     let isPublished = try ring.publish { pixels in
       setWaitsForRing(false)
       return try fill(pixels)
     }
-    return isPublished || ring.end == nil
+    if !isPublished, ring.end != nil { throw Cancelled() }
   }
 
   private func setWaitsForRing(_ value: Bool) { state.withLock { $0.waitsForRing = value } }
 }
 
 extension SourceThread {
-  /// Publishes frames of one size at a steady rate until it is stopped or the ring ends.
+  /// Publishes frames of one size at a steady rate until `Cancelled`.
   ///
   /// A source that is made up loses nothing when it is late: its own frame numbers are skipped, the sequence that
   /// readers see has no gap, and nothing counts as a driver drop.
@@ -86,19 +106,18 @@ extension SourceThread {
     width: Int, height: Int, framesPerSecond: Int,
     render: (_ number: Int, _ pixels: UnsafeMutableRawBufferPointer) throws -> Void,
     afterFirst: () throws -> Bool
-  ) rethrows {
+  ) throws -> Never {
     var pacer = Pacer(start: .now(), framesPerSecond: framesPerSecond)
     var sequence = 0
     var hasWork = true
     while true {
       let number = pacer.advance(now: .now())
-      guard sleep(until: pacer.due(number)) else { return }
-      let isWanted = try publish { pixels in
+      try sleep(until: pacer.due(number))
+      try publish { pixels in
         let captured = Nanoseconds.now()
         try render(number, pixels)
         return FrameInfo(width: width, height: height, sequence: sequence, captured: captured)
       }
-      guard isWanted else { return }
       sequence += 1
       if hasWork { hasWork = try afterFirst() }
     }

@@ -1,6 +1,5 @@
 import Frames
 import Platform
-import Synchronization
 
 /// Colour bars, a grey ramp and a white block that runs along it: shows at a glance that frames flow, in what order, and
 /// that no channel is swapped.
@@ -19,21 +18,20 @@ public final class TestPattern: FrameSource {
   /// Pixels that the block moves per frame.
   package static let blockStep = 4
 
-  private let thread = SourceThread()
-  private let state: Mutex<SourceStatus>
+  private let thread: SourceThread
 
   public init() {
-    state = Mutex(
+    thread = SourceThread(
       SourceStatus(
         name: "test pattern", format: "\(Self.width)×\(Self.height) RGB", nominalRate: Double(Self.framesPerSecond)))
   }
 
-  public var status: SourceStatus { state.withLock { $0 } }
+  public var status: SourceStatus { thread.status.withLock { $0 } }
 
   public func start(into ring: FrameRing) throws {
     try ring.requireRoom(width: Self.width, height: Self.height, for: "test pattern")
     try thread.start(name: "pattern", into: ring) { thread in
-      thread.play(
+      try thread.play(
         width: Self.width, height: Self.height, framesPerSecond: Self.framesPerSecond,
         render: { number, pixels in Self.render(frame: number, into: pixels) },
         afterFirst: { false })
@@ -45,7 +43,7 @@ public final class TestPattern: FrameSource {
   /// Writes frame `number` into `pixels`: `[480, 640, 3]` bytes, RGB. The same number gives the same picture.
   public static func render(frame number: Int, into pixels: UnsafeMutableRawBufferPointer) {
     let rowBytes = width * 3
-    let target = pixels.baseAddress!
+    guard let target = pixels.baseAddress, pixels.count >= rowBytes * height else { return }
     for x in 0..<width {
       let bar = bars[x * bars.count / width]
       let grey = UInt8(x * 255 / (width - 1))

@@ -1,42 +1,18 @@
+import Pixels
 import Platform
 
 /// The first line of a YUV4MPEG2 stream (the format of mjpegtools' `yuv4mpeg(5)`, ffmpeg's `-f yuv4mpegpipe`).
 public struct Y4MHeader: Sendable, Hashable {
-  /// 8 bits a sample, planes in the order Y, Cb, Cr.
-  public enum Layout: String, Sendable, Hashable {
-    case yuv420 = "4:2:0"
-    case yuv422 = "4:2:2"
-    case yuv411 = "4:1:1"
-    case yuv444 = "4:4:4"
-    case mono = "mono"
-  }
-
-  public var width: Int
-  public var height: Int
+  /// 8 bits a sample, planes in the order Y, Cb, Cr. Full range where ffmpeg's extension `XCOLORRANGE` says so.
+  package let layout: PixelLayout
   /// Frames per second; `nil` where the stream does not say (`F0:0` or none), or says what no stream has: what computes with
   /// rates may rely on a sensible one.
-  public var rate: Double?
-  public var layout: Layout
-  /// Samples use 0…255, not 16…235 and 16…240. Only ffmpeg's extension `XCOLORRANGE` says so.
-  public var isFullRange: Bool
+  public let rate: Double?
 
   static let magic = "YUV4MPEG2"
   static let maximumSide = 16_384
   /// From a frame in a quarter of an hour to what cameras for crash tests give.
   package static let plausibleRates = 0.001...10_000
-
-  /// Pixels that share a sample of chroma: 2 to the power of this, across.
-  var chromaColumnShift: Int {
-    switch layout {
-    case .yuv444, .mono: 0
-    case .yuv420, .yuv422: 1
-    case .yuv411: 2
-    }
-  }
-  var chromaWidth: Int { layout == .mono ? 0 : (width + (1 << chromaColumnShift) - 1) >> chromaColumnShift }
-  var chromaHeight: Int { layout == .mono ? 0 : layout == .yuv420 ? (height + 1) / 2 : height }
-  /// Bytes of one frame's planes.
-  public var frameBytes: Int { width * height + 2 * chromaWidth * chromaHeight }
 
   /// - Parameters:
   ///   - line: without its line feed.
@@ -50,16 +26,16 @@ public struct Y4MHeader: Sendable, Hashable {
     }
     var width: Int?
     var height: Int?
-    var layout = Layout.yuv420
-    rate = nil
-    isFullRange = false
+    var format = PixelFormat.yuv420
+    var rate: Double?
+    var isFullRange = false
     for word in words.dropFirst() {
       let value = word.dropFirst()
       switch word.first {
       case "W": width = Int(value)
       case "H": height = Int(value)
       case "F": rate = Self.rate(value)
-      case "C": layout = try Self.layout(value, name: name)
+      case "C": format = try Self.format(value, name: name)
       case "X" where value == "COLORRANGE=FULL": isFullRange = true
       default: break
       }
@@ -69,9 +45,9 @@ public struct Y4MHeader: Sendable, Hashable {
         "\(name): expected a width W and a height H from 1 to \(Self.maximumSide), found '\(Self.printable(line))'; "
           + "make the stream again")
     }
-    self.width = width
-    self.height = height
-    self.layout = layout
+    self.rate = rate
+    layout = PixelLayout(
+      format, width: width, height: height, color: YUVColorSpace(matrix: .bt601, isFullRange: isFullRange))
   }
 
   /// `30000:1001`, a fraction.
@@ -83,13 +59,13 @@ public struct Y4MHeader: Sendable, Hashable {
   }
 
   /// The kinds of 4:2:0 differ in where chroma lies by less than a pixel; they are read alike.
-  private static func layout(_ tag: Substring, name: String) throws(UserError) -> Layout {
+  private static func format(_ tag: Substring, name: String) throws(UserError) -> PixelFormat {
     switch tag {
     case "420jpeg", "420mpeg2", "420paldv", "420": return .yuv420
     case "422": return .yuv422
     case "411": return .yuv411
     case "444": return .yuv444
-    case "mono": return .mono
+    case "mono": return .grey
     default:
       let found = "found C\(printable(String(tag)))"
       let help = "let ffmpeg convert it: -pix_fmt yuv420p before -f yuv4mpegpipe"

@@ -1,7 +1,7 @@
 import Frames
 import Glibc
+import Pixels
 import Platform
-import Synchronization
 
 /// A YUV4MPEG2 stream as a source: a file, or another program's output on standard input.
 ///
@@ -14,8 +14,7 @@ public final class Y4MSource: FrameSource {
 
   private let input: Input
   private let isPaced: Bool
-  private let thread = SourceThread()
-  private let state: Mutex<SourceStatus>
+  private let thread: SourceThread
 
   /// - Parameters:
   ///   - path: a file or a named pipe; `-` is standard input.
@@ -23,10 +22,10 @@ public final class Y4MSource: FrameSource {
   public init(path: String, isPaced: Bool) {
     input = path == "-" ? .standardInput : .file(path)
     self.isPaced = isPaced
-    state = Mutex(SourceStatus(name: path == "-" ? "standard input" : path))
+    thread = SourceThread(SourceStatus(name: path == "-" ? "standard input" : path))
   }
 
-  public var status: SourceStatus { state.withLock { $0 } }
+  public var status: SourceStatus { thread.status.withLock { $0 } }
 
   /// Whether a file begins as a Y4M stream does. False for what cannot be read, or is no regular file.
   public static func isY4M(path: String) -> Bool {
@@ -39,24 +38,12 @@ public final class Y4MSource: FrameSource {
   public func start(into ring: FrameRing) throws {
     let file = try openInput()
     let name = status.name
-    var early: Y4MReader?
-    if (try? file.facts().kind) == .regular {
-      early = try Y4MReader(descriptor: file.descriptor, name: name, maximumPixels: ring.frameCapacityBytes / 3)
-      begin(early!.header)
-    }
     // Handed over to the thread, which alone uses it from now on.
-    nonisolated(unsafe) let reader = early
-    try thread.start(name: "y4m", into: ring) { [self] thread in
-      do {
-        try play(reader, file, name, thread, ring)
-        ring.end(.finished)
-      } catch is Y4MReader.Cancelled {
-        // Stopped: the ring stays as it is.
-      } catch {
-        state.withLock { $0.trouble = "\(error)" }
-        ring.end(.failed("\(error)"))
-      }
-    }
+    nonisolated(unsafe) let reader =
+      (try? file.facts().kind) == .regular
+      ? try Y4MReader(descriptor: file.descriptor, name: name, maximumPixels: ring.frameCapacityBytes / 3) : nil
+    if let reader { begin(reader.header) }
+    try thread.start(name: "y4m", into: ring) { [self] thread in try play(reader, file, name, thread, ring) }
   }
 
   public func stop() { thread.stop() }
@@ -77,22 +64,21 @@ public final class Y4MSource: FrameSource {
       if isPaced {
         // A stream that comes late is shown as it comes, and not faster afterwards to make up for it.
         due = max(due, .now() - interval)
-        guard thread.sleep(until: due) else { throw Y4MReader.Cancelled() }
+        try thread.sleep(until: due)
         due += interval
       }
-      let isWanted = thread.publish { pixels in
+      try thread.publish { pixels in
         let captured = Nanoseconds.now()
         reader.convert(into: pixels)
         return FrameInfo(
-          width: header.width, height: header.height, sequence: reader.frameCount - 1, captured: captured)
+          width: header.layout.width, height: header.layout.height, sequence: reader.frameCount - 1, captured: captured)
       }
-      guard isWanted else { throw Y4MReader.Cancelled() }
     }
   }
 
   private func begin(_ header: Y4MHeader) {
-    state.withLock {
-      $0.format = "\(header.width)×\(header.height) Y4M \(header.layout.rawValue)"
+    thread.status.withLock {
+      $0.format = "\(header.layout.width)×\(header.layout.height) Y4M \(header.layout.format.rawValue)"
       $0.nominalRate = header.rate
     }
   }
@@ -107,7 +93,7 @@ public final class Y4MSource: FrameSource {
       case .standardInput: break
       }
     } catch {
-      throw FileBytes.failure(path: status.name, errno: error.code)
+      throw .unreadable(status.name, error)
     }
     throw UserError(
       "standard input: expected a Y4M stream, found a terminal; "

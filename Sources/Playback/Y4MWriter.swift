@@ -1,4 +1,5 @@
 import Glibc
+import Pixels
 import Platform
 
 /// Records frames as a YUV4MPEG2 file: 4:4:4, full range, so that only rounding is lost. Belongs to one thread.
@@ -44,9 +45,9 @@ public final class Y4MWriter {
           + "a Y4M file has one size: record to another file")
     }
     precondition(pixels.count >= width * height * 3)
-    YUVConversion.separate(
-      pixels.baseAddress!.assumingMemoryBound(to: UInt8.self), pixelCount: width * height,
-      into: (block.baseAddress! + Self.frameLine.count).assumingMemoryBound(to: UInt8.self))
+    YUV444.separate(
+      pixels, pixelCount: width * height,
+      into: UnsafeMutableRawBufferPointer(rebasing: block[Self.frameLine.count...]))
     try write(UnsafeRawBufferPointer(block))
   }
 

@@ -1,3 +1,5 @@
+import Model
+
 /// CSV as RFC 4180 has it: a header row, CRLF, quotes where they are needed. Loads in any CSV reader.
 ///
 /// RFC 4180 knows no comments, so that the run's facts lie beside the log (`NAME.run.json`, and `NAME.networks.jsonl` where the
@@ -10,21 +12,21 @@ struct CSVLog: LogEncoder {
 
   /// The names of all columns for a network with these layers.
   static func columns(layers: [String]) -> [String] {
-    var names = ["schema", "run_id"] + LogColumn.allCases.map(\.rawValue)
-    for rank in 1...FrameRecord.topCount {
-      names += ["top\(rank)_class", "top\(rank)_label", "top\(rank)_probability"]
-    }
+    var names = ["schema", "run_id"] + FrameRecord.columns.map(\.name)
+    for rank in 1...FrameRecord.topCount { names += guessColumns.map { "top\(rank)_\($0)" } }
     return names + layers.map { $0 + layerSuffix }
   }
 
   static let layerSuffix = "_us"
+  /// What the fields of a guess are called.
+  static let guessColumns = ["class", "label", "probability"]
 
   mutating func appendStart(_ header: RunHeader, to line: LineBuffer) {
     runID = header.runID
     layerCount = header.layers.count
     for (index, name) in Self.columns(layers: header.layers.map(\.name)).enumerated() {
       if index > 0 { line.append(comma) }
-      line.append(csv: name)
+      line.append(name, as: .csv)
     }
     line.append("\r\n")
   }
@@ -32,40 +34,25 @@ struct CSVLog: LogEncoder {
   func appendNetwork(_ network: NetworkFacts, to line: LineBuffer) {}
 
   mutating func appendRow(_ record: borrowing FrameRecord, to line: LineBuffer) {
-    line.append(integer: Int64(RunHeader.currentSchema))
+    line.append(Int64(RunHeader.currentSchema))
     line.append(comma)
-    line.append(csv: runID)
-    for column in LogColumn.all {
+    line.append(runID, as: .csv)
+    for column in FrameRecord.columns {
       line.append(comma)
-      switch column.value(in: record) {
-      case .unknown: break
-      case .integer(let value): line.append(integer: Int64(value))
-      case .thousandths(let value): line.append(thousandths: value)
-      case .hundredths(let value): line.append(fixed: value, places: 2, else: "")
-      case .text(let value): line.append(csv: value)
-      case .flag(let value): line.append(value ? "true" : "false")
-      }
+      column.append(record, as: .csv, to: line)
     }
     for rank in 0..<FrameRecord.topCount {
-      line.append(comma)
-      guard rank < record.top.count else {
-        line.append(",,")
-        continue
+      for field in Prediction.fields {
+        line.append(comma)
+        if rank < record.top.count { field.append(record.top[rank], as: .csv, to: line) }
       }
-      line.append(integer: Int64(record.top[rank].classIndex))
-      line.append(comma)
-      line.append(csv: record.top[rank].label)
-      line.append(comma)
-      line.append(fixed: Double(record.top[rank].probability), places: probabilityPlaces, else: "")
     }
     for index in 0..<layerCount {
       line.append(comma)
-      if index < record.layerTimes.count { line.append(thousandths: record.layerTimes[index].count) }
+      if index < record.layerTimes.count { line.append(record.layerTimes[index].count, places: 3) }
     }
     line.append("\r\n")
   }
 }
 
-/// Eight decimals: 1/256, the step of 8-bit scores, is exact in them.
-let probabilityPlaces = 8
 private let comma = UInt8(ascii: ",")

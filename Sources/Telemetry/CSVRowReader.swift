@@ -7,10 +7,8 @@ struct CSVRowReader {
   private enum Field {
     case schema
     case runID
-    case column(LogColumn)
-    case guessClass(Int)
-    case guessLabel(Int)
-    case guessProbability(Int)
+    case column(LogField<FrameRecord>)
+    case guess(rank: Int, LogField<Prediction>)
     case layer
     case skipped
   }
@@ -32,8 +30,7 @@ struct CSVRowReader {
 
   mutating func readHeader(_ line: UnsafeBufferPointer<UInt8>) throws(Mismatch) {
     guard Self.isHeader(line) else {
-      throw Mismatch(
-        expected: "the header row of a mobilecam log (schema,run_id,…)", found: JSONScanner.shown(Self.content(line)))
+      throw Mismatch(expected: "the header row of a mobilecam log (schema,run_id,…)", at: Self.content(line))
     }
     fields = []
     layerNames = []
@@ -46,14 +43,17 @@ struct CSVRowReader {
   private mutating func field(_ name: String) throws(Mismatch) -> Field {
     if name == "schema" { return .schema }
     if name == "run_id" { return .runID }
-    if let column = LogColumn(rawValue: name) { return .column(column) }
+    if let column = FrameRecord.columns.first(where: { $0.name == name }) { return .column(column) }
     for rank in 0..<FrameRecord.topCount {
-      if name == "top\(rank + 1)_class" { return .guessClass(rank) }
-      if name == "top\(rank + 1)_label" { return .guessLabel(rank) }
-      if name == "top\(rank + 1)_probability" { return .guessProbability(rank) }
+      for (column, field) in zip(CSVLog.guessColumns, Prediction.fields)
+      where name == "top\(rank + 1)_\(column)" {
+        return .guess(rank: rank, field.renamed(name))
+      }
     }
     guard name.hasSuffix(CSVLog.layerSuffix) else { return .skipped }
-    guard layerNames.count < LogReader.mostLayers else { throw LogReader.tooManyLayers }
+    guard layerNames.count < RunHeader.mostLayers else {
+      throw Mismatch(expected: "at most \(RunHeader.mostLayers) layers", found: "more")
+    }
     layerNames.append(String(name.dropLast(CSVLog.layerSuffix.count)))
     return .layer
   }
@@ -74,50 +74,19 @@ struct CSVRowReader {
   ) throws(Mismatch) {
     switch field {
     case .skipped: return
-    case .schema:
-      guard let value = LogNumber.integer(bytes) else {
-        throw Mismatch(
-          expected: LogNumber.expected("an integer", insteadOf: bytes) + " in schema", found: JSONScanner.shown(bytes))
-      }
-      schema = Int(value)
+    case .schema: schema = Int(try LogNumber.units(bytes, places: 0))
     case .runID:
-      guard bytes.count <= RunHeaderJSON.longestText else {
-        throw Mismatch(expected: "a run_id of at most 64 kB", found: JSONScanner.shown(bytes))
-      }
+      guard bytes.count <= 1 << 16 else { throw Mismatch(expected: "a run_id of at most 64 kB", at: bytes) }
       // Almost always the same: compare before a string is made.
       if !bytes.elementsEqual(runID.utf8) { runID = String(decoding: bytes, as: UTF8.self) }
     case .column(let column):
-      guard !bytes.isEmpty else { return }
-      if let wrong = column.set(bytes, in: &record) {
-        throw Mismatch(expected: "\(wrong) in \(column.rawValue)", found: JSONScanner.shown(bytes))
-      }
+      if !bytes.isEmpty { try column.read(bytes, into: &record) }
     case .layer:
-      guard !bytes.isEmpty else { return }
-      guard let time = LogNumber.thousandths(bytes) else {
-        throw Mismatch(
-          expected: LogNumber.expected("a number", insteadOf: bytes) + " in a layer's column",
-          found: JSONScanner.shown(bytes))
-      }
-      record.layerTimes.append(Nanoseconds(time))
-    case .guessClass(let rank):
+      if !bytes.isEmpty { record.layerTimes.append(Nanoseconds(try LogNumber.units(bytes, places: 3))) }
+    case .guess(let rank, let field):
       guard guesses, !bytes.isEmpty else { return }
-      guard let value = LogNumber.integer(bytes) else {
-        throw Mismatch(
-          expected: LogNumber.expected("an integer", insteadOf: bytes) + " in top\(rank + 1)_class",
-          found: JSONScanner.shown(bytes))
-      }
-      record.top.append(Prediction(classIndex: Int(value), label: "", probability: .nan))
-    case .guessLabel(let rank):
-      guard guesses, rank < record.top.count else { return }
-      record.top[rank].label = String(decoding: bytes, as: UTF8.self)
-    case .guessProbability(let rank):
-      guard guesses, !bytes.isEmpty, rank < record.top.count else { return }
-      guard let value = probability(bytes) else {
-        throw Mismatch(
-          expected: LogNumber.expected("a number", insteadOf: bytes) + " in top\(rank + 1)_probability",
-          found: JSONScanner.shown(bytes))
-      }
-      record.top[rank].probability = value
+      while record.top.count <= rank { record.top.append(.unknown) }
+      try field.read(bytes, into: &record.top[rank])
     }
   }
 
@@ -140,7 +109,7 @@ struct CSVRowReader {
       if place < row.count, row[place] == UInt8(ascii: "\"") {
         place = try readQuoted(row, from: place + 1)
         let field = exchange(&unquoted, with: [])
-        try withBytes(field) { (reader, bytes) throws(Mismatch) in try body(&reader, index, bytes) }
+        try field.withUnsafeBufferPointer { (bytes) throws(Mismatch) in try body(&self, index, bytes) }
         unquoted = field
       } else {
         let start = place
@@ -150,22 +119,10 @@ struct CSVRowReader {
       index += 1
       guard place < row.count else { return index }
       guard row[place] == UInt8(ascii: ",") else {
-        throw Mismatch(
-          expected: "a comma after field \(index)",
-          found: JSONScanner.shown(UnsafeBufferPointer(rebasing: row[place...])))
+        throw Mismatch(expected: "a comma after field \(index)", at: UnsafeBufferPointer(rebasing: row[place...]))
       }
       place += 1
     }
-  }
-
-  private mutating func withBytes(
-    _ bytes: [UInt8], _ body: (inout Self, UnsafeBufferPointer<UInt8>) throws(Mismatch) -> Void
-  ) throws(Mismatch) {
-    var failure: Mismatch?
-    bytes.withUnsafeBufferPointer { buffer in
-      do throws(Mismatch) { try body(&self, buffer) } catch { failure = error }
-    }
-    if let failure { throw failure }
   }
 
   /// Puts the field into `unquoted`; returns the place behind its closing quotation mark.

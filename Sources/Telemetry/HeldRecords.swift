@@ -24,23 +24,23 @@ public struct HeldRecords: Sendable {
     }
   }
 
-  /// Takes a copy of a new record. Those that can be shown no more go to `release`.
-  public mutating func hold(_ record: borrowing FrameRecord, release: (borrowing FrameRecord) -> Void) {
+  /// Takes a new record over, and gives another one back for its buffers. Those that can be shown no more go to `release`.
+  public mutating func hold(_ record: inout FrameRecord, release: (borrowing FrameRecord) -> Void) {
     if !isDrawing || count == slots.count { releaseAll(release) }
-    slots[(head + count) % slots.count].assign(record)
+    swap(&slots[(head + count) % slots.count], &record)
     count += 1
   }
 
-  /// The screen begins to draw `record`; does nothing if that was drawn, or released, before.
-  public mutating func beginDrawing(_ record: borrowing FrameRecord, release: (borrowing FrameRecord) -> Void) {
-    guard !isDrawing else { return }
-    let place = (0..<count).first {
-      let slot = (head + $0) % slots.count
-      return slots[slot].sequence == record.sequence && slots[slot].captured == record.captured
-    }
-    guard let place else { return }
-    for _ in 0..<place { releaseOldest(release) }
+  /// The screen begins to draw the newest record, of which it gets a copy.
+  /// - Returns: false if there is none that was not drawn before, or one is being drawn.
+  public mutating func beginDrawing(
+    into record: inout FrameRecord, release: (borrowing FrameRecord) -> Void
+  ) -> Bool {
+    guard !isDrawing, count > 0 else { return false }
+    while count > 1 { releaseOldest(release) }
+    record.assign(slots[head])
     isDrawing = true
+    return true
   }
 
   /// The terminal has taken all of what `beginDrawing` announced.

@@ -1,7 +1,6 @@
+import Platform
+
 /// Nearest-rank percentiles of the last values of something that takes time. Nothing is allocated after `init`.
-///
-/// A percentile is always a value that was measured: the smallest one that at least that share of all values does not
-/// exceed (nearest rank, as in NIST's e-Handbook of Statistical Methods, 7.2.6.2, without interpolation).
 public struct LatencyWindow: Sendable {
   /// p99 of fewer values than this would just be their maximum.
   public static let smallestCountForP99 = 100
@@ -75,11 +74,6 @@ public struct LatencySummary: Sendable, Hashable {
     self.p99 = p99
     self.max = max
   }
-}
-
-/// The 1-based rank of a percentile among `count` sorted values: ⌈percentile × count / 100⌉, at least 1.
-func nearestRank(_ percentile: Int, of count: Int) -> Int {
-  max(1, (percentile * count + 99) / 100)
 }
 
 /// Hoare's selection: puts the value of rank `rank` (0-based) in its sorted place, none larger before it, none smaller

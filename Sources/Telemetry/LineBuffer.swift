@@ -21,15 +21,8 @@ final class LineBuffer {
 
   func removeAll() { count = 0 }
 
-  func truncate(to count: Int) { self.count = count }
-
-  @inline(__always)
   private func reserve(_ extra: Int) {
-    if count + extra > capacity { grow(extra) }
-  }
-
-  @inline(never)
-  private func grow(_ extra: Int) {
+    guard count + extra > capacity else { return }
     while count + extra > capacity { capacity *= 2 }
     let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
     larger.update(from: base, count: count)
@@ -44,7 +37,7 @@ final class LineBuffer {
   }
 
   func append(_ source: UnsafeBufferPointer<UInt8>) {
-    guard let start = source.baseAddress, !source.isEmpty else { return }
+    guard let start = source.baseAddress else { return }
     reserve(source.count)
     memcpy(base + count, start, source.count)
     count += source.count
@@ -55,64 +48,50 @@ final class LineBuffer {
   }
 
   func append(text: String) {
-    let wasContiguous: Void? = text.utf8.withContiguousStorageIfAvailable { append($0) }
-    if wasContiguous == nil { for byte in text.utf8 { append(byte) } }
-  }
-
-  func append(integer value: Int64) { append(value.magnitude, isNegative: value < 0, places: 0) }
-
-  /// `value` thousandths as a decimal with exactly three places: nanoseconds as microseconds, to the last digit.
-  func append(thousandths value: Int64) { append(value.magnitude, isNegative: value < 0, places: 3) }
-
-  /// `value` with exactly `places` decimals (at most 9), rounded to nearest.
-  /// - Parameter unknown: what stands for not-a-number and for values that 64 bits do not hold.
-  func append(fixed value: Double, places: Int, else unknown: StaticString) {
-    var scale: Int64 = 1
-    for _ in 0..<places { scale *= 10 }
-    let scaled = (value * Double(scale)).rounded()
-    guard let units = Int64(exactly: scaled) else { return append(unknown) }
-    append(units.magnitude, isNegative: units < 0, places: places)
+    var text = text
+    text.withUTF8 { append($0) }
   }
 
   /// `value` with a point before its last `places` digits (at most 9), and a digit before the point in any case.
-  private func append(_ value: UInt64, isNegative: Bool, places: Int) {
+  func append(_ value: Int64, places: Int = 0) {
     // From the last digit to the first, behind the place; then to it. 20 digits, nine zeros, point and sign at most.
     let room = 32
     reserve(room)
     let start = base + count
     var place = start + room
-    var rest = value
-    func put(_ digit: UInt64) {
+    func put(_ byte: UInt8) {
       place -= 1
-      place.pointee = UInt8(truncatingIfNeeded: digit) + UInt8(ascii: "0")
+      place.pointee = byte
     }
-    if places > 0 {
-      for _ in 0..<places {
-        put(rest % 10)
-        rest /= 10
-      }
-      place -= 1
-      place.pointee = UInt8(ascii: ".")
-    }
-    while rest >= 100 {
-      let pair = rest % 100
-      rest /= 100
-      put(pair % 10)
-      put(pair / 10)
-    }
-    put(rest % 10)
-    if rest >= 10 { put(rest / 10) }
-    if isNegative {
-      place -= 1
-      place.pointee = UInt8(ascii: "-")
-    }
+    var rest = value.magnitude
+    var digits = 0
+    repeat {
+      if digits == places, places > 0 { put(UInt8(ascii: ".")) }
+      put(UInt8(truncatingIfNeeded: rest % 10) + UInt8(ascii: "0"))
+      rest /= 10
+      digits += 1
+    } while rest > 0 || digits <= places
+    if value < 0 { put(UInt8(ascii: "-")) }
     let length = start + room - place
     memmove(start, place, length)
     count += length
   }
 
+  /// What a text must be quoted for.
+  enum Syntax {
+    case csv
+    case json
+  }
+
+  func append(_ text: String, as syntax: Syntax) {
+    switch syntax {
+    case .csv: append(csv: text)
+    case .json: append(json: text)
+    }
+  }
+
   /// A field of RFC 4180: quoted, with its quotes doubled, only where it must be.
-  func append(csv text: String) {
+  private func append(csv text: String) {
     let needsQuotes = text.utf8.contains { $0 == UInt8(ascii: ",") || $0 == quote || $0 == 10 || $0 == 13 }
     guard needsQuotes else { return append(text: text) }
     append(quote)
@@ -123,18 +102,12 @@ final class LineBuffer {
     append(quote)
   }
 
-  /// A JSON string with its quotation marks.
-  func append(json text: String) {
-    append(quote)
-    append(jsonInner: text)
-    append(quote)
-  }
-
-  /// What stands between the quotation marks of a JSON string. What a terminal would obey is escaped as well: headless
-  /// lines go to one.
-  func append(jsonInner text: String) {
+  /// A JSON string with its quotation marks. What a terminal would obey is escaped as well: headless lines go to one.
+  private func append(json text: String) {
     let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F && $0 != quote && $0 != UInt8(ascii: "\\") }
+    append(quote)
     append(text: isPlain ? text : Self.escaped(text))
+    append(quote)
   }
 
   private static func escaped(_ text: String) -> String {

@@ -62,7 +62,7 @@ final class LineReader {
         let lineEnd = found.assumingMemoryBound(to: UInt8.self) - buffer + 1
         lines += 1
         if quoted {
-          quotes += Self.countQuotes(buffer + searched, lineEnd - searched)
+          quotes += UnsafeBufferPointer(start: buffer + searched, count: lineEnd - searched).count { $0 == 34 }
           if quotes % 2 == 1 {
             searched = lineEnd
             continue
@@ -100,17 +100,6 @@ final class LineReader {
       }
       try refill()
     }
-  }
-
-  private static func countQuotes(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int {
-    var quotes = 0
-    var place = bytes
-    let end = bytes + count
-    while place < end, let found = memchr(place, 34, end - place) {
-      quotes += 1
-      place = UnsafePointer(found.assumingMemoryBound(to: UInt8.self)) + 1
-    }
-    return quotes
   }
 
   /// Moves what is left to the buffer's start and reads on behind it.

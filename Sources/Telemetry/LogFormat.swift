@@ -6,27 +6,18 @@ public enum LogFormat: String, Sendable, Hashable, CaseIterable {
   case jsonLines = "jsonl"
   case trace
 
-  /// `.csv`, `.jsonl` (or `.ndjson`), `.trace.json`; `nil` for any other name.
+  /// What files of each format end in; the first is what ours do.
+  private static let endings: [(String, LogFormat)] = [
+    (".csv", .csv), (".jsonl", .jsonLines), (".ndjson", .jsonLines), (".trace.json", .trace),
+  ]
+
+  /// `nil` for a name that ends otherwise.
   public init?(path: String) {
-    if path.hasSuffix(".csv") {
-      self = .csv
-    } else if path.hasSuffix(".jsonl") || path.hasSuffix(".ndjson") {
-      self = .jsonLines
-    } else if path.hasSuffix(".trace.json") {
-      self = .trace
-    } else {
-      return nil
-    }
+    guard let format = Self.endings.first(where: { path.hasSuffix($0.0) })?.1 else { return nil }
+    self = format
   }
 
-  /// What files of this format end in.
-  public var pathExtension: String {
-    switch self {
-    case .csv: ".csv"
-    case .jsonLines: ".jsonl"
-    case .trace: ".trace.json"
-    }
-  }
+  public var pathExtension: String { Self.endings.first { $0.1 == self }?.0 ?? "" }
 
   /// The format of a new log at `path`: `named` if given, else what its extension says.
   public static func choose(path: String, named: String? = nil) throws(UserError) -> LogFormat {

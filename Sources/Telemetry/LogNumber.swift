@@ -1,100 +1,57 @@
-/// Numbers as logs hold them: the form that we write is read digit by digit, any other (an exponent, more decimals than
-/// ours, as tools write them that rewrite a log) the general way.
+import Platform
+
+/// Numbers as logs hold them.
 enum LogNumber {
-  /// What was expected where `scaled` gave nothing.
-  static func expected(_ what: String, insteadOf bytes: UnsafeBufferPointer<UInt8>) -> String {
-    isNumber(bytes) ? "a number that 64 bits hold" : what
-  }
-
-  static func isNumber(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool { double(bytes) != nil }
-
-  static func integer(_ bytes: UnsafeBufferPointer<UInt8>) -> Int64? { scaled(bytes, places: 0) }
-
-  /// A decimal in thousandths: microseconds as nanoseconds.
+  /// A decimal in units of the last of `places` decimals, rounded to nearest: microseconds with three as nanoseconds. Never
+  /// `Int64.min`, whose sign cannot be turned.
   @inline(__always)
-  static func thousandths(_ bytes: UnsafeBufferPointer<UInt8>) -> Int64? { scaled(bytes, places: 3) }
+  static func units(_ bytes: UnsafeBufferPointer<UInt8>, places: Int) throws(Mismatch) -> Int64 {
+    if let units = plain(bytes, places: places) { return units }
+    return try unusual(bytes, places: places)
+  }
 
-  /// A decimal times 10^places, rounded to nearest; `nil` if it is no number or does not fit. Never `Int64.min`, whose
-  /// sign cannot be turned.
+  /// Digits and a point, as we write them; `nil` for any other form, for decimals that would be lost, and for what does not
+  /// fit.
   @inline(__always)
-  static func scaled(_ bytes: UnsafeBufferPointer<UInt8>, places: Int) -> Int64? {
-    // 18 digits fit in 63 bits whatever they are.
-    guard bytes.count <= 18 else { return scaledSlowly(bytes, places: places) }
-    var index = 0
-    let isNegative = bytes.count > 0 && bytes[0] == UInt8(ascii: "-")
-    if isNegative { index = 1 }
-    let firstDigit = index
-    var value: Int64 = 0
-    while index < bytes.count, case let digit = bytes[index] &- 48, digit < 10 {
-      value = value &* 10 &+ Int64(digit)
-      index += 1
-    }
-    guard index > firstDigit else { return scaledSlowly(bytes, places: places) }
-    var decimals = 0
-    if index < bytes.count, bytes[index] == UInt8(ascii: ".") {
-      index += 1
-      while index < bytes.count, decimals < places, case let digit = bytes[index] &- 48, digit < 10 {
-        value = value &* 10 &+ Int64(digit)
-        index += 1
-        decimals += 1
-      }
-      guard decimals > 0 else { return scaledSlowly(bytes, places: places) }
-    }
-    guard index == bytes.count else { return scaledSlowly(bytes, places: places) }
-    while decimals < places {
-      let (larger, overflow) = value.multipliedReportingOverflow(by: 10)
-      guard !overflow else { return nil }
-      value = larger
-      decimals += 1
-    }
-    return isNegative ? -value : value
-  }
-
-  @inline(never)
-  private static func scaledSlowly(_ bytes: UnsafeBufferPointer<UInt8>, places: Int) -> Int64? {
-    guard let value = double(bytes) else { return nil }
-    // Digits beyond a Double's would be lost: move the point in the text instead, where it is plain.
-    if let exact = plainDecimal(bytes, places: places) { return exact }
-    var scale = 1.0
-    for _ in 0..<places { scale *= 10 }
-    return Int64(exactly: (value * scale).rounded()).flatMap { $0 > .min ? $0 : nil }
-  }
-
-  /// The same for digits and a point only, of any length that fits; further decimals must be zeros.
-  private static func plainDecimal(_ bytes: UnsafeBufferPointer<UInt8>, places: Int) -> Int64? {
-    var value: Int64 = 0
-    var decimals = -1
+  private static func plain(_ bytes: UnsafeBufferPointer<UInt8>, places: Int) -> Int64? {
     let isNegative = bytes.first == UInt8(ascii: "-")
-    for byte in bytes.dropFirst(isNegative ? 1 : 0) {
-      if byte == UInt8(ascii: "."), decimals < 0 {
-        decimals = 0
-        continue
-      }
-      let digit = byte &- 48
-      guard digit < 10 else { return nil }
-      if decimals == places {
-        guard digit == 0 else { return nil }
-        continue
-      }
-      let (tenfold, overflowed) = value.multipliedReportingOverflow(by: 10)
-      let (next, overflowedToo) = tenfold.addingReportingOverflow(Int64(digit))
-      guard !overflowed, !overflowedToo else { return nil }
+    let first = isNegative ? 1 : 0
+    guard bytes.count > first, bytes[first] != UInt8(ascii: ".") else { return nil }
+    var value: Int64 = 0
+    var overflows = false
+    func append(_ digit: UInt8) {
+      let (tenfold, isTooLarge) = value.multipliedReportingOverflow(by: 10)
+      let (next, isTooLargeToo) = tenfold.addingReportingOverflow(Int64(digit))
       value = next
-      if decimals >= 0 { decimals += 1 }
+      overflows = overflows || isTooLarge || isTooLargeToo
     }
-    for _ in max(0, decimals)..<places {
-      let (tenfold, overflowed) = value.multipliedReportingOverflow(by: 10)
-      guard !overflowed else { return nil }
-      value = tenfold
+    /// Digits behind the point, once there was one.
+    var decimals = -1
+    for index in first..<bytes.count {
+      let digit = bytes[index] &- 48
+      if digit < 10, decimals < places {
+        append(digit)
+        if decimals >= 0 { decimals += 1 }
+      } else if bytes[index] == UInt8(ascii: "."), decimals < 0 {
+        decimals = 0
+      } else if digit != 0 {
+        return nil
+      }
     }
-    return isNegative ? -value : value
+    for _ in max(0, decimals)..<places { append(0) }
+    return overflows ? nil : isNegative ? -value : value
   }
 
-  static func double(_ bytes: UnsafeBufferPointer<UInt8>) -> Double? {
-    guard let first = bytes.first, first == 45 || (first >= 48 && first <= 57),
-      // Swift also knows hexadecimal numbers, infinity and not-a-number; JSON and our CSV do not.
-      bytes.allSatisfy({ ($0 >= 48 && $0 <= 57) || $0 == 43 || $0 == 45 || $0 == 46 || $0 == 69 || $0 == 101 })
-    else { return nil }
-    return Double(String(decoding: bytes, as: UTF8.self))
+  /// An exponent, or more decimals than ours, as tools write them that rewrite a log.
+  @inline(never)
+  private static func unusual(_ bytes: UnsafeBufferPointer<UInt8>, places: Int) throws(Mismatch) -> Int64 {
+    guard let value = JSONScanner.number(bytes) else {
+      throw Mismatch(expected: places == 0 ? "an integer" : "a number", at: bytes)
+    }
+    let scale = (0..<places).reduce(1.0) { power, _ in power * 10 }
+    guard let units = Int64(exactly: (value * scale).rounded()), units > .min else {
+      throw Mismatch(expected: "a number that 64 bits hold", at: bytes)
+    }
+    return units
   }
 }

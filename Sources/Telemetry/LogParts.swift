@@ -62,7 +62,7 @@ struct LogParts {
       try file.append(row: line.bytes)
       if let sidecar {
         line.removeAll()
-        RunHeaderJSON.append(header, to: line)
+        RunObject(header).append(to: line)
         line.append("\n")
         try Self.write(line.bytes, toNew: sidecar)
       }
@@ -151,7 +151,7 @@ struct LogParts {
       networks = beside
     }
     let line = LineBuffer()
-    RunHeaderJSON.append(network, to: line)
+    RunObject(network).append(to: line)
     line.append("\n")
     try beside.append(row: line.bytes)
   }

@@ -14,10 +14,6 @@ public final class LogReader {
     case row
   }
 
-  /// More layers than any network of ours has; a report keeps figures of each.
-  static let mostLayers = 256
-  static let tooManyLayers = Mismatch(expected: "at most \(mostLayers) layers", found: "more")
-
   public let path: String
   /// What the file's content shows, whatever its name says.
   public let format: LogFormat
@@ -152,7 +148,7 @@ public final class LogReader {
       case .trace: false
       }
     if isStart { return "only a part of its first line, \(tornBytes) bytes" }
-    let shown = beginning.withUnsafeBufferPointer { JSONScanner.shown($0) }
+    let shown = beginning.withUnsafeBufferPointer { Mismatch(expected: "", at: $0).found }
     return switch format {
     case .csv: "\(shown) and no line end"
     case .jsonLines: "JSON that is no run and no result (no \"type\":\"run\" or \"frame\"), from \(shown) on"
@@ -192,13 +188,7 @@ public final class LogReader {
   private func readJSON(
     _ line: UnsafeBufferPointer<UInt8>, into record: inout FrameRecord
   ) throws(Mismatch) -> Item? {
-    if Self.isBlank(line) { return nil }
-    switch try json.read(line, into: &record) {
-    case .header(let header): return .header(header)
-    case .network(let network): return .network(network)
-    case .row: return .row
-    case .other: return nil
-    }
+    Self.isBlank(line) ? nil : try json.read(line, into: &record)
   }
 
   /// Of a trace, the metadata `mobilecam_run` and `mobilecam_network` and the instants `result` hold what we look for, in their `args`.
@@ -214,9 +204,9 @@ public final class LogReader {
     _ = scanner.take(UInt8(ascii: ","))
     var name = ""
     var arguments: JSONScanner?
-    try RunHeaderJSON.readObject(&scanner) { (key, scanner) throws(Mismatch) in
+    try scanner.object { (key, scanner) throws(Mismatch) in
       if key == "name", scanner.isAtString() {
-        name = try JSONScanner.text(scanner.string())
+        name = try scanner.string()
         return
       }
       if key == "args" { arguments = scanner }
@@ -225,12 +215,7 @@ public final class LogReader {
     _ = scanner.take(UInt8(ascii: ","))
     try scanner.requireEnd()
     guard name == "result" || name == "mobilecam_run" || name == "mobilecam_network", var arguments else { return nil }
-    switch try json.readObject(&arguments, into: &record) {
-    case .header(let header): return .header(header)
-    case .network(let network): return .network(network)
-    case .row: return .row
-    case .other: return nil
-    }
+    return try json.readObject(&arguments, into: &record)
   }
 
   private static func isBlank(_ line: UnsafeBufferPointer<UInt8>) -> Bool { line.allSatisfy { $0 <= 32 } }
@@ -269,18 +254,14 @@ public final class LogReader {
   private func readCompanions() -> (header: RunHeader?, networks: [NetworkFacts]) {
     var header: RunHeader?
     readCompanion(LogFile.sidecarPath(path, format: .csv)) { (bytes) throws(Mismatch) in
-      // One object, which tools may have spread over lines; a line end has no place within its strings.
-      let line = bytes.map { $0 == 10 ? 32 : $0 } + [10]
-      header = try Self.object(line) { (scanner) throws(Mismatch) in try RunHeaderJSON.read(&scanner) }
+      // One object, which tools may have spread over lines.
+      header = try JSONScanner.read(bytes, RunObject.readHeader)
     }
     var networks: [NetworkFacts] = []
     readCompanion(LogFile.networksPath(path, format: .csv)) { (bytes) throws(Mismatch) in
       // The last one may be torn.
       for line in bytes.split(separator: 10, omittingEmptySubsequences: false).dropLast() where !line.isEmpty {
-        let network = try Self.object(line + [10]) { (scanner) throws(Mismatch) in
-          try RunHeaderJSON.readNetwork(&scanner)
-        }
-        if let network { networks.append(network) }
+        if let network = try JSONScanner.read(line, RunObject.readNetwork) { networks.append(network) }
       }
     }
     return (header, networks)
@@ -309,17 +290,6 @@ public final class LogReader {
   private static func bytes(of file: File) throws(UserError) -> [UInt8]? {
     do throws(SystemError) { return try file.bytes(limit: mostCompanionBytes) } catch {
       throw UserError("found \(error)")
-    }
-  }
-
-  /// - Parameter line: ends in a line end.
-  private static func object<T>(
-    _ line: some Collection<UInt8>, _ body: (inout JSONScanner) throws(Mismatch) -> T
-  ) throws(Mismatch) -> T {
-    let line = Array(line)
-    return try line.withUnsafeBufferPointer { (bytes) throws(Mismatch) in
-      var scanner = JSONScanner(bytes)
-      return try body(&scanner)
     }
   }
 

@@ -5,6 +5,8 @@ import Platform
 ///
 /// A row is on its way to the disk a tenth of a second after `append`, and synced within a second. When the disk is full,
 /// the file vanishes or fails, logging stops and `state` says why; the rows that were written stay, and are whole.
+///
+/// `@unchecked`: `parts` is touched by the writer's thread alone once that runs; all else is behind `shared`.
 public final class LogWriter: @unchecked Sendable {
   public enum State: Sendable, Hashable {
     case logging
@@ -30,7 +32,7 @@ public final class LogWriter: @unchecked Sendable {
   }
 
   /// How long records may wait: long enough that a burst costs one wake-up, short enough for a log that is followed.
-  private static let wakePeriod = Nanoseconds(milliseconds: 100)
+  package static let wakePeriod = Nanoseconds(milliseconds: 100)
   private static let syncPeriod = Nanoseconds(seconds: 1)
 
   /// What threads share.

@@ -2,6 +2,7 @@
 /// the words of the command line (`resolution`).
 public final class ResultLine {
   private let line = LineBuffer()
+  private static let fields = FrameRecord.fields.map { $0.name == "resolution_px" ? $0.renamed("resolution") : $0 }
 
   public init() {}
 
@@ -11,7 +12,7 @@ public final class ResultLine {
     line.removeAll()
     line.append("{\"type\":\"frame\",\"trained\":")
     line.append(isTrained ? "true" : "false")
-    JSONLinesLog.appendFields(record, resolutionKey: "resolution", to: line)
+    LogField.append(Self.fields, of: record, to: line)
     line.append("}\n")
     return line.bytes
   }

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import Model
 import Platform
@@ -23,6 +24,9 @@ public struct RunHeader: Sendable, Hashable {
 
   /// Raised when a column or field changes its meaning; a reader refuses a newer one.
   public static let currentSchema = 1
+
+  /// More layers than any network of ours has; a report keeps figures of each.
+  static let mostLayers = 256
 
   public var schema = RunHeader.currentSchema
   /// Tells the rows of one run from another's.
@@ -108,17 +112,10 @@ public struct RunHeader: Sendable, Hashable {
 
   /// `20261123T205216Z-1a2b3c`: sorts by time, and differs between runs of the same second.
   static func freshRunID(wallNanoseconds: Int64) -> String {
-    var seconds = time_t(wallNanoseconds / 1_000_000_000)
-    var parts = tm()
-    gmtime_r(&seconds, &parts)
-    func padded(_ value: Int32, _ width: Int) -> String {
-      let digits = String(value)
-      return String(repeating: "0", count: max(0, width - digits.count)) + digits
-    }
-    let date = padded(parts.tm_year + 1900, 4) + padded(parts.tm_mon + 1, 2) + padded(parts.tm_mday, 2)
-    let clock = padded(parts.tm_hour, 2) + padded(parts.tm_min, 2) + padded(parts.tm_sec, 2)
+    let start = Date(timeIntervalSince1970: Double(wallNanoseconds / 1_000_000_000))
+    let time = start.formatted(Date.ISO8601FormatStyle(dateSeparator: .omitted, timeSeparator: .omitted))
     let random = String(UInt32.random(in: 0x100000...0xffffff), radix: 16)
-    return "\(date)T\(clock)Z-\(random)"
+    return "\(time)-\(random)"
   }
 }
 

@@ -17,6 +17,9 @@ public enum Stage: Int, Sendable, Hashable, CaseIterable {
   /// From the capture timestamp until the label was shown.
   case glassToLabel
 
+  /// `allCases` without an allocation each time.
+  package static let all = allCases
+
   /// As people read it.
   public var title: String {
     switch self {

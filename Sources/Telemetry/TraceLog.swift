@@ -9,16 +9,8 @@ import Platform
 struct TraceLog: LogEncoder {
   private enum Track: Int, CaseIterable {
     case capture = 1
-    case inference = 2
-    case screen = 3
-
-    var title: StaticString {
-      switch self {
-      case .capture: "capture"
-      case .inference: "inference"
-      case .screen: "screen"
-      }
-    }
+    case inference
+    case screen
   }
 
   private var layerNames: [String] = []
@@ -31,20 +23,22 @@ struct TraceLog: LogEncoder {
     layerNames = header.layers.map(\.name)
     line.append("[\n{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":1,\"args\":{\"name\":\"mobilecam\"}}\n")
     for track in Track.allCases {
-      line.append(",{\"name\":\"thread_name\",\"ph\":\"M\",\"pid\":1,\"tid\":")
-      line.append(integer: Int64(track.rawValue))
-      line.append(",\"args\":{\"name\":\"")
-      line.append(track.title)
-      line.append("\"}}\n")
+      begin("thread_name", "M", on: track, to: line)
+      line.append(",\"args\":{\"name\":")
+      line.append("\(track)", as: .json)
+      line.append("}}\n")
     }
-    line.append(",{\"name\":\"mobilecam_run\",\"ph\":\"M\",\"pid\":1,\"args\":")
-    RunHeaderJSON.append(header, to: line)
-    line.append("}\n")
+    append(RunObject(header), "mobilecam_run", to: line)
   }
 
   func appendNetwork(_ network: NetworkFacts, to line: LineBuffer) {
-    line.append(",{\"name\":\"mobilecam_network\",\"ph\":\"M\",\"pid\":1,\"args\":")
-    RunHeaderJSON.append(network, to: line)
+    append(RunObject(network), "mobilecam_network", to: line)
+  }
+
+  private func append(_ object: RunObject, _ name: String, to line: LineBuffer) {
+    begin(name, "M", to: line)
+    line.append(",\"args\":")
+    object.append(to: line)
     line.append("}\n")
   }
 
@@ -76,7 +70,7 @@ struct TraceLog: LogEncoder {
       var next = whole.lowerBound
       for index in 0..<min(layerNames.count, record.layerTimes.count) {
         let end = min(whole.upperBound, next + max(.zero, record.layerTimes[index]))
-        appendSlice(named: layerNames[index], on: .inference, next, end, to: line)
+        appendSlice(layerNames[index], on: .inference, next, end, to: line)
         next = end
       }
     }
@@ -89,43 +83,50 @@ struct TraceLog: LogEncoder {
     if record.isSwitch { appendSwitch(record, at: start, to: line) }
 
     // Last, so that a torn group is a row that is not there.
-    line.append(",{\"name\":\"result\",\"cat\":\"record\",\"ph\":\"i\",\"s\":\"t\",\"pid\":1,\"tid\":2,\"ts\":")
-    line.append(thousandths: networkEnd.count)
-    line.append(",\"args\":{\"type\":\"frame\"")
-    JSONLinesLog.appendFields(record, to: line)
+    begin("result", "i", on: .inference, at: networkEnd, to: line)
+    line.append(",\"s\":\"t\",\"args\":{\"type\":\"frame\"")
+    LogField.append(FrameRecord.fields, of: record, to: line)
     line.append("}}\n")
   }
 
   // MARK: Events
 
+  /// An event up to its own fields and its end.
+  private func begin(
+    _ name: String, _ phase: StaticString, on track: Track? = nil, at time: Nanoseconds? = nil, to line: LineBuffer
+  ) {
+    line.append(",{\"name\":")
+    line.append(name, as: .json)
+    line.append(",\"ph\":\"")
+    line.append(phase)
+    line.append("\",\"pid\":1")
+    if let track {
+      line.append(",\"tid\":")
+      line.append(Int64(track.rawValue))
+    }
+    if let time {
+      line.append(",\"ts\":")
+      line.append(time.count, places: 3)
+    }
+  }
+
   @discardableResult
   private mutating func appendSlice(
-    _ name: StaticString, on track: Track, from: Nanoseconds, lasting: Nanoseconds, to line: LineBuffer
+    _ name: String, on track: Track, from: Nanoseconds, lasting: Nanoseconds, to line: LineBuffer
   ) -> Range<Nanoseconds> {
     let start = max(from, trackEnds[track.rawValue])
     let end = max(start, from + max(.zero, lasting))
     trackEnds[track.rawValue] = end
-    line.append(",{\"name\":\"")
-    line.append(name)
-    appendSliceTail(track, start, end, to: line)
+    appendSlice(name, on: track, start, end, to: line)
     return start..<end
   }
 
   private func appendSlice(
-    named name: String, on track: Track, _ start: Nanoseconds, _ end: Nanoseconds, to line: LineBuffer
+    _ name: String, on track: Track, _ start: Nanoseconds, _ end: Nanoseconds, to line: LineBuffer
   ) {
-    line.append(",{\"name\":\"")
-    line.append(jsonInner: name)
-    appendSliceTail(track, start, end, to: line)
-  }
-
-  private func appendSliceTail(_ track: Track, _ start: Nanoseconds, _ end: Nanoseconds, to line: LineBuffer) {
-    line.append("\",\"ph\":\"X\",\"pid\":1,\"tid\":")
-    line.append(integer: Int64(track.rawValue))
-    line.append(",\"ts\":")
-    line.append(thousandths: start.count)
+    begin(name, "X", on: track, at: start, to: line)
     line.append(",\"dur\":")
-    line.append(thousandths: (end - start).count)
+    line.append((end - start).count, places: 3)
     line.append("}\n")
   }
 
@@ -152,16 +153,11 @@ struct TraceLog: LogEncoder {
   }
 
   private func appendAsync(
-    _ name: StaticString, _ phase: StaticString, _ at: Nanoseconds, _ sequence: Int, to line: LineBuffer
+    _ name: String, _ phase: StaticString, _ at: Nanoseconds, _ sequence: Int, to line: LineBuffer
   ) {
-    line.append(",{\"name\":\"")
-    line.append(name)
-    line.append("\",\"cat\":\"frame\",\"ph\":\"")
-    line.append(phase)
-    line.append("\",\"id\":")
-    line.append(integer: Int64(sequence))
-    line.append(",\"pid\":1,\"tid\":1,\"ts\":")
-    line.append(thousandths: at.count)
+    begin(name, phase, on: .capture, at: at, to: line)
+    line.append(",\"cat\":\"frame\",\"id\":")
+    line.append(Int64(sequence))
     line.append("}\n")
   }
 
@@ -174,28 +170,18 @@ struct TraceLog: LogEncoder {
     appendCounter("CPU m°C", record.cpuTemperatureMillidegrees, at, to: line)
   }
 
-  private func appendCounter(_ name: StaticString, _ value: Int?, _ at: Nanoseconds, to line: LineBuffer) {
+  private func appendCounter(_ name: String, _ value: Int?, _ at: Nanoseconds, to line: LineBuffer) {
     guard let value else { return }
-    line.append(",{\"name\":\"")
-    line.append(name)
-    line.append("\",\"ph\":\"C\",\"pid\":1,\"ts\":")
-    line.append(thousandths: at.count)
+    begin(name, "C", at: at, to: line)
     line.append(",\"args\":{\"value\":")
-    line.append(integer: Int64(value))
+    line.append(Int64(value))
     line.append("}}\n")
   }
 
   private func appendSwitch(_ record: borrowing FrameRecord, at: Nanoseconds, to line: LineBuffer) {
-    line.append(",{\"name\":\"switch to α ")
-    line.append(fixed: record.configuration.alpha.rawValue, places: 2, else: "?")
-    line.append(", ")
-    line.append(integer: Int64(record.configuration.resolution))
-    line.append(" px, ")
-    line.append(jsonInner: record.configuration.precision.rawValue)
-    line.append(", threads ")
-    line.append(integer: Int64(record.configuration.threads))
-    line.append("\",\"ph\":\"i\",\"s\":\"p\",\"pid\":1,\"tid\":2,\"ts\":")
-    line.append(thousandths: at.count)
-    line.append("}\n")
+    let it = record.configuration
+    let name = "switch to α \(fixed(it.alpha.rawValue, 2)), \(it.resolution) px, \(it.precision), threads \(it.threads)"
+    begin(name, "i", on: .inference, at: at, to: line)
+    line.append(",\"s\":\"p\"}\n")
   }
 }

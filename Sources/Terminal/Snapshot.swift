@@ -78,14 +78,6 @@ public struct Snapshot: Sendable {
     public var trouble: String?
   }
 
-  /// The part of the frame that the network sees, in pixels of the frame.
-  public struct Crop: Sendable {
-    public var x, y, width, height: Int
-    public init(x: Int, y: Int, width: Int, height: Int) {
-      (self.x, self.y, self.width, self.height) = (x, y, width, height)
-    }
-  }
-
   /// One cell of the trade-off view.
   public struct TradeOffPair: Sendable, Hashable {
     public var configuration: Configuration

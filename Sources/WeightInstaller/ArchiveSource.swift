@@ -1,4 +1,4 @@
-import MobileNet
+import ModelFiles
 import Platform
 
 /// Where archives come from.

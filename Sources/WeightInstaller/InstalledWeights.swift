@@ -1,4 +1,4 @@
-import MobileNet
+import ModelFiles
 import Platform
 
 /// Weights in the folder that `Installer` fills, each with the record of its hash beside it: `NAME.sha256`, as

@@ -1,5 +1,5 @@
-import MobileNet
 import Model
+import ModelFiles
 import Platform
 
 /// Installs weights from official archives: hash checked, only the weights unpacked, all or nothing.

@@ -1,5 +1,5 @@
-import MobileNet
 import Model
+import ModelFiles
 import Platform
 
 /// An archive that can be installed: what it holds, where it lies at its source, and the hash that proves it.

@@ -1,7 +1,11 @@
 import ArgumentParser
 import Frames
+import Live
 import MobileNet
 import Model
+import ModelFiles
+import NetworkSelection
+import Pixels
 import Platform
 import Playback
 
@@ -32,8 +36,8 @@ struct Classify: ParsableCommand {
   }
 
   func run() throws {
-    let store = try ModelStore(weights: network.weights)
-    let model = try store.network(network)
+    let store = try network.store()
+    let model = try store.network(network.configuration(in: store))
     let labels = try Labels(path: Assets.directory() + "/labels.txt")
     let preprocessor = Preprocessor(kernels: store.kernels)
 
@@ -70,7 +74,7 @@ struct Classify: ParsableCommand {
       "\(Printable.line(report.file))  α \(number(report.alpha)), \(report.resolution) px, \(report.precision)"
       + (report.trained ? "" : "  untrained: latency only")
     guard report.trained else { return heading }
-    return ([heading] + report.top.map { "  \(right(fixed(Double($0.probability) * 100, 1), 5)) %  \($0.label)" })
+    return ([heading] + report.top.map { "  \(padLeft(fixed(Double($0.probability) * 100, 1), 5)) %  \($0.label)" })
       .joined(separator: "\n")
   }
 }

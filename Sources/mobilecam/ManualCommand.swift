@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import Live
 import Platform
 import Terminal
 

@@ -1,7 +1,9 @@
 import ArgumentParser
 import MobileNet
 import Model
+import ModelFiles
 import Platform
+import Reports
 
 /// `mobilecam model`: the architecture at α and ρ, computed, with what was published beside it.
 struct Model: ParsableCommand {
@@ -94,30 +96,32 @@ struct Model: ParsableCommand {
 
   static func table(_ report: Report) -> String {
     func shape(_ s: [Int]) -> String { s.map(String.init).joined(separator: "×") }
-    func million(_ n: Int) -> String { fixed(Double(n) / 1e6, 3) }
+    let layers = Table(
+      [
+        .text("layer", 9), .text("kind", 17), .number("stride", 6), .number("input", 14), .number("output", 14),
+        .number("M mult-adds", 13), .number("M parameters", 14),
+      ],
+      rows: report.layers.map {
+        [
+          $0.name, $0.kind, "\($0.stride)", shape($0.inputShape), shape($0.outputShape), million($0.multAdds, 3),
+          million($0.parameters, 3),
+        ]
+      } + [["sum", "", "", "", "", million(report.multAdds, 3), million(report.parameters, 3)]])
+    let standard = report.convolution == "standard" ? " with standard convolutions" : ""
     var lines = [
-      "MobileNet V1\(report.convolution == "standard" ? " with standard convolutions" : ""), α = \(number(report.alpha)), ρ = \(fixed(report.rho, 3)) (\(report.resolution) × \(report.resolution))",
-      "",
-      left("layer", 9) + left("kind", 17) + right("stride", 6) + right("input", 14) + right("output", 14)
-        + right("M mult-adds", 13) + right("M parameters", 14),
+      "MobileNet V1\(standard), α = \(number(report.alpha)), ρ = \(fixed(report.rho, 3)) "
+        + "(\(report.resolution) × \(report.resolution))", "",
     ]
-    for layer in report.layers {
-      lines.append(
-        left(layer.name, 9) + left(layer.kind, 17) + right("\(layer.stride)", 6) + right(shape(layer.inputShape), 14)
-          + right(shape(layer.outputShape), 14) + right(million(layer.multAdds), 13)
-          + right(million(layer.parameters), 14))
-    }
-    lines.append(left("sum", 60) + right(million(report.multAdds), 13) + right(million(report.parameters), 14))
-    lines.append("")
+    lines += layers.lines + [""]
     for share in report.shares {
       lines.append(
-        "\(left(share.kind, 16)) \(right(fixed(share.multAddsPercent, 2), 6)) % of the mult-adds, "
-          + "\(right(fixed(share.parametersPercent, 2), 6)) % of the parameters")
+        "\(padRight(share.kind, 16)) \(padLeft(fixed(share.multAddsPercent, 2), 6)) % of the mult-adds, "
+          + "\(padLeft(fixed(share.parametersPercent, 2), 6)) % of the parameters")
     }
     lines.append("")
     lines.append(
-      "computed:  \(fixed(Double(report.multAdds) / 1e6, 1)) million mult-adds, "
-        + "\(fixed(Double(report.parameters) / 1e6, 2)) million parameters")
+      "computed:  \(million(report.multAdds, 1)) million mult-adds, \(million(report.parameters, 2)) million parameters"
+    )
     if let published = report.published {
       lines.append(
         "published: \(published.multAddsMillion) million mult-adds, \(number(published.parametersMillion)) million "

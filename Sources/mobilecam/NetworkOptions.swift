@@ -2,7 +2,9 @@ import ArgumentParser
 import Frames
 import MobileNet
 import Model
+import NetworkSelection
 import Platform
+import Playback
 
 /// The options that choose a network: α, resolution, precision, threads, weights.
 struct NetworkOptions: ParsableArguments {
@@ -78,6 +80,16 @@ struct NetworkOptions: ParsableArguments {
   var chosenPrecision: Precision? { precision.flatMap(Precision.init(rawValue:)) }
   var chosenThreads: Int { threads ?? WorkerTeam.physicalCoreCount() }
 
+  /// Where weights are looked for, and networks are made.
+  /// - Throws: `UserError` if `--weights` names nothing usable, or `MOBILECAM_ISA` no instruction set of this machine.
+  func store() throws -> NetworkStore { try NetworkStore(weights: weights, assets: try? Assets.directory()) }
+
+  /// What the options choose.
+  func configuration(in store: NetworkStore) -> Configuration {
+    store.configuration(
+      alpha: chosenAlpha, resolution: chosenResolution, precision: chosenPrecision, threads: chosenThreads)
+  }
+
   /// Two decimals are enough to name a resolution, as the paper does.
   private static func resolution(ofRho rho: Double) -> Int? {
     guard rho.isFinite, abs(rho) < 100 else { return nil }
@@ -85,10 +97,4 @@ struct NetworkOptions: ParsableArguments {
     let resolution = Int((rho * 224 / step).rounded()) * Architecture.resolutionStep
     return Architecture.isValid(resolution: resolution) && abs(Double(resolution) / 224 - rho) < 0.01 ? resolution : nil
   }
-}
-
-/// A number as the user typed it: `7`, not `7.0`.
-func number(_ x: Double) -> String {
-  let text = "\(x)"
-  return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Platform
-import Telemetry
+import Reports
 
 /// `mobilecam report`: what logs say, as text and as a page.
 struct ReportCommand: ParsableCommand {
@@ -17,7 +17,7 @@ struct ReportCommand: ParsableCommand {
     let report = Report(paths: logs)
     if !report.logs.isEmpty {
       try Output.print(report.text)
-      try page?.write(report.html)
+      try page?.write(report.page)
     }
     for failure in report.failures { Output.tell(failure.message) }
     if !report.failures.isEmpty { throw ExitCode(1) }

@@ -16,26 +16,35 @@ enum House {
     // The network as values: below all who speak of it.
     "Model": [],
     "Frames": ["Platform"],
-    // Both the camera's frames and image files are JPEG.
-    "JPEG": ["CTurboJPEG"],
-    "Capture": ["Platform", "Frames", "JPEG", "CV4L2", "CCPU"],
-    "Playback": ["Platform", "Frames", "JPEG", "CPNG"],
+    // Y′CbCr to RGB is a loop of intrinsics.
+    "Pixels": ["Platform", "CTurboJPEG", "CPNG", "CCPU"],
+    "Capture": ["Platform", "Frames", "Pixels", "CV4L2"],
+    "Playback": ["Platform", "Frames", "Pixels"],
     // Prefetch is an intrinsic.
     "Kernels": ["CCPU"],
     "KernelsAVX2": ["Kernels", "CCPU"],
     "KernelsAVX512": ["Kernels", "CCPU"],
     "KernelsAVX512VNNI": ["Kernels", "CCPU"],
     "KernelsAVX512BF16": ["Kernels", "CCPU"],
+    "ModelFiles": ["Platform", "Model"],
     "MobileNet": [
-      "Platform", "Model", "Frames", "Kernels", "KernelsAVX2", "KernelsAVX512", "KernelsAVX512VNNI",
+      "Platform", "Model", "ModelFiles", "Frames", "Kernels", "KernelsAVX2", "KernelsAVX512", "KernelsAVX512VNNI",
       "KernelsAVX512BF16", "CCPU", "CSystem",
     ],
-    "WeightInstaller": ["Platform", "Model", "MobileNet", "CCurl", "CZlib", "CNettle"],
+    "NetworkSelection": ["Platform", "Model", "ModelFiles", "Kernels", "MobileNet"],
+    "WeightInstaller": ["Platform", "Model", "ModelFiles", "CCurl", "CZlib", "CNettle"],
     "Telemetry": ["Platform", "Model", "Frames", "Histogram"],
-    "Terminal": ["Platform", "Model", "Frames", "Telemetry", "CNCurses", "CTerminalRestore"],
+    "Reports": ["Platform", "Model", "Telemetry"],
+    "Terminal": ["Platform", "Model", "Frames", "Pixels", "Telemetry", "CNCurses", "CTerminalRestore"],
+    // A live run: the network's thread, the survey, the log, the screen's state.
+    "Live": [
+      "Platform", "Model", "Frames", "Pixels", "Capture", "Playback", "ModelFiles", "MobileNet", "NetworkSelection",
+      "Telemetry", "Terminal",
+    ],
+    // Options and wiring.
     "mobilecam": [
-      "Platform", "Model", "Frames", "Capture", "Playback", "Kernels", "MobileNet", "WeightInstaller", "Telemetry",
-      "Terminal", "ArgumentParser",
+      "Platform", "Model", "Frames", "Pixels", "Capture", "Playback", "Kernels", "ModelFiles", "MobileNet",
+      "NetworkSelection", "WeightInstaller", "Telemetry", "Reports", "Terminal", "Live", "ArgumentParser",
     ],
   ]
 

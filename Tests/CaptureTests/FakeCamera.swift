@@ -2,6 +2,7 @@ import CV4L2
 import Capture
 import Frames
 import Glibc
+import Pixels
 import Platform
 import Synchronization
 
@@ -66,6 +67,9 @@ final class FakeCamera: Sendable {
     var opened = 0
     var closed = 0
     var streamStarts = 0
+    /// Pauses that were asked for with no stream to wait for, and milliseconds of the longest.
+    var pauses = 0
+    var longestPause: Int32 = 0
     var layout = v4l2_pix_format()
     fileprivate var isStreaming = false
     fileprivate var queue: [Int] = []
@@ -92,60 +96,64 @@ final class FakeCamera: Sendable {
   func with<R: Sendable>(_ body: (inout State) -> R) -> R { state.withLock { state in body(&state) } }
 
   var calls: V4L2Calls {
-    V4L2Calls(
-      open: { path in
-        self.with { state in
-          if let error = state.openError { return .failure(error) }
-          guard state.isPresent, path == state.path else { return .failure(ENOENT) }
-          state.opened += 1
-          return Answer(7)
+    var calls = V4L2Calls.live
+    calls.open = { path in
+      self.with { state in
+        if let error = state.openError { return .failure(error) }
+        guard state.isPresent, path == state.path else { return .failure(ENOENT) }
+        state.opened += 1
+        return Answer(7)
+      }
+    }
+    // A look, or the controls' own descriptor: closing it leaves the stream alone.
+    calls.look = { path in
+      self.with { state in
+        if let error = state.openError { return .failure(error) }
+        guard state.isPresent, path == state.path else { return .failure(ENOENT) }
+        state.opened += 1
+        return Answer(8)
+      }
+    }
+    calls.close = { descriptor in
+      self.with {
+        $0.closed += 1
+        guard descriptor == 7 else { return }
+        $0.isStreaming = false
+        $0.queue = []
+        $0.sequence = 0
+      }
+      return Answer(0)
+    }
+    calls.ioctl = { _, request, argument in
+      // The pointer stays on this thread; only the checker does not know that.
+      nonisolated(unsafe) let argument = argument
+      return self.with { Self.answer(&$0, request, argument, self.memory.base) }
+    }
+    calls.map = { _, _, offset in Answer(Int(bitPattern: self.memory.base + offset)) }
+    calls.unmap = { _, _ in Answer(0) }
+    calls.poll = { descriptors, milliseconds in
+      // The real wake-up descriptor, and our own word on the camera's.
+      var wake = descriptors[0]
+      let limit = Nanoseconds.now() + Nanoseconds(milliseconds: Double(milliseconds))
+      if descriptors[1].fd < 0 {
+        self.with { ($0.pauses, $0.longestPause) = ($0.pauses + 1, max($0.longestPause, milliseconds)) }
+      }
+      while true {
+        if Glibc.poll(&wake, 1, 2) > 0 {
+          descriptors[0].revents = wake.revents
+          return Answer(1)
         }
-      },
-      // A look, or the controls' own descriptor: closing it leaves the stream alone.
-      look: { path in
-        self.with { state in
-          if let error = state.openError { return .failure(error) }
-          guard state.isPresent, path == state.path else { return .failure(ENOENT) }
-          state.opened += 1
-          return Answer(8)
+        let events: Int16 =
+          descriptors[1].fd < 0 ? 0 : self.with { $0.isPresent ? ($0.isSilent ? 0 : Int16(POLLIN)) : Int16(POLLHUP) }
+        if events != 0 {
+          descriptors[1].revents = events
+          return Answer(1)
         }
-      },
-      close: { descriptor in
-        self.with {
-          $0.closed += 1
-          guard descriptor == 7 else { return }
-          $0.isStreaming = false
-          $0.queue = []
-          $0.sequence = 0
-        }
-        return Answer(0)
-      },
-      ioctl: { _, request, argument in
-        // The pointer stays on this thread; only the checker does not know that.
-        nonisolated(unsafe) let argument = argument
-        return self.with { Self.answer(&$0, request, argument, self.memory.base) }
-      },
-      map: { _, _, offset in Answer(Int(bitPattern: self.memory.base + offset)) },
-      unmap: { _, _ in Answer(0) },
-      poll: { descriptors, milliseconds in
-        // The real wake-up descriptor, and our own word on the camera's.
-        var wake = descriptors[0]
-        let limit = Nanoseconds.now() + Nanoseconds(milliseconds: Double(milliseconds))
-        while true {
-          if Glibc.poll(&wake, 1, 2) > 0 {
-            descriptors[0].revents = wake.revents
-            return Answer(1)
-          }
-          let events: Int16 =
-            descriptors[1].fd < 0 ? 0 : self.with { $0.isPresent ? ($0.isSilent ? 0 : Int16(POLLIN)) : Int16(POLLHUP) }
-          if events != 0 {
-            descriptors[1].revents = events
-            return Answer(1)
-          }
-          if limit <= .now() { return Answer(0) }
-        }
-      },
-      nodes: { self.with { $0.isPresent ? [$0.path] : [] } })
+        if limit <= .now() { return Answer(0) }
+      }
+    }
+    calls.nodes = { self.with { $0.isPresent ? [$0.path] : [] } }
+    return calls
   }
 
   private static func answer(
@@ -190,11 +198,11 @@ final class FakeCamera: Sendable {
       raw.pointee.discrete = v4l2_fract(numerator: 1, denominator: size.rates[Int(raw.pointee.index)])
     case cv4l2_S_FMT:
       let raw = argument.assumingMemoryBound(to: v4l2_format.self)
-      let layout = PixelLayout(
-        fourCC: FourCC(raw.pointee.fmt.pix.pixelformat), width: Int(raw.pointee.fmt.pix.width),
-        height: Int(raw.pointee.fmt.pix.height))
-      raw.pointee.fmt.pix.bytesperline = UInt32(layout.bytesPerRow)
-      raw.pointee.fmt.pix.sizeimage = UInt32(layout.leastFrameBytes ?? 1000)
+      let layout = FourCC(raw.pointee.fmt.pix.pixelformat).pixelFormat.map {
+        PixelLayout($0, width: Int(raw.pointee.fmt.pix.width), height: Int(raw.pointee.fmt.pix.height))
+      }
+      raw.pointee.fmt.pix.bytesperline = UInt32(layout?.bytesPerRow ?? 0)
+      raw.pointee.fmt.pix.sizeimage = UInt32(layout?.frameBytes ?? 1000)
       raw.pointee.fmt.pix.colorspace = V4L2_COLORSPACE_SRGB.rawValue
       state.layout = raw.pointee.fmt.pix
     case cv4l2_S_PARM: break

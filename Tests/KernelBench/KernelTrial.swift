@@ -1,6 +1,7 @@
 import Frames
 import Kernels
 import MobileNet
+import ModelFiles
 import Platform
 
 /// One shape with random data and the scalar reference's result for it.

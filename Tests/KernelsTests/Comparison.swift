@@ -1,5 +1,6 @@
 import Foundation
 import MobileNet
+import ModelFiles
 import TestSupport
 
 /// How far a float32 kernel may lie from the reference, which sums in Double.

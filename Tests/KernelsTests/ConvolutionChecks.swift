@@ -1,5 +1,6 @@
 import Kernels
 import MobileNet
+import ModelFiles
 
 /// Rows of 1…30 output pixels, each row of the picture, the last one and its last pixel at the border included.
 func checkFirstConvolution(_ table: KernelTable) -> Findings {

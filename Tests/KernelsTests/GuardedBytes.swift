@@ -1,5 +1,6 @@
 import Kernels
 import MobileNet
+import ModelFiles
 
 /// Bytes with a guard on both sides, on a cache line's boundary: a write to one shows.
 final class GuardedBytes {

@@ -1,6 +1,7 @@
 import Kernels
 import MobileNet
 import Model
+import ModelFiles
 import Testing
 
 /// The whole network, on every instruction set and several team sizes, against the chain of scalar reference calls.

@@ -1,5 +1,6 @@
 import Kernels
 import MobileNet
+import ModelFiles
 
 /// Every pair of channel counts × 1…30 pixels, besides parts of the pixels and parts of the columns, which workers take.
 func checkPointwise(_ table: KernelTable) -> Findings {

@@ -1,6 +1,7 @@
 import Kernels
 import MobileNet
 import Model
+import ModelFiles
 
 /// MobileNet V1 as nothing but a chain of scalar reference calls.
 struct SlowNetwork {

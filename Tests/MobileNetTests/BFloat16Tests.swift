@@ -2,6 +2,7 @@ import Foundation
 import Kernels
 import MobileNet
 import Model
+import ModelFiles
 import TestSupport
 import Testing
 

@@ -1,7 +1,7 @@
 import Foundation
 import MobileNet
 import Model
-import Playback
+import Pixels
 import TestSupport
 import Testing
 

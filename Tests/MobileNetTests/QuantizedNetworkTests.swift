@@ -1,6 +1,7 @@
 import Foundation
 import MobileNet
 import Model
+import ModelFiles
 import Testing
 
 /// 8-bit networks made here from float weights: one answer, whatever the instruction set and the number of threads.

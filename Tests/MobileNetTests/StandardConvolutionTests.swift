@@ -1,6 +1,7 @@
 import Kernels
 import MobileNet
 import Model
+import ModelFiles
 import Testing
 
 /// The network with standard convolutions against loops that say what a convolution is.

@@ -1,5 +1,6 @@
 import Foundation
 import Frames
+import Pixels
 import Platform
 import Playback
 import TestSupport

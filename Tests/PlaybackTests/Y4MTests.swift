@@ -1,5 +1,6 @@
 import Foundation
 import Frames
+import Pixels
 import Platform
 import Playback
 import TestSupport
@@ -15,21 +16,22 @@ private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
 
   @Test func whatFfmpegWrites() throws {
     let header = try parse("YUV4MPEG2 W641 H481 F30000:1001 Ip A1:1 C420mpeg2 XYSCSS=420MPEG2 XCOLORRANGE=LIMITED")
-    #expect(header.width == 641 && header.height == 481 && header.layout == .yuv420 && !header.isFullRange)
+    #expect(header.layout.width == 641 && header.layout.height == 481)
+    #expect(header.layout.format == .yuv420 && !header.layout.color.isFullRange)
     #expect(abs(header.rate! - 29.97) < 0.001)
-    #expect(header.frameBytes == 641 * 481 + 2 * 321 * 241)
+    #expect(header.layout.frameBytes == 641 * 481 + 2 * 321 * 241)
   }
 
   @Test(arguments: [
-    ("", Y4MHeader.Layout.yuv420, 24), (" C420jpeg", .yuv420, 24), (" C420", .yuv420, 24), (" C420paldv", .yuv420, 24),
-    (" C422", .yuv422, 32), (" C411", .yuv411, 24), (" C444", .yuv444, 48), (" Cmono", .mono, 16),
+    ("", PixelFormat.yuv420, 24), (" C420jpeg", .yuv420, 24), (" C420", .yuv420, 24), (" C420paldv", .yuv420, 24),
+    (" C422", .yuv422, 32), (" C411", .yuv411, 24), (" C444", .yuv444, 48), (" Cmono", .grey, 16),
   ])
-  func colourSpaces(tag: String, layout: Y4MHeader.Layout, bytes: Int) throws {
+  func colorSpaces(tag: String, format: PixelFormat, bytes: Int) throws {
     let header = try parse("YUV4MPEG2 W4 H4\(tag)")
-    #expect(header.layout == layout && header.frameBytes == bytes && header.rate == nil)
+    #expect(header.layout.format == format && header.layout.frameBytes == bytes && header.rate == nil)
   }
 
-  @Test func fullRange() throws { #expect(try parse("YUV4MPEG2 W4 H4 XCOLORRANGE=FULL").isFullRange) }
+  @Test func fullRange() throws { #expect(try parse("YUV4MPEG2 W4 H4 XCOLORRANGE=FULL").layout.color.isFullRange) }
 
   @Test func unknownRates() throws {
     for rate in ["F0:0", "F0:1", "F30", "Fx:y", ""] { #expect(try parse("YUV4MPEG2 W4 H4 \(rate)").rate == nil) }
@@ -52,7 +54,7 @@ private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
         _ = Nanoseconds(seconds: 1 / (rate ?? 30))
       }
       for field in ["A\(number):\(number)", "X\(number)", "I\(number)"] {
-        #expect(try parse("YUV4MPEG2 W4 H4 \(field)").frameBytes == 24)
+        #expect(try parse("YUV4MPEG2 W4 H4 \(field)").layout.frameBytes == 24)
       }
       for size in ["W\(number) H4", "W4 H\(number)", "W\(number) H\(number)"] {
         #expect(message { _ = try parse("YUV4MPEG2 \(size)") }?.contains("from 1 to 16384") == true, "\(number)")
@@ -86,7 +88,7 @@ private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
 
   @Test func chromaOfFourToOne() throws {
     let header = try parse("YUV4MPEG2 W9 H2 C411")
-    #expect(header.frameBytes == 9 * 2 + 2 * 3 * 2, "three samples for nine pixels")
+    #expect(header.layout.frameBytes == 9 * 2 + 2 * 3 * 2, "three samples for nine pixels")
   }
 
   @Test func unknownColourSpace() {
@@ -274,7 +276,8 @@ private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
     let descriptor = open(path, O_RDONLY)
     defer { close(descriptor) }
     let reader = try Y4MReader(descriptor: descriptor, name: path, maximumPixels: 16 * 9)
-    #expect(reader.header.rate == 30 && reader.header.isFullRange && reader.header.layout == .yuv444)
+    #expect(
+      reader.header.rate == 30 && reader.header.layout.color.isFullRange && reader.header.layout.format == .yuv444)
     for frame in frames {
       #expect(try reader.readFrame())
       var pixels = [UInt8](repeating: 0, count: frame.count)

@@ -1,3 +1,4 @@
+import ModelFiles
 import TestSupport
 
 /// A valid file, and where its structure stands: a change there tells more than one of a weight or a pixel.

@@ -1,10 +1,12 @@
 import CTurboJPEG
 import Glibc
-import JPEG
 import MobileNet
 import Model
+import ModelFiles
+import Pixels
 import Platform
 import Playback
+import Reports
 import Telemetry
 import TestSupport
 import WeightInstaller
@@ -177,7 +179,7 @@ enum Readers {
         try scratch.put(bytes)
         let reader = try Y4MReader(descriptor: scratch.file.descriptor, name: "FILE", maximumPixels: 1 << 20)
         _ = Nanoseconds(seconds: 1 / (reader.header.rate ?? 30))
-        var pixels = [UInt8](repeating: 0, count: reader.header.width * reader.header.height * 3)
+        var pixels = [UInt8](repeating: 0, count: reader.header.layout.width * reader.header.layout.height * 3)
         while try reader.readFrame() { pixels.withUnsafeMutableBytes { reader.convert(into: $0) } }
       })
   }
@@ -246,7 +248,7 @@ enum Readers {
         try scratch.put(bytes)
         let report = Report(paths: [scratch.path])
         _ = report.text
-        _ = report.html
+        _ = report.page.html
         if let failure = report.failures.first { throw failure }
       })
   }

@@ -6,6 +6,7 @@
 // COUNT inputs for each reader (20000), made from SEED (the clock's) and the input's number, which begins at FIRST (0).
 // Prints one line for each reader.
 import Glibc
+import ModelFiles
 import Platform
 import TestSupport
 

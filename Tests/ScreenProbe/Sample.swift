@@ -32,7 +32,7 @@ package enum Sample {
     s.timing.preprocess = Nanoseconds(213_000)
     s.timing.glassToLabel = Nanoseconds(21_430_000)
     s.timing.historyMicroseconds = (0..<300).map { 1700 + Float($0 * 7919 % 211) * ($0 % 37 == 0 ? 3 : 0.8) }
-    s.crop = .init(x: 110, y: 30, width: 420, height: 420)
+    s.crop = .init(x: 110, y: 30, side: 420)
     return s
   }
 

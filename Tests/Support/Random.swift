@@ -1,8 +1,9 @@
 import Foundation
-import MobileNet
+import ModelFiles
+import ModelFiles
 
 /// The program's own generator: the same numbers everywhere, so that a printed seed repeats a failure.
-package typealias SplitMix64 = MobileNet.SplitMix64
+package typealias SplitMix64 = ModelFiles.SplitMix64
 
 extension SplitMix64 {
   /// From 0 to `limit` − 1.

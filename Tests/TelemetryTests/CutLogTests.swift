@@ -1,6 +1,7 @@
 import Foundation
 import Model
 import Platform
+import Reports
 import Telemetry
 import TestSupport
 import Testing
@@ -169,7 +170,7 @@ import Testing
       if let expected {
         #expect(try WholeLog(path).rows.map(\.sequence) == expected, what)
         #expect(report.text.contains("zero bytes were left out"), what)
-        #expect(report.html.contains("zero bytes were left out"), what)
+        #expect(report.page.html.contains("zero bytes were left out"), what)
       } else {
         #expect(
           report.failures.count == 1 && report.failures[0].message.contains("zero bytes"), "\(report.failures) \(zeros)"

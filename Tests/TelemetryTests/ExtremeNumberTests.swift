@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import Reports
 import Telemetry
 import TestSupport
 import Testing
@@ -75,7 +76,7 @@ import Testing
       report.logs[index].notes = []
       report.logs[index].path = "run"
     }
-    let all = report.text + report.html
+    let all = report.text + report.page.html
     for garbage in ["nan", "NaN", "inf", "Inf", "=\"\""] {
       #expect(all.withCString { strstr($0, garbage) } == nil, "\(what()): \(garbage)")
     }
@@ -152,12 +153,12 @@ import Testing
     let layers = (0..<100_000).map { _ in "{}" }.joined(separator: ",")
     let columns = "schema,run_id," + (0..<1000).map { "l\($0)_us" }.joined(separator: ",")
     let cases = [
-      ("a.jsonl", #"{"type":"frame","layers_us":[\#(many)]}"#, "at most 256 layers in line 1"),
+      ("a.jsonl", #"{"type":"frame","layers_us":[\#(many)]}"#, "at most 256 layers in layers_us in line 1"),
       ("a.jsonl", #"{"type":"run","layers":[\#(layers)]}"#, "at most 256 layers in layers in line 1"),
-      ("a.jsonl", #"{"type":"run","layers":[{"input_shape":[\#(many)]}]}"#, "a shape of at most 8 sides"),
+      ("a.jsonl", #"{"type":"run","layers":[{"input_shape":[\#(many)]}]}"#, "at most 8 sides in input_shape"),
       ("a.jsonl", #"{"type":"frame","x":\#(nested)}"#, "at most 64 levels of nesting"),
-      ("a.jsonl", #"{"type":"run","source":"\#(many)"}"#, "a string of at most 64 kB in source"),
-      ("a.jsonl", #"{"type":"frame","precision":"\#(many)"}"#, "expected fp32, int8, bf16 in precision"),
+      ("a.jsonl", #"{"type":"run","source":"\#(many)"}"#, "at most 65536 bytes in source"),
+      ("a.jsonl", #"{"type":"frame","precision":"\#(many)"}"#, "expected fp32, int8 or bf16 in precision"),
       (
         "a.trace.json", "[\n" + #"{"name":"result","args":{"type":"frame","layers_us":[\#(many)]}}"#,
         "at most 256 layers"

@@ -1,4 +1,5 @@
 import Model
+import ModelFiles
 import Platform
 import Telemetry
 import TestSupport
@@ -19,22 +20,23 @@ import Testing
     #expect(statistics.run(.network) == nil)
     for _ in 0..<99 { add(1_000_000) }
     add(2_000_000)
-    let window = statistics.window(.network)
+    var recent = statistics.recent
+    let window = recent.window(.network)
     #expect(
       window
         == LatencySummary(count: 100, last: 2_000_000, p50: 1_000_000, p90: 1_000_000, p99: 1_000_000, max: 2_000_000))
-    let layer = statistics.layer(3)
+    let layer = recent.layer(3)
     #expect(layer?.p50 == 3007)
-    let unaccounted = statistics.unaccounted()
+    let unaccounted = recent.unaccounted()
     #expect(unaccounted?.count == 100)
-    let rate = statistics.resultsPerSecond(at: now)
+    let rate = recent.resultsPerSecond(at: now)
     #expect(rate == 100)
     add(5_000_000, warmUp: true, isSwitch: true)
     #expect(statistics.run(.network) == nil)
     add(6_000_000)
     #expect(statistics.run(.network)?.count == 1)
     #expect(statistics.run(.network)?.max == 6_000_000)
-    let outside = statistics.layer(99)
+    let outside = recent.layer(99)
     #expect(outside == nil)
   }
 
@@ -68,13 +70,15 @@ import Testing
     var record = fullRecord()
     (record.render, record.glassToLabel) = (nil, nil)
     statistics.add(record, at: 1)
-    let before = statistics.window(.glassToLabel)
+    var recent = statistics.recent
+    let before = recent.window(.glassToLabel)
     #expect(before == nil)
     record.render = 3
     record.glassToLabel = 5
     let shown = try #require(ShownResult(record))
     statistics.add(shown)
-    let (whole, render) = (statistics.window(.glassToLabel), statistics.window(.render))
+    recent = statistics.recent
+    let (whole, render) = (recent.window(.glassToLabel), recent.window(.render))
     #expect(whole?.last == 5 && render?.last == 3)
     record.configuration.alpha = .one
     record.isSwitch = true

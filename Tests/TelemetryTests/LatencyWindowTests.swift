@@ -1,3 +1,4 @@
+import ModelFiles
 import Telemetry
 import TestSupport
 import Testing

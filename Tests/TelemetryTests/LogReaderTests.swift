@@ -1,5 +1,6 @@
 import Glibc
 import Model
+import ModelFiles
 import Telemetry
 import TestSupport
 import Testing

@@ -1,6 +1,8 @@
 import Foundation
 import Model
+import ModelFiles
 import Platform
+import Reports
 import Telemetry
 import TestSupport
 import Testing
@@ -145,7 +147,7 @@ import Testing
     let path = folder.file("run.jsonl")
     try writeLog(path, .jsonLines, [], header: header())
     #expect(Report(paths: [path]).text.hasPrefix("\(path): 0 rows in 0.0 s, 1 run, 0 switches\n"))
-    #expect(Report(paths: [path]).html.contains("No complete row."))
+    #expect(Report(paths: [path]).page.html.contains("No complete row."))
     unlink(path)
     try writeLog(path, .jsonLines, [fullRecord(), fullRecord()], header: header())
     write(contents(path).dropLast(10), to: path)
@@ -163,7 +165,7 @@ import Testing
     try writeLog(first, .jsonLines, exampleRecords(using: &random), header: start)
     try writeLog(second, .csv, exampleRecords(using: &random), header: header())
     let report = Report(paths: [first, second])
-    let html = report.html
+    let html = report.page.html
 
     for forbidden in ["<script", "<img", "http:", "https:", "url(", "@import", "<link"] {
       #expect(!html.contains(forbidden), "\(forbidden)")

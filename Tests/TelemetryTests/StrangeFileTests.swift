@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Model
 import Platform
+import Reports
 import Telemetry
 import TestSupport
 import Testing
@@ -164,7 +165,7 @@ import Testing
         #expect(report.text.contains("1 row in") && report.failures.isEmpty, "\(what)")
         if let note {
           #expect(report.text.contains("'\(name)' was left out: \(note)"), "\(what): \(report.text)")
-          #expect(report.html.contains("was left out: "), "\(what)")
+          #expect(report.page.html.contains("was left out: "), "\(what)")
         } else {
           #expect(!report.text.contains("left out"), "\(what)")
         }
@@ -193,7 +194,7 @@ import Testing
     let report = Report(paths: [path])
     #expect(report.text.contains("20000 rows in ") && report.text.contains("20000 runs"))
     #expect(Date().timeIntervalSince(began) < 10)
-    #expect(report.logs[0].headers.count == 10 && report.html.contains("… and 19990 more runs"))
+    #expect(report.logs[0].headers.count == 10 && report.page.html.contains("… and 19990 more runs"))
   }
 
   // MARK: Names
@@ -222,7 +223,7 @@ import Testing
     let stem = PathText.text(of: Array("caf".utf8) + [0xE9])
     #expect(Set(names) == Set(endings.flatMap { [stem + $0, stem + "-1" + $0] }))
     let report = Report(paths: [path])
-    #expect(report.text.contains("caf\\xE9") && report.html.contains("caf\\xE9"))
+    #expect(report.text.contains("caf\\xE9") && report.page.html.contains("caf\\xE9"))
     for name in names { File.remove(folder.path + "/" + name) }
   }
 }
@@ -261,9 +262,9 @@ import Testing
     #expect(whole.rows == [record] && whole.headers == [start], "nothing of it is lost")
     let report = Report(paths: [path, path])
     #expect(report.failures.isEmpty)
-    #expect(!steers(report.text) && !steers(report.html))
+    #expect(!steers(report.text) && !steers(report.page.html))
     #expect(report.text.contains(#"a\x1B[31m\x07"#) && report.text.contains(#"\u{202E}"#))
-    #expect(!report.html.contains("<b>") && report.html.contains("&lt;b&gt;&amp;&quot;&#39;"))
+    #expect(!report.page.html.contains("<b>") && report.page.html.contains("&lt;b&gt;&amp;&quot;&#39;"))
     #expect(format == .csv || !steers(text(path)), "JSON may be looked at, too")
   }
 

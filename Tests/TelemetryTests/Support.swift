@@ -1,6 +1,7 @@
 import Frames
 import Glibc
 import Model
+import ModelFiles
 import Platform
 import Telemetry
 import TestSupport

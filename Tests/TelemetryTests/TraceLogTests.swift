@@ -1,4 +1,5 @@
 import Foundation
+import ModelFiles
 import Platform
 import Telemetry
 import TestSupport

@@ -1,3 +1,4 @@
+import Frames
 import Terminal
 import Testing
 
@@ -18,37 +19,6 @@ import Testing
     _ image: inout PreviewImage, _ pixels: [UInt8], _ width: Int, _ height: Int, _ columns: Int, _ rows: Int
   ) {
     pixels.withUnsafeBytes { image.fill($0, width: width, height: height, columns: columns, rows: rows) }
-  }
-
-  @Test(arguments: [(16, 12, 4, 3), (17, 13, 4, 3), (3, 2, 9, 7), (1, 1, 1, 1), (40, 700, 5, 1)])
-  func `a sample is the mean of its pixels`(width: Int, height: Int, columns: Int, rows: Int) {
-    let pixels = frame(width, height) { x, y in (x * 37 % 256, y * 53 % 256, (x + y) * 29 % 256) }
-    var image = PreviewImage()
-    fill(&image, pixels, width, height, columns, rows)
-    for row in 0..<rows {
-      for column in 0..<columns {
-        let (left, top) = (column * width / columns, row * height / rows)
-        let right = max((column + 1) * width / columns, left + 1)
-        let bottom = max((row + 1) * height / rows, top + 1)
-        // Very high boxes are read in steps, so that sums fit 16 bits.
-        let lines = Array(stride(from: top, to: bottom, by: (bottom - top + 255) / 256))
-        var sum = [0, 0, 0]
-        for y in lines {
-          for x in left..<right {
-            for channel in 0..<3 { sum[channel] += Int(pixels[(y * width + x) * 3 + channel]) }
-          }
-        }
-        let area = lines.count * (right - left)
-        let sample = image.sample(column, row)
-        #expect([sample.red, sample.green, sample.blue] == sum.map { $0 / area })
-      }
-    }
-  }
-
-  @Test func `white stays white in the highest box`() {
-    var image = PreviewImage()
-    fill(&image, frame(4, 257 * 2) { _, _ in (255, 255, 255) }, 4, 514, 2, 2)
-    #expect(image.sample(1, 1).red == 255)
   }
 
   @Test func `noise changes nothing, a change does`() {
@@ -108,7 +78,7 @@ import Testing
     let flipped = picture { $0.options.isFlipped = true }
     #expect(upright != flipped && upright.reversed() == flipped)
     // A crop in the upper half lies in the lower one.
-    let corner = Snapshot.Crop(x: 100, y: 20, width: 200, height: 200)
+    let corner = Crop(x: 100, y: 20, side: 200)
     let above = picture { $0.crop = corner }
     let below = picture {
       $0.crop = corner

@@ -7,59 +7,27 @@ import Testing
 /// happened is printed after the screen.
 @Suite(.serialized, .enabled(if: Checkout.isOptimised, "the network is too slow in a debug build"))
 struct ProgramRestoreTests {
-  enum Way: CaseIterable, Sendable {
-    case quit, error, interrupt, terminate, hangUp, quitSignal, segmentation, illegal, trap, abort
-
-    var signal: Int32? {
-      switch self {
-      case .quit, .error: nil
-      case .interrupt: SIGINT
-      case .terminate: SIGTERM
-      case .hangUp: SIGHUP
-      case .quitSignal: SIGQUIT
-      case .segmentation: SIGSEGV
-      // What a Swift trap is on x86-64 and on arm64.
-      case .illegal: SIGILL
-      case .trap: SIGTRAP
-      case .abort: SIGABRT
-      }
+  /// An end by the user's wish, and one by an error in the middle; signals are SignalRestoreTests'.
+  @Test(arguments: [false, true]) func `leaves a sane terminal`(isError: Bool) throws {
+    let folder = TemporaryFolder()
+    let source = isError ? try folder.write("torn.y4m", Self.tornRecording) : "demo"
+    let terminal = try PseudoTerminal(
+      run: [Program.path, "live", "--source", source, "--log", folder.file("run.csv")])
+    #expect(terminal.wait(for: "unaccounted"), "the screen is up")
+    if !isError {
+      #expect(!terminal.hasModesOfBefore, "the screen changes the modes, or this test shows nothing")
+      terminal.type("q")
     }
-
-    /// What is printed after the screen.
-    var said: String {
-      switch self {
-      case .quit: "mobilecam: logged "
-      case .error: "mobilecam: "
-      case .interrupt: "mobilecam: ended by signal INT"
-      case .terminate: "mobilecam: ended by signal TERM"
-      case .hangUp: "mobilecam: ended by signal HUP"
-      case .quitSignal: "mobilecam: ended by signal QUIT"
-      case .segmentation: "mobilecam: crashed by signal SEGV"
-      case .illegal: "mobilecam: crashed by signal ILL"
-      case .trap: "mobilecam: crashed by signal TRAP"
-      case .abort: "mobilecam: crashed by signal ABRT"
-      }
-    }
+    #expect(terminal.status() == (isError ? 1 : 0) << 8)
+    #expect(terminal.faults(said: isError ? "mobilecam: " : "mobilecam: logged ") == [])
   }
 
-  @Test(arguments: Way.allCases) func `leaves a sane terminal`(way: Way) throws {
-    let folder = TemporaryFolder()
-    var arguments = ["live", "--source", "demo", "--log", folder.file("run.csv")]
-    if way == .error {
-      arguments[2] = try folder.write("torn.y4m", Self.tornRecording)
-    }
-    let terminal = try PseudoTerminal(run: [Program.path] + arguments)
-    #expect(terminal.wait(for: "unaccounted"), "the screen is up")
-    if way != .error { #expect(!terminal.hasModesOfBefore, "the screen changes the modes, or this test shows nothing") }
-    if way == .quit { terminal.type("q") }
-    if let signal = way.signal { kill(terminal.process, signal) }
-    let status = try #require(terminal.status(), "the program should have ended")
-    if let signal = way.signal {
-      #expect(status & 0x7F == signal, "wait status \(status)")
-    } else {
-      #expect(status == (way == .error ? 1 : 0) << 8)
-    }
-    #expect(terminal.faults(said: way.said) == [])
+  @Test func `a terminal that goes away ends the program`() throws {
+    let terminal = try PseudoTerminal(run: [Program.path, "live", "--source", "demo"])
+    #expect(terminal.wait(for: "unaccounted"))
+    terminal.hangUp()
+    let status = try #require(terminal.status(), "the program spins on a dead terminal")
+    #expect(status & 0x7F == SIGHUP, "wait status \(status)")
   }
 
   /// Who asks for Swift's own report of a crash gets it, after the screen: the program draws no more while it is made.

@@ -1,4 +1,5 @@
 import Foundation
+import ModelFiles
 import Terminal
 import TestSupport
 import Testing

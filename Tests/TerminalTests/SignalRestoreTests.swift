@@ -14,6 +14,12 @@ struct SignalRestoreTests {
   private static let others =
     [SIGUSR1, SIGUSR2, SIGALRM, SIGXCPU, SIGVTALRM, SIGPROF, SIGIO, SIGPWR, SIGSYS, 16] + [34, 35, 50, 63, 64]
 
+  /// As the program calls those of every day.
+  private static let names = [
+    SIGINT: "INT", SIGTERM: "TERM", SIGHUP: "HUP", SIGQUIT: "QUIT", SIGSEGV: "SEGV", SIGBUS: "BUS", SIGILL: "ILL",
+    SIGFPE: "FPE", SIGTRAP: "TRAP", SIGABRT: "ABRT",
+  ]
+
   /// A second is what is promised; the machine may be busy with something else.
   private static let patience: TimeInterval = 4
 
@@ -80,8 +86,8 @@ struct SignalRestoreTests {
       return
     }
     #expect(status & 0x7F == signal, "\(what): wait status \(status) after \(Date().timeIntervalSince(began)) s")
-    let said = crashes.contains(signal) ? "mobilecam: crashed by signal" : "mobilecam: ended by signal"
-    #expect(terminal.faults(said: said) == [], what)
+    let verb = crashes.contains(signal) ? "crashed" : "ended"
+    #expect(terminal.faults(said: "mobilecam: \(verb) by signal \(names[signal] ?? "")") == [], what)
     if crashes.contains(signal) { #expect(terminal.contains(Self.frame), what) }
   }
 

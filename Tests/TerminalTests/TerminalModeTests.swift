@@ -7,58 +7,26 @@ let probe = Checkout.product("screen-probe")
 
 /// Whatever ends the program, the terminal is as it was: its modes, and the screen left.
 @Suite(.serialized) struct TerminalModeTests {
+  /// What no signal from outside does: ends that come from within while the screen is up.
   enum Way: String, CaseIterable, Sendable {
-    case quit, `throw`, exit, interrupt, terminate, hangUp, quitSignal, trap, segmentation
+    case `throw`, exit, trap, segv
 
-    var mode: String {
+    /// Whether this is what wait() reports.
+    func isEnding(_ status: Int32) -> Bool {
       switch self {
-      case .throw: "throw"
-      case .exit: "exit"
-      case .trap: "trap"
-      case .segmentation: "segv"
-      default: ""
-      }
-    }
-
-    var signal: Int32? {
-      switch self {
-      case .interrupt: SIGINT
-      case .terminate: SIGTERM
-      case .hangUp: SIGHUP
-      case .quitSignal: SIGQUIT
-      default: nil
-      }
-    }
-
-    /// What wait() is to report: the exit status, or the signals one of which is to have ended the program.
-    var ending: (status: Int32, signals: [Int32]) {
-      switch self {
-      case .quit: (0, [])
-      case .throw: (1, [])
-      case .exit: (3, [])
-      case .trap: (0, [SIGILL, SIGTRAP])
-      case .segmentation: (0, [SIGSEGV])
-      default: (0, [signal!])
+      case .throw: status == 1 << 8
+      case .exit: status == 3 << 8
+      case .trap: [SIGILL, SIGTRAP].contains(status & 0x7F)
+      case .segv: status & 0x7F == SIGSEGV
       }
     }
   }
 
   @Test(arguments: Way.allCases) func `leaves a sane terminal`(way: Way) throws {
-    let terminal = try PseudoTerminal(run: [probe, way.mode])
-    let before = terminal.modesBefore
-    if way.mode.isEmpty {
-      #expect(terminal.wait(for: "quit"))
-      #expect(!isSame(terminal.modes, before), "the screen changes the modes, or this test shows nothing")
-      if way == .quit { terminal.type("q") }
-      if let signal = way.signal { kill(terminal.process, signal) }
-    }
+    let terminal = try PseudoTerminal(run: [probe, way.rawValue])
     let status = try #require(terminal.status(), "the program should have ended")
-    if way.ending.signals.isEmpty {
-      #expect(status == way.ending.status << 8)
-    } else {
-      #expect(way.ending.signals.contains(status & 0x7F), "wait status \(status)")
-    }
-    #expect(isSame(terminal.modes, before))
+    #expect(way.isEnding(status), "wait status \(status)")
+    #expect(terminal.hasModesOfBefore)
     #expect(terminal.wait(for: PseudoTerminal.leavesScreen))
     #expect(terminal.contains(PseudoTerminal.showsCursor))
     if way == .throw || way == .trap {
@@ -67,35 +35,6 @@ let probe = Checkout.product("screen-probe")
       let left = try #require(text.range(of: PseudoTerminal.leavesScreen))
       #expect(text[left.upperBound...].contains(said), "what happened is printed after the screen")
     }
-  }
-
-  @Test func `Ctrl-Z gives the terminal back and fg takes it again`() throws {
-    // Under a shell: nothing stops a program that no shell of its session could continue.
-    let script = "set -m; \(probe); echo STOPPED; read line; fg; echo CONTINUED AND DONE"
-    let terminal = try PseudoTerminal(run: ["/bin/sh", "-c", script])
-    let before = terminal.modesBefore
-    #expect(terminal.wait(for: "quit"))
-    let during = terminal.modes
-    terminal.type("\u{1A}")
-    #expect(terminal.wait(for: "STOPPED"))
-    #expect(terminal.contains(PseudoTerminal.leavesScreen))
-    #expect(isSame(terminal.modes, before))
-    let mark = terminal.output.count
-    terminal.type("\n")
-    #expect(terminal.wait(for: "quit", since: mark), "everything is painted again")
-    #expect(isSame(terminal.modes, during))
-    terminal.type("q")
-    #expect(terminal.wait(for: "CONTINUED AND DONE"))
-    #expect(terminal.status() == 0)
-    #expect(isSame(terminal.modes, before))
-  }
-
-  @Test func `a terminal that goes away ends the program`() throws {
-    let terminal = try PseudoTerminal(run: [probe, ""])
-    #expect(terminal.wait(for: "quit"))
-    terminal.hangUp()
-    let status = try #require(terminal.status(), "the program spins on a dead terminal")
-    #expect(status & 0x7F == SIGHUP, "wait status \(status)")
   }
 
   @Test func `a program that takes no notice of a signal ends and restores the terminal`() throws {

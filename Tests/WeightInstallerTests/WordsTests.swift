@@ -1,6 +1,7 @@
 import Foundation
 import MobileNet
 import Model
+import ModelFiles
 import TestSupport
 import Testing
 import WeightInstaller

@@ -1,16 +1,7 @@
 import Kernels
 import Model
 
-/// A network that can tell where it looked for a class (class activation mapping: Zhou et al., 2016, arXiv 1512.04150).
-public protocol ActivationMapping: RunnableNetwork {
-  /// The class's weights times the last run's feature map, pixel by pixel: their mean is the class's logit without bias.
-  /// - Parameters:
-  ///   - classIndex: 0…999, whatever the weights' own numbering.
-  ///   - map: becomes `[activationSide, activationSide]`; allocated only when it grows.
-  func activationMap(class classIndex: Int, into map: inout [Float])
-}
-
-extension ActivationMapping {
+extension RunnableNetwork {
   /// Pixels on a side of the last feature map: 7 at 224.
   public var activationSide: Int { architecture.resolution / Architecture.resolutionStep }
 
@@ -22,7 +13,7 @@ extension ActivationMapping {
   }
 }
 
-extension Network: ActivationMapping {
+extension Network {
   public func activationMap(class classIndex: Int, into map: inout [Float]) {
     let column = classColumn(classIndex)
     let (side, channels) = (last.side, last.channels)

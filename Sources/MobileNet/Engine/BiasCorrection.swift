@@ -1,5 +1,6 @@
 import Kernels
 import Model
+import ModelFiles
 
 /// Biases that make up for weights rounded to bfloat16.
 ///

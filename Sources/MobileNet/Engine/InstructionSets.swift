@@ -1,5 +1,4 @@
 import CCPU
-import Frames
 import Glibc
 import Kernels
 import Platform

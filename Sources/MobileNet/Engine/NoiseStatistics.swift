@@ -1,4 +1,5 @@
 import Model
+import ModelFiles
 
 /// What is known of a float network's activations without a single photograph: each channel's largest possible value,
 /// and its mean over images of coloured noise, which lies near the mean over photographs (correlation 0.9 to 0.9998).

@@ -2,6 +2,7 @@ import CCPU
 import CSystem
 import Kernels
 import Model
+import ModelFiles
 
 /// The weights of one α in the layout of one instruction set; resolutions share them.
 public final class PackedWeights: Sendable {

@@ -1,4 +1,3 @@
-import Frames
 import Kernels
 import Platform
 

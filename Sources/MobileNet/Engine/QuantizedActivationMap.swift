@@ -1,7 +1,7 @@
 import Kernels
 
 /// Where an 8-bit network looked: its bytes and the classifier's weights, made real numbers again.
-extension QuantizedNetwork: ActivationMapping {
+extension QuantizedNetwork {
   public func activationMap(class classIndex: Int, into map: inout [Float]) {
     let column = classColumn(classIndex)
     let (side, channels) = (last.side, last.channels)

@@ -1,6 +1,6 @@
-import Frames
 import Kernels
 import Model
+import ModelFiles
 
 /// The integers of one 8-bit layer, ready to be packed: zero points folded into weights and biases.
 struct QuantizedLayer {

@@ -1,5 +1,4 @@
 import CCPU
-import Frames
 import Kernels
 import Model
 import Platform

@@ -1,6 +1,6 @@
-import Frames
 import Kernels
 import Model
+import ModelFiles
 
 /// The weights of an 8-bit network in the layout of one instruction set; resolutions share them. Nothing is written once
 /// they are packed, so threads may share them.

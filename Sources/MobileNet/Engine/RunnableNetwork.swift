@@ -1,4 +1,3 @@
-import Frames
 import Model
 import Platform
 
@@ -33,6 +32,13 @@ public protocol RunnableNetwork: AnyObject {
   var timesLayers: Bool { get set }
   /// What of `total` no layer accounts for: waking the workers, reading clocks.
   var unaccounted: Nanoseconds { get }
+
+  /// Where the network looked for a class in the last run (class activation mapping: Zhou et al., 2016, arXiv 1512.04150):
+  /// the class's weights times the last feature map, pixel by pixel. Their mean is the class's logit without bias.
+  /// - Parameters:
+  ///   - classIndex: 0…999, whatever the weights' own numbering.
+  ///   - map: becomes `[activationSide, activationSide]`; allocated only when it grows.
+  func activationMap(class classIndex: Int, into map: inout [Float])
 }
 
 extension RunnableNetwork {

@@ -1,5 +1,4 @@
 import CCPU
-import Frames
 import Platform
 import Synchronization
 

@@ -1,3 +1,5 @@
+import Frames
+
 /// Draws the camera's picture and the crop that the network sees.
 enum PictureView {
   /// The largest rectangle in `area` that shows an image of this size undistorted, centred.
@@ -141,14 +143,14 @@ enum PictureView {
   }
 
   private static func drawCorners(
-    of crop: Snapshot.Crop, of image: PreviewImage, _ options: ViewOptions, in place: Rect, into grid: inout CellGrid
+    of crop: Crop, of image: PreviewImage, _ options: ViewOptions, in place: Rect, into grid: inout CellGrid
   ) {
-    let left = options.isMirrored ? image.sourceWidth - crop.x - crop.width : crop.x
-    let top = options.isFlipped ? image.sourceHeight - crop.y - crop.height : crop.y
+    let left = options.isMirrored ? image.sourceWidth - crop.x - crop.side : crop.x
+    let top = options.isFlipped ? image.sourceHeight - crop.y - crop.side : crop.y
     func column(_ x: Int) -> Int { place.x + min(max(x * place.width / image.sourceWidth, 0), place.width) }
     func row(_ y: Int) -> Int { place.y + min(max(y * place.height / image.sourceHeight, 0), place.height) }
-    let (x0, x1) = (column(left), column(left + crop.width) - 1)
-    let (y0, y1) = (row(top), row(top + crop.height) - 1)
+    let (x0, x1) = (column(left), column(left + crop.side) - 1)
+    let (y0, y1) = (row(top), row(top + crop.side) - 1)
     guard x1 - x0 >= 5, y1 - y0 >= 2 else { return }
     let unicode = grid.capabilities.unicode
     let edge: Unicode.Scalar = unicode ? "━" : "-"

@@ -1,3 +1,5 @@
+import Pixels
+
 /// A camera frame shrunk to what the screen can show: `[rows, columns, 3]` bytes, RGB, reused from frame to frame.
 ///
 /// It remembers the samples of the frame before: one that differs from it by no more than sensor noise keeps its old
@@ -14,7 +16,7 @@ public struct PreviewImage: Sendable {
   public private(set) var high = 255
 
   private var rgb: [UInt8] = []
-  private var sums: [UInt16] = []
+  private var boxes = BoxAverage()
 
   /// A sample that moved by at most this much (of 255) is taken for noise; it is an average over many pixels already.
   package static let noise = 3
@@ -34,36 +36,15 @@ public struct PreviewImage: Sendable {
     if isNew {
       (self.columns, self.rows, sourceWidth, sourceHeight) = (columns, rows, width, height)
       rgb = Array(repeating: 0, count: columns * rows * 3)
-      sums = Array(repeating: 0, count: width * 3)
     }
     rgb.withUnsafeMutableBufferPointer { rgb in
-      sums.withUnsafeMutableBufferPointer { sums in
-        for row in 0..<rows {
-          let top = row * height / rows
-          let bottom = max((row + 1) * height / rows, top + 1)
-          // 257 rows of 255 still fit 16 bits.
-          let step = (bottom - top + 255) / 256
-          let count = addRows(pixels, from: top, to: bottom, step: step, rowBytes: width * 3, into: sums)
-          for column in 0..<columns {
-            let left = column * width / columns
-            let right = max((column + 1) * width / columns, left + 1)
-            var (r, g, b) = (0, 0, 0)
-            for x in left..<right {
-              r &+= Int(sums[x &* 3])
-              g &+= Int(sums[x &* 3 &+ 1])
-              b &+= Int(sums[x &* 3 &+ 2])
-            }
-            let area = (right - left) * count
-            let at = (row * columns + column) * 3
-            let old = (Int(rgb[at]), Int(rgb[at + 1]), Int(rgb[at + 2]))
-            (r, g, b) = (r / area, g / area, b / area)
-            let moved = max(abs(r - old.0), abs(g - old.1), abs(b - old.2))
-            guard moved > Self.noise || isNew else { continue }
-            rgb[at] = UInt8(r)
-            rgb[at + 1] = UInt8(g)
-            rgb[at + 2] = UInt8(b)
-          }
-        }
+      boxes.shrink(pixels, width: width, height: height, columns: columns, rows: rows) { index, red, green, blue in
+        let at = index * 3
+        let moved = max(abs(red - Int(rgb[at])), abs(green - Int(rgb[at + 1])), abs(blue - Int(rgb[at + 2])))
+        guard moved > Self.noise || isNew else { return }
+        rgb[at] = UInt8(red)
+        rgb[at + 1] = UInt8(green)
+        rgb[at + 2] = UInt8(blue)
       }
     }
     stretch(at: isNew)
@@ -115,21 +96,4 @@ public struct PreviewImage: Sendable {
 /// Rec. 709 luma of gamma-encoded RGB, 0…255.
 @inline(__always) func luminance(_ red: Int, _ green: Int, _ blue: Int) -> Int {
   (54 &* red &+ 183 &* green &+ 19 &* blue) >> 8
-}
-
-/// Adds rows of bytes element by element into `sums`, which it clears first; returns how many rows it added.
-private func addRows(
-  _ pixels: UnsafeRawBufferPointer, from top: Int, to bottom: Int, step: Int, rowBytes: Int,
-  into sums: UnsafeMutableBufferPointer<UInt16>
-) -> Int {
-  let to = sums.baseAddress!
-  to.update(repeating: 0, count: rowBytes)
-  var count = 0
-  for y in stride(from: top, to: bottom, by: step) {
-    let from = pixels.baseAddress! + y * rowBytes
-    let bytes = from.assumingMemoryBound(to: UInt8.self)
-    for index in 0..<rowBytes { to[index] &+= UInt16(bytes[index]) }
-    count += 1
-  }
-  return count
 }

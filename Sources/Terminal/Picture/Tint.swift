@@ -31,8 +31,8 @@ struct Tint {
     let (perColumn, perRow) = (Float(width) / Float(image.sourceWidth), Float(height) / Float(image.sourceHeight))
     cropX = Float(crop.x) * perColumn
     cropY = Float(crop.y) * perRow
-    cropWidth = Float(crop.width) * perColumn
-    cropHeight = Float(crop.height) * perRow
+    cropWidth = Float(crop.side) * perColumn
+    cropHeight = Float(crop.side) * perRow
   }
 
   /// 0 … `steps` at a cell; `nil` outside the crop, which the network did not see.

@@ -1,3 +1,5 @@
+import Platform
+
 /// The box of the camera's picture, with what there is to say of it in its edges.
 enum CameraView {
   static func draw(_ snapshot: Snapshot, in rect: Rect, into grid: inout CellGrid) {

@@ -1,3 +1,5 @@
+import Platform
+
 /// The camera's controls, one a line: what it is, where it stands, its value; those that cannot be changed now are dim.
 enum ControlsView {
   static func draw(_ snapshot: Snapshot, in rect: Rect, into grid: inout CellGrid) {

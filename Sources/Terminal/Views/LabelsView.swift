@@ -1,4 +1,5 @@
 import Model
+import Platform
 
 /// The best labels with their probabilities as bars.
 enum LabelsView {

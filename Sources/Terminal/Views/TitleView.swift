@@ -1,4 +1,5 @@
 import Model
+import Platform
 
 /// The first line: the source on the left, the configuration on the right, as much of both as fits.
 enum TitleView {

@@ -1,5 +1,6 @@
 import Frames
 import Model
+import Platform
 
 /// Accuracy over latency, where the screen has room for a picture of the trade-off: each pair stands as the key that
 /// sets its α.

@@ -1,4 +1,5 @@
 import Model
+import Platform
 
 /// The paper's trade-off on this machine: four rows of α by four columns of resolution, each pair with its latency,
 /// accuracy and size, as much of it as there is room for.

@@ -2,7 +2,9 @@ import ArgumentParser
 import Frames
 import MobileNet
 import Model
+import NetworkSelection
 import Platform
+import Reports
 import Telemetry
 
 /// `mobilecam bench`: the latency of one configuration, or of all of them.
@@ -55,11 +57,11 @@ struct Bench: ParsableCommand {
   }
 
   func run() throws {
-    let store = try ModelStore(weights: network.weights)
+    let store = try network.store()
     let peak = Peak.gigaflopsPerThread(store.kernels)
     if sweep { return try runSweep(store, peak: peak) }
     if convolution == .standard { return try compareConvolutions(store, peak: peak) }
-    let model = try store.network(network)
+    let model = try store.network(network.configuration(in: store))
     var report = Benchmark.run(model, warmup: warmup, runs: runs, peakPerThread: peak)
     if overhead {
       report.layerTimingOverheadPercent = Benchmark.layerTimingOverheadPercent(model, runs: runs)
@@ -69,8 +71,8 @@ struct Bench: ParsableCommand {
     warn([report])
   }
 
-  private func compareConvolutions(_ store: ModelStore, peak: Double) throws {
-    let comparison = try comparison(store, store.configuration(network), peak: peak)
+  private func compareConvolutions(_ store: NetworkStore, peak: Double) throws {
+    let comparison = try comparison(store, network.configuration(in: store), peak: peak)
     if json {
       try printJSON(comparison)
     } else {
@@ -80,17 +82,14 @@ struct Bench: ParsableCommand {
   }
 
   private func comparison(
-    _ store: ModelStore, _ configuration: Configuration, peak: Double
+    _ store: NetworkStore, _ configuration: Configuration, peak: Double
   ) throws -> ConvolutionComparison {
-    let team = try WorkerTeam(count: configuration.threads)
-    return ConvolutionComparison.run(
-      standard: try store.standardNetwork(
-        alpha: configuration.alpha, resolution: configuration.resolution, team: team),
-      separable: try store.network(configuration, team: team),
-      warmup: warmup, runs: runs, peakPerThread: peak)
+    ConvolutionComparison.run(
+      standard: try store.standardNetwork(configuration), separable: try store.network(configuration), warmup: warmup,
+      runs: runs, peakPerThread: peak)
   }
 
-  private func runSweep(_ store: ModelStore, peak: Double) throws {
+  private func runSweep(_ store: NetworkStore, peak: Double) throws {
     let alphas = network.chosenAlpha.map { [$0] } ?? Alpha.allCases.reversed()
     let resolutions = network.chosenResolution.map { [$0] } ?? Architecture.standardResolutions
     let cores = WorkerTeam.physicalCoreCount()
@@ -100,11 +99,10 @@ struct Bench: ParsableCommand {
     var reports: [Benchmark.Report] = []
     if !json { try Output.print(BenchTable.sweepHeading(isa: store.kernels.name, runs: runs, peakPerThread: peak)) }
     for (precision, count) in precisions.flatMap({ precision in threads.map { (precision, $0) } }) {
-      let team = try WorkerTeam(count: count)
       for alpha in alphas {
         for resolution in resolutions {
           let model = try store.network(
-            Configuration(alpha: alpha, resolution: resolution, precision: precision, threads: count), team: team)
+            Configuration(alpha: alpha, resolution: resolution, precision: precision, threads: count))
           let report = Benchmark.run(model, warmup: warmup, runs: runs, peakPerThread: peak)
           reports.append(report)
           if !json { try Output.print(BenchTable.sweepRow(report)) }
@@ -116,7 +114,7 @@ struct Bench: ParsableCommand {
       if !json { try Output.print("\nStandard convolutions, for the page ...") }
       let comparison = try comparison(
         store, Configuration(alpha: alpha, resolution: resolution, threads: threads[0]), peak: peak)
-      try page.write(SweepPage(reports: reports, comparison: comparison, machine: .current).html)
+      try page.write(SweepPage(reports: reports, comparison: comparison, machine: .current).page)
     }
     warn(reports)
   }

@@ -103,15 +103,10 @@ struct Benchmark {
       let total = times.reduce(0, +)
       let times = times.sorted()
       func us(_ nanoseconds: Double) -> Double { (nanoseconds / 10).rounded() / 100 }
-      func percentile(_ p: Double) -> Double {
-        // Nearest rank (Hyndman and Fan's definition 1).
-        let rank = max(1, Int((p / 100 * Double(runs)).rounded(.up)))
-        return Double(times[rank - 1])
-      }
       func gflops(_ multAdds: Int, _ nanoseconds: Double) -> Double {
         (2 * Double(multAdds) / nanoseconds * 100).rounded() / 100
       }
-      let median = percentile(50)
+      let median = Double(times.percentile(50))
       let peak = peakPerThread * Double(network.team.count)
       return Report(
         alpha: architecture.alpha.rawValue, resolution: architecture.resolution,
@@ -119,8 +114,9 @@ struct Benchmark {
         threads: network.team.count, isa: network.kernelsName, warmup: warmup, runs: runs,
         multAdds: architecture.multAdds,
         latencyUs: Latency(
-          min: us(Double(times[0])), mean: us(Double(total) / Double(runs)), p50: us(median), p90: us(percentile(90)),
-          p99: us(percentile(99)), max: us(Double(times[runs - 1]))),
+          min: us(Double(times[0])), mean: us(Double(total) / Double(runs)), p50: us(median),
+          p90: us(Double(times.percentile(90))),
+          p99: us(Double(times.percentile(99))), max: us(Double(times[runs - 1]))),
         gflops: gflops(architecture.multAdds, median), peakGflops: (peak * 10).rounded() / 10,
         peakPercent: (1000 * gflops(architecture.multAdds, median) / peak).rounded() / 10,
         layers: architecture.layers.indices.map { index in
@@ -132,7 +128,7 @@ struct Benchmark {
             gflops: layer.multAdds > 0 && mean > 0 ? gflops(layer.multAdds, mean) : nil)
         },
         unaccountedUs: us(Double(total - layers.reduce(0, +)) / Double(runs)),
-        noisy: percentile(75) - percentile(25) > 0.1 * median)
+        noisy: Double(times.percentile(75) - times.percentile(25)) > 0.1 * median)
     }
   }
 
@@ -149,7 +145,7 @@ struct Benchmark {
       times[run % 2].append(network.total.count)
     }
     network.timesLayers = true
-    let medians = times.map { Double($0.sorted()[runs / 2]) }
+    let medians = times.map { Double($0.sorted().percentile(50)) }
     return ((medians[1] / medians[0] - 1) * 10_000).rounded() / 100
   }
 

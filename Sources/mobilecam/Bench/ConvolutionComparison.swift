@@ -1,5 +1,7 @@
 import MobileNet
 import Model
+import Platform
+import Reports
 
 /// The idea that MobileNet grew from, on this machine: each block as a standard convolution against a depthwise separable
 /// one (paper section 3.1), mult-adds beside measured times.
@@ -67,33 +69,38 @@ struct ConvolutionComparison: Encodable {
   static func ratio(_ a: Double, _ b: Double) -> Double { (100 * a / b).rounded() / 100 }
 
   var text: String {
-    let head = separable
-    var lines = [
-      "standard against depthwise separable convolutions: α = \(number(head.alpha)), \(head.resolution) px, "
-        + "\(head.precision), \(head.threads) \(head.threads == 1 ? "thread" : "threads"), \(head.isa), "
-        + "\(head.runs) runs each in turns",
-      "",
-      left("block", 22) + right("N", 5) + right("standard M", 12) + right("separable", 11) + right("fewer", 8)
-        + right("1/(1/N+1/9)", 13) + right("standard µs", 13) + right("separable", 11) + right("faster", 9),
-    ]
-    for block in blocks {
-      lines.append(
-        left("\(block.standard) : \(block.separable)", 22) + right("\(block.outputChannels)", 5)
-          + right(million(block.standardMultAdds), 12) + right(million(block.separableMultAdds), 11)
-          + right(fixed(block.timesFewer, 2) + "×", 8) + right(fixed(1 / block.formula, 2) + "×", 13)
-          + right(fixed(block.standardUs, 1), 13) + right(fixed(block.separableUs, 1), 11)
-          + right(fixed(block.timesFaster, 2) + "×", 9))
-    }
-    lines += [
-      left("whole network", 27) + right(million(standard.multAdds), 12) + right(million(separable.multAdds), 11)
-        + right(fixed(timesFewerMultAdds, 2) + "×", 8) + right("", 13) + right(fixed(standard.latencyUs.p50, 1), 13)
-        + right(fixed(separable.latencyUs.p50, 1), 11) + right(fixed(timesFaster, 2) + "×", 9),
-      "",
-      "Mult-adds in millions. The network's times are medians, the blocks' means. The standard network runs on random "
-        + "weights.",
-    ]
+    var table = Table([
+      .text("block", 22), .number("N", 5), .number("standard M", 12), .number("separable", 11), .number("fewer", 8),
+      .number("1/(1/N+1/9)", 13), .number("standard µs", 13), .number("separable", 11), .number("faster", 9),
+    ])
+    table.rows = rows(times: "×")
+    table.rows.append([
+      "whole network", "", million(standard.multAdds, 2), million(separable.multAdds, 2),
+      fixed(timesFewerMultAdds, 2) + "×",
+      "", fixed(standard.latencyUs.p50, 1), fixed(separable.latencyUs.p50, 1), fixed(timesFaster, 2) + "×",
+    ])
+    let lines =
+      [
+        "standard against depthwise separable convolutions: \(separable.title), \(separable.isa), "
+          + "\(separable.runs) runs each in turns", "",
+      ] + table.lines + [
+        "",
+        "Mult-adds in millions. The network's times are medians, the blocks' means. The standard network runs on random "
+          + "weights.",
+      ]
     return lines.joined(separator: "\n")
   }
 
-  private func million(_ count: Int) -> String { fixed(Double(count) / 1e6, 2) }
+  /// A row for each block: name, N, mult-adds of both, how many times fewer, what the formula says, times of both, how many
+  /// times faster.
+  /// - Parameter times: what a factor is followed by.
+  func rows(times: String = "") -> [[String]] {
+    blocks.map { block in
+      [
+        "\(block.standard) : \(block.separable)", "\(block.outputChannels)", million(block.standardMultAdds, 2),
+        million(block.separableMultAdds, 2), fixed(block.timesFewer, 2) + times, fixed(1 / block.formula, 2) + times,
+        fixed(block.standardUs, 1), fixed(block.separableUs, 1), fixed(block.timesFaster, 2) + times,
+      ]
+    }
+  }
 }

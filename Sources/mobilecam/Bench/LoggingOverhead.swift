@@ -65,21 +65,16 @@ struct LoggingOverhead: Encodable {
     func percent(_ ratio: Double) -> Double { (ratio * 10_000).rounded() / 100 }
     func us(_ nanoseconds: Double) -> Double { (nanoseconds / 10).rounded() / 100 }
     return LoggingOverhead(
-      format: format.rawValue, percent: percent(ratios[pairs / 2]), lowerQuartilePercent: percent(ratios[pairs / 4]),
-      upperQuartilePercent: percent(ratios[pairs * 3 / 4]), pairs: pairs, rows: rows,
-      threadPercent: percent(threadRatios[pairs / 2]), appendUs: us(logged.medianAppend),
-      writerUs: us(Double(writer) / Double(max(1, rows))), runUs: us(plain.medianRun))
+      format: format.rawValue, percent: percent(ratios.percentile(50)),
+      lowerQuartilePercent: percent(ratios.percentile(25)),
+      upperQuartilePercent: percent(ratios.percentile(75)), pairs: pairs, rows: rows,
+      threadPercent: percent(threadRatios.percentile(50)), appendUs: us(Double(logged.appends.sorted().percentile(50))),
+      writerUs: us(Double(writer) / Double(max(1, rows))), runUs: us(Double(plain.runs.sorted().percentile(50))))
   }
 
   private struct Samples {
     var runs: [Int64] = []
     var appends: [Int64] = []
-    var medianRun: Double { Self.median(runs) }
-    var medianAppend: Double { Self.median(appends) }
-
-    private static func median(_ values: [Int64]) -> Double {
-      values.isEmpty ? 0 : Double(values.sorted()[values.count / 2])
-    }
   }
 
   /// Nanoseconds a run, by the clock and by the thread's processor time.
@@ -88,7 +83,7 @@ struct LoggingOverhead: Encodable {
     _ samples: inout Samples
   ) -> (wall: Double, thread: Double) {
     let began = Nanoseconds.now()
-    let threadBegan = threadTime()
+    let threadBegan = Nanoseconds.of(CLOCK_THREAD_CPUTIME_ID)
     var count = 0
     var now = began
     repeat {
@@ -102,13 +97,10 @@ struct LoggingOverhead: Encodable {
       samples.runs.append(network.total.count)
       samples.appends.append((now - ready).count)
     } while now - began < time
-    return (Double((now - began).count) / Double(count), Double(threadTime() - threadBegan) / Double(count))
-  }
-
-  private static func threadTime() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    return (
+      Double((now - began).count) / Double(count),
+      Double((Nanoseconds.of(CLOCK_THREAD_CPUTIME_ID) - threadBegan).count) / Double(count)
+    )
   }
 
   private static func fill(_ record: inout FrameRecord, _ network: any RunnableNetwork, at now: Nanoseconds) {

@@ -1,5 +1,8 @@
 import MobileNet
 import Model
+import ModelFiles
+import Platform
+import Reports
 import Telemetry
 
 /// A sweep as one page: the paper's Tables 6 and 7 and its Figure 4 on this machine, and standard convolutions against
@@ -14,7 +17,7 @@ struct SweepPage {
     let precision: Precision
     let threads: Int
 
-    var name: String { "\(precision), \(threads) \(threads == 1 ? "thread" : "threads")" }
+    var name: String { "\(precision), \(counted(threads, "thread", "threads"))" }
   }
 
   var series: [Series] {
@@ -47,118 +50,110 @@ struct SweepPage {
     Catalogue.published(alpha: pair.alpha, resolution: pair.resolution, quantized: precision == .int8)?.top1Percent
   }
 
-  var html: String {
-    let runs = reports.first?.runs ?? 0
-    var body = """
-      <h1>MobileNet V1 on this machine</h1>
-      <p>Accuracy is published, mult-adds are computed from the architecture, times are measured: medians of \(runs) runs
-      of one image, after a warm-up. The paper: Howard et al., 2017, <cite>MobileNets</cite>, arXiv 1704.04861.</p>
-      \(facts)
+  var page: Page {
+    var page = Page(title: "MobileNet V1 on this machine: mobilecam bench")
+    page.heading(1, "MobileNet V1 on this machine")
+    page.append(
+      html: """
+        <p>Accuracy is published, mult-adds are computed from the architecture, times are measured: medians of \
+        \(reports.first?.runs ?? 0) runs of one image, after a warm-up. The paper: Howard et al., 2017, \
+        <cite>MobileNets</cite>, arXiv 1704.04861.</p>
 
-      """
+        """)
+    page.append(html: Table.facts(facts))
     let noisy = reports.filter(\.noisy).count
     if noisy > 0 {
-      body += "<p class=\"warn\">\(noisy) of \(reports.count) measurements were noisy: the middle half of the times "
-      body += "spreads by more than 10 % of the median.</p>\n"
+      page.paragraph(
+        "\(noisy) of \(reports.count) measurements were noisy: the middle half of the times spreads by more than 10 % of "
+          + "the median.", isWarning: true)
     }
-    body += PaperTable.all.map { table($0) }.joined()
+    for paper in PaperTable.all {
+      let table = table(paper)
+      guard !table.rows.isEmpty else { continue }
+      page.heading(2, paper.title)
+      page.append(table)
+    }
     if pairs.contains(where: { Self.published($0, precision: .fp32) != nil }) {
-      body += "<h2>Accuracy against computation (Figure 4)</h2>\n" + SweepPictures.accuracyAgainstMultAdds(self)
-      body += "<h2>Accuracy against latency</h2>\n"
+      page.heading(2, "Accuracy against computation (Figure 4)")
+      page.figure(SweepPictures.accuracyAgainstMultAdds(self))
+      page.heading(2, "Accuracy against latency")
       for threads in Set(series.map(\.threads)).sorted() {
-        body += SweepPictures.accuracyAgainstLatency(self, threads: threads)
+        page.figure(SweepPictures.accuracyAgainstLatency(self, threads: threads))
       }
     }
-    body += "<h2>Every pair</h2>\n" + everyPair
-    body += convolutions
-    return HTMLPage.page(title: "MobileNet V1 on this machine: mobilecam bench", body: body)
+    page.heading(2, "Every pair")
+    page.append(everyPair)
+    appendConvolutions(to: &page)
+    return page
   }
 
-  private var facts: String {
+  private var facts: [(String, String)] {
+    let peak = comparison.separable.peakGflops / Double(comparison.separable.threads)
     let facts: [(String, String?)] = [
       ("CPU", machine.cpuModel), ("cores", machine.cores.map(String.init)), ("kernel", machine.kernel),
       ("governor", machine.governor), ("instruction set", comparison.separable.isa),
-      (
-        "peak",
-        "\(fixed(comparison.separable.peakGflops / Double(comparison.separable.threads), 1)) GFLOP/s a thread, float32"
-      ),
-      ("program", "mobilecam \(Mobilecam.version)"),
+      ("peak", "\(fixed(peak, 1)) GFLOP/s a thread, float32"), ("program", "mobilecam \(Mobilecam.version)"),
     ]
-    let rows = facts.compactMap { name, value in
-      value.map { "<tr><td>\(name)</td><td>\(escaped($0))</td></tr>\n" }
-    }
-    return "<table class=\"facts\">\n\(rows.joined())</table>"
+    return facts.compactMap { name, value in value.map { (name, $0) } }
   }
 
-  private func table(_ table: PaperTable) -> String {
-    let rows = table.rows.filter { row in pairs.contains(row.configuration) }
-    guard !rows.isEmpty else { return "" }
-    var html = "<h2>\(table.title)</h2>\n<div class=\"scroll\"><table>\n<tr><th>network</th><th>top-1, paper</th>"
-    html += "<th>top-1, official weights</th><th>M mult-adds, paper</th><th>computed</th><th>M parameters</th>"
-    for series in series { html += "<th>\(escaped(series.name)), ms</th>" }
-    html += "</tr>\n"
-    for row in rows {
-      let architecture = row.configuration.architecture
-      html += "<tr><td>\(row.configuration.alpha.name) MobileNet-\(row.configuration.resolution)</td>"
-      html += "<td>\(fixed(row.top1Percent, 1)) %</td>"
-      html += "<td>\(Self.percent(Self.published(row.configuration, precision: .fp32)))</td>"
-      html += "<td>\(row.multAddsMillion)</td><td>\(fixed(Double(architecture.multAdds) / 1e6, 1))</td>"
-      html += "<td>\(fixed(Double(architecture.parameters) / 1e6, 2))</td>" + times(row.configuration) + "</tr>\n"
-    }
-    return html + "</table></div>\n"
+  private var seriesColumns: [Table.Column] { series.map { .number("\($0.name), ms") } }
+
+  private func table(_ paper: PaperTable) -> Table {
+    let columns = ["top-1, paper", "top-1, official weights", "M mult-adds, paper", "computed", "M parameters"]
+    return Table(
+      [.text("network")] + columns.map { .number($0) } + seriesColumns,
+      rows: paper.rows.filter { pairs.contains($0.configuration) }.map { row in
+        let architecture = row.configuration.architecture
+        return [
+          "\(row.configuration.alpha.name) MobileNet-\(row.configuration.resolution)", Self.percent(row.top1Percent),
+          Self.percent(Self.published(row.configuration, precision: .fp32)), "\(row.multAddsMillion)",
+          million(architecture.multAdds, 1), million(architecture.parameters, 2),
+        ] + times(row.configuration)
+      })
   }
 
-  private var everyPair: String {
-    var html = "<div class=\"scroll\"><table>\n<tr><th>α</th><th>px</th><th>ρ</th><th>top-1</th><th>top-1, uint8</th>"
-    html += "<th>M mult-adds</th>"
-    for series in series { html += "<th>\(escaped(series.name)), ms</th>" }
-    html += "</tr>\n"
-    for pair in pairs {
-      let architecture = pair.architecture
-      html += "<tr><td>\(pair.alpha.name)</td><td>\(pair.resolution)</td><td>\(fixed(architecture.rho, 3))</td>"
-      html += "<td>\(Self.percent(Self.published(pair, precision: .fp32)))</td>"
-      html += "<td>\(Self.percent(Self.published(pair, precision: .int8)))</td>"
-      html += "<td>\(fixed(Double(architecture.multAdds) / 1e6, 1))</td>" + times(pair) + "</tr>\n"
-    }
-    return html + "</table></div>\n"
+  private var everyPair: Table {
+    Table(
+      ["α", "px", "ρ", "top-1", "top-1, uint8", "M mult-adds"].map { .number($0) } + seriesColumns,
+      rows: pairs.map { pair in
+        let architecture = pair.architecture
+        return [
+          pair.alpha.name, "\(pair.resolution)", fixed(architecture.rho, 3),
+          Self.percent(Self.published(pair, precision: .fp32)), Self.percent(Self.published(pair, precision: .int8)),
+          million(architecture.multAdds, 1),
+        ] + times(pair)
+      })
   }
 
-  private func times(_ pair: Configuration) -> String {
+  private func times(_ pair: Configuration) -> [String] {
     series.map { series in
-      let report = report(series, alpha: pair.alpha, resolution: pair.resolution)
-      return "<td>\(report.map { fixed($0.latencyUs.p50 / 1000, 3) } ?? "–")</td>"
-    }.joined()
+      report(series, alpha: pair.alpha, resolution: pair.resolution).map { fixed($0.latencyUs.p50 / 1000, 3) } ?? "–"
+    }
   }
 
   private static func percent(_ value: Double?) -> String { value.map { fixed($0, 1) + " %" } ?? "–" }
 
   /// The idea that the paper begins with (section 3.1, Table 4).
-  private var convolutions: String {
-    let head = comparison.separable
-    var html = "<h2>A standard convolution against a depthwise separable one</h2>\n"
-    html += "<p>α = \(number(head.alpha)), \(head.resolution) px, \(head.precision), "
-    html += "\(head.threads) \(head.threads == 1 ? "thread" : "threads"), measured in turns. A separable block costs "
-    html +=
-      "1/N + 1/9 of a standard one with N output channels: 8 to 9 times fewer mult-adds (section 3.1). The standard "
-    html += "network runs on random weights.</p>\n"
-    html += "<p>Whole network: \(fixed(Double(comparison.standard.multAdds) / 1e6, 0)) against "
-    html += "\(fixed(Double(head.multAdds) / 1e6, 0)) million mult-adds, "
-    html += "<b>\(fixed(comparison.timesFewerMultAdds, 2)) times fewer</b>; "
-    html += "\(fixed(comparison.standard.latencyUs.p50 / 1000, 2)) against \(fixed(head.latencyUs.p50 / 1000, 2)) ms, "
-    html += "<b>\(fixed(comparison.timesFaster, 2)) times faster</b>.</p>\n"
-    html += SweepPictures.blocks(comparison)
-    html +=
-      "<div class=\"scroll\"><table>\n<tr><th>block</th><th>N</th><th>standard, M mult-adds</th><th>separable</th>"
-    html +=
-      "<th>times fewer</th><th>1 / (1/N + 1/9)</th><th>standard, µs</th><th>separable</th><th>times faster</th></tr>\n"
-    for block in comparison.blocks {
-      html += "<tr><td>\(escaped("\(block.standard) : \(block.separable)"))</td><td>\(block.outputChannels)</td>"
-      html += "<td>\(fixed(Double(block.standardMultAdds) / 1e6, 2))</td>"
-      html += "<td>\(fixed(Double(block.separableMultAdds) / 1e6, 2))</td>"
-      html += "<td>\(fixed(block.timesFewer, 2))</td><td>\(fixed(1 / block.formula, 2))</td>"
-      html += "<td>\(fixed(block.standardUs, 1))</td><td>\(fixed(block.separableUs, 1))</td>"
-      html += "<td>\(fixed(block.timesFaster, 2))</td></tr>\n"
-    }
-    return html + "</table></div>\n"
+  private func appendConvolutions(to page: inout Page) {
+    let (standard, separable) = (comparison.standard, comparison.separable)
+    page.heading(2, "A standard convolution against a depthwise separable one")
+    page.paragraph(
+      "\(separable.title), measured in turns. A separable block costs 1/N + 1/9 of a standard one with N output channels: "
+        + "8 to 9 times fewer mult-adds (section 3.1). The standard network runs on random weights.")
+    page.append(
+      html: """
+        <p>Whole network: \(million(standard.multAdds, 0)) against \(million(separable.multAdds, 0)) million mult-adds, \
+        <b>\(fixed(comparison.timesFewerMultAdds, 2)) times fewer</b>; \
+        \(fixed(standard.latencyUs.p50 / 1000, 2)) against \(fixed(separable.latencyUs.p50 / 1000, 2)) ms, \
+        <b>\(fixed(comparison.timesFaster, 2)) times faster</b>.</p>
+
+        """)
+    page.figure(SweepPictures.blocks(comparison))
+    let columns = [
+      "N", "standard, M mult-adds", "separable", "times fewer", "1 / (1/N + 1/9)", "standard, µs", "separable",
+      "times faster",
+    ]
+    page.append(Table([.text("block")] + columns.map { .number($0) }, rows: comparison.rows()))
   }
 }

@@ -1,4 +1,5 @@
 import Capture
+import Platform
 
 /// Cameras, permissions, formats, bandwidth.
 enum CameraDiagnosis {
@@ -54,7 +55,7 @@ enum CameraDiagnosis {
           "camera", .wrong, "\(camera.path): in use by \(holder.name) (process \(holder.pid))",
           remedy: "close it there, or: kill \(holder.pid)"))
     }
-    if !camera.hasColour {
+    if !camera.hasColor {
       findings.append(
         Finding("camera", .note, "\(camera.path): gives no colour, as infrared cameras do; labels will be poor"))
     }

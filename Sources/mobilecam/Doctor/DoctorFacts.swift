@@ -1,6 +1,9 @@
 import Capture
 import MobileNet
+import ModelFiles
+import NetworkSelection
 import Platform
+import Playback
 import Telemetry
 import Terminal
 
@@ -90,7 +93,7 @@ package struct DoctorFacts: Sendable {
   private static func currentWeights() -> Weights {
     var weights = Weights(alphas: [])
     // A place that is empty or not there is no problem; a file in one that cannot be read is.
-    for place in WeightPlaces.standard where holdsWeights(place) {
+    for place in WeightPlaces.standard(assets: try? Assets.directory()) where holdsWeights(place) {
       do {
         let collection = try WeightCollection(path: place)
         weights.alphas += collection.files.map(\.alpha.rawValue)

@@ -1,3 +1,5 @@
+import Platform
+
 /// One thing that the doctor looked at.
 package struct Finding: Sendable, Hashable {
   package enum Level: String, Sendable {
@@ -25,10 +27,10 @@ package struct Finding: Sendable, Hashable {
     var lines: [String] = []
     var topic = ""
     for finding in findings {
-      let start = left(finding.topic == topic ? "" : finding.topic, 10)
+      let start = padRight(finding.topic == topic ? "" : finding.topic, 10)
       topic = finding.topic
-      lines.append(start + left(finding.level.rawValue, 7) + finding.words)
-      if let remedy = finding.remedy { lines.append(left("", 17) + "-> " + remedy) }
+      lines.append(start + padRight(finding.level.rawValue, 7) + finding.words)
+      if let remedy = finding.remedy { lines.append(padRight("", 17) + "-> " + remedy) }
     }
     let wrong = findings.filter { $0.level == .wrong }.count
     lines.append("")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Capture
+import Platform
 
 /// The options that say what to ask a camera for.
 struct CameraOptions: ParsableArguments {

@@ -1,7 +1,11 @@
 import ArgumentParser
 import Frames
 import Glibc
+import Live
 import MobileNet
+import Model
+import ModelFiles
+import NetworkSelection
 import Platform
 import Playback
 import Telemetry
@@ -86,18 +90,19 @@ struct Live: ParsableCommand {
 
   func run() throws {
     let isHeadless = headless || isatty(STDOUT_FILENO) == 0
-    let store = try ModelStore(weights: network.weights)
-    let labels = try Labels(path: Assets.directory() + "/labels.txt")
-    let settings = store.configuration(network)
-    let offers = store.offers(precisions: NetworkOptions.usablePrecisions)
-    let describer = NetworkDescriber(store: store)
-    if let logPath {
-      // Before a camera is opened for nothing.
-      _ = try LogFormat.choose(path: logPath, named: logFormat)
-      describer.prepare(settings)
+    if isHeadless, limits.budget != nil {
+      throw ValidationError("--budget needs the screen: leave --headless out.")
     }
-    let workshop = Workshop(store: store)
-    let model = try workshop.build(settings)
+    let store = try network.store()
+    let labels = try Labels(path: Assets.directory() + "/labels.txt")
+    let configuration = network.configuration(in: store)
+    let describer = NetworkDescriber(store: store)
+    // Before a camera is opened for nothing.
+    let logWish = try logPath.map { RunLog.Wish(path: $0, format: try LogFormat.choose(path: $0, named: logFormat)) }
+    if logWish != nil { describer.prepare(configuration) }
+    let offers = store.offers(precisions: NetworkOptions.usablePrecisions)
+    let builder = NetworkBuilder { try store.network($0) }
+    let first = try builder.build(configuration)
 
     let chosen = try SourceChoice.choose(source, wish: camera.wish, isHeadless: isHeadless, frames: frames)
     let recording = try record.map { try RecordingSource(chosen.source, path: $0) }
@@ -105,30 +110,36 @@ struct Live: ParsableCommand {
     let source: any FrameSource = recording ?? chosen.source
     // One slot more than the leases that can be held: inference, recorder, screen, the newest and the one being written.
     let ring = FrameRing(slotCount: 6, maximumPixels: camera.maximumPixels, everyFrame: chosen.everyFrame)
-    let inference = Inference(
-      ring: ring, network: model, settings: settings, workshop: workshop, labels: labels,
-      preprocessor: Preprocessor(kernels: store.kernels))
-    inference.frameLimit = frames
     var logOptions = LogWriter.Options()
     logOptions.maxBytes = logMaxSize.map { $0 * 1_000_000 }
     logOptions.keep = logKeep
-    let log = RunLog(
-      network: describer, source: source, wanted: logPath.map { ($0, logFormat) }, options: logOptions)
+    logOptions.describe = { describer.describe($0) }
+    let log = RunLog(wish: logWish, options: logOptions) { describer.header(of: source.status, running: $0) }
     defer { log.stop() }
+    let inference = Inference(
+      ring: ring, network: first, builder: builder, labels: labels,
+      preprocessor: Preprocessor(kernels: store.kernels), frameLimit: frames, log: log)
+    let session = LiveSession(
+      source: source, controls: chosen.camera?.controls, ring: ring, inference: inference, log: log,
+      notice: chosen.notice)
+    let told = try isHeadless ? HeadlessRun(session).run() : runOnScreen(session, configuration, offers)
+    // Where a log stopped by itself, at whatever time, the run has not done all its work.
+    if let why = log.failure, why != told { Output.tell(why) }
+    if log.failure != nil || recording?.hasFailed == true { throw ExitCode(1) }
+  }
 
-    if isHeadless {
-      if limits.budget != nil { throw ValidationError("--budget needs the screen: leave --headless out.") }
-      try HeadlessRun(source: source, ring: ring, inference: inference, log: log, notice: chosen.notice).run()
-    } else {
-      var options = ViewOptions()
-      options.style = PreviewStyle(rawValue: preview)!
-      options.commands = ScreenRun.commands
-      let screen = try Screen(colors: Self.colorNames.first { $0.0 == color }?.1)
-      try ScreenRun(
-        screen: screen, source: source, ring: ring, inference: inference, log: log, notice: chosen.notice,
-        options: options, limits: limits, offers: offers, keptPrecision: network.chosenPrecision
-      ).run()
-    }
-    if recording?.hasFailed == true { throw ExitCode(1) }
+  private func runOnScreen(
+    _ session: LiveSession, _ configuration: Configuration, _ offers: [NetworkOffer]
+  ) throws -> String? {
+    var options = ViewOptions()
+    options.style = PreviewStyle(rawValue: preview) ?? .ascii
+    options.commands = ScreenRun.commands
+    return try ScreenRun(
+      session, screen: Screen(colors: Self.colorNames.first { $0.0 == color }?.1), running: configuration,
+      choices: ScreenRun.Choices(
+        offers: offers, precisions: NetworkOptions.usablePrecisions, mostThreads: WorkerTeam.physicalCoreCount(),
+        keptPrecision: network.chosenPrecision, budget: limits.budgetTime),
+      options: options, maxBytesPerSecond: limits.maxBytesPerSecond
+    ).run()
   }
 }

@@ -1,5 +1,8 @@
+import Frames
+import Live
 import MobileNet
 import Model
+import NetworkSelection
 import Platform
 import Synchronization
 import Telemetry
@@ -11,12 +14,22 @@ final class NetworkDescriber: Sendable {
   /// By path. The lock is held while a file is read, so that nobody reads it twice.
   private let digests = Mutex<[String: String]>([:])
 
-  init(store: ModelStore) { places = store.places }
+  init(store: NetworkStore) { places = store.places }
 
   /// Reads the weights on another thread, while the network is built from the same file: nobody has to wait for it later.
   func prepare(_ settings: Configuration) {
     // Where there is no thread for it, it is read when it is wanted.
     _ = try? SystemThread(name: "digest") { [self] in _ = describe(settings) }
+  }
+
+  /// What a log of a run begins with.
+  func header(of source: SourceStatus, running view: InferenceState.View) -> RunHeader {
+    var header = RunHeader(startingNow: Mobilecam.version)
+    header.network = describe(view.configuration)
+    header.isa = view.isa
+    header.source = source.name
+    header.format = source.format.isEmpty ? nil : source.format
+    return header
   }
 
   func describe(_ configuration: Configuration) -> NetworkFacts {
@@ -25,8 +38,7 @@ final class NetworkDescriber: Sendable {
         name: $0.name, kind: $0.kind.rawValue, inputShape: [$0.inputSide, $0.inputSide, $0.inputChannels],
         outputShape: [$0.outputSide, $0.outputSide, $0.outputChannels], multAdds: $0.multAdds)
     }
-    let file = places.file(
-      alpha: configuration.alpha, resolution: configuration.resolution, precision: configuration.precision)
+    let file = places.file(configuration)
     return NetworkFacts(
       configuration: configuration, weightsSHA256: file.flatMap { digest(ofFile: $0.path) }, layers: layers)
   }

@@ -6,6 +6,8 @@ import Playback
 /// Which source `--source` means.
 struct SourceChoice {
   let source: any FrameSource
+  /// The source, where it is a camera.
+  var camera: V4L2Camera?
   /// What the user should know about the choice.
   var notice: String?
   /// Every frame is wanted, and none comes by itself: files that are read without a screen.
@@ -15,7 +17,7 @@ struct SourceChoice {
   ///   wrong with it and plays the reel.
   static func choose(_ text: String, wish: StreamWish, isHeadless: Bool, frames: Int?) throws -> SourceChoice {
     let choice = try choose(text, wish, isHeadless: isHeadless, frames: frames)
-    if wish.isSpecific, text != "auto", !(choice.source is V4L2Camera) {
+    if wish.isSpecific, text != "auto", choice.camera == nil {
       throw UserError(
         "--format, --size, --fps, --control and --keep-controls are for cameras: expected a camera, found --source \(text). Leave them out."
       )
@@ -45,7 +47,7 @@ struct SourceChoice {
       }
       // A path is opened as it is: what is wrong with it is for the camera to say.
       let path = text.hasPrefix("/") ? text : try CameraCatalog.find(text).path
-      return SourceChoice(source: V4L2Camera(path: path, wish: wish))
+      return SourceChoice(V4L2Camera(path: path, wish: wish))
     }
   }
 
@@ -53,9 +55,13 @@ struct SourceChoice {
   private static func automatic(_ wish: StreamWish) throws -> SourceChoice {
     let cameras = CameraCatalog.cameras()
     if let camera = cameras.first(where: { $0.holder == nil }) ?? cameras.first {
-      return SourceChoice(source: V4L2Camera(path: camera.path, wish: wish))
+      return SourceChoice(V4L2Camera(path: camera.path, wish: wish))
     }
     return SourceChoice(
       source: DemoReel(assets: try Assets.directory()), notice: "no camera found: playing the demo reel")
   }
+}
+
+extension SourceChoice {
+  fileprivate init(_ camera: V4L2Camera) { self.init(source: camera, camera: camera) }
 }

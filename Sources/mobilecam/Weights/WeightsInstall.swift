@@ -2,6 +2,7 @@ import ArgumentParser
 import Frames
 import MobileNet
 import Model
+import NetworkSelection
 import Platform
 import WeightInstaller
 

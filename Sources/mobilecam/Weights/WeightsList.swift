@@ -2,7 +2,11 @@ import ArgumentParser
 import Frames
 import MobileNet
 import Model
+import ModelFiles
+import NetworkSelection
 import Platform
+import Playback
+import Reports
 
 /// `mobilecam weights list`: for every α and resolution, what is there, and which file the network runs on.
 struct WeightsList: ParsableCommand {
@@ -39,13 +43,13 @@ struct WeightsList: ParsableCommand {
   private static let precisions = [Precision.fp32, .int8]
 
   func run() throws {
-    let store = try ModelStore(weights: weights)
+    let store = try NetworkStore(weights: weights, assets: try? Assets.directory())
     let rows = Self.rows(store)
     if json { try printJSON(rows) } else { try Output.print(Self.table(rows)) }
     for problem in store.places.collections.flatMap(\.problems) { Output.tell(problem.message) }
   }
 
-  static func rows(_ store: ModelStore) -> [Row] {
+  static func rows(_ store: NetworkStore) -> [Row] {
     let files = store.places.collections.flatMap(\.files)
     return Alpha.allCases.sorted(by: >).flatMap { alpha in
       Architecture.standardResolutions.map { resolution in
@@ -61,7 +65,7 @@ struct WeightsList: ParsableCommand {
           alpha: alpha.rawValue, resolution: resolution, float32: kind(false), quantized: kind(true),
           used: Dictionary(
             uniqueKeysWithValues: precisions.compactMap { precision in
-              store.places.file(alpha: alpha, resolution: resolution, precision: precision)
+              store.places.file(Configuration(alpha: alpha, resolution: resolution, precision: precision))
                 .map { (precision.name, Row.Used(file: $0.path, trainedAt: $0.trainedResolution)) }
             }))
       }
@@ -81,25 +85,24 @@ struct WeightsList: ParsableCommand {
       guard used.trainedAt != row.resolution else { return "[\(number + 1)]" }
       return "[\(number + 1)], trained at \(used.trainedAt.map(String.init) ?? "?")"
     }
-    var lines = [
-      right("α", 4) + right("px", 5) + "  " + left("float32", 19) + left("quantized", 19)
-        + precisions.map { left("\($0) runs on", 21) }.joined()
-    ]
-    for row in rows {
-      lines.append(
-        right(fixed(row.alpha, 2), 4) + right("\(row.resolution)", 5) + "  " + left(text(row.float32), 19)
-          + left(text(row.quantized), 19) + precisions.map { left(used(row, $0), 21) }.joined())
-    }
-    lines.append("")
+    // Two spaces apart from the numbers before them.
+    let table = Table(
+      [.number("α", 4), .number("px", 5), .text("  float32", 21), .text("quantized", 19)]
+        + precisions.map { .text("\($0) runs on", 21) },
+      rows: rows.map { row in
+        [fixed(row.alpha, 2), "\(row.resolution)", "  " + text(row.float32), text(row.quantized)]
+          + precisions.map { used(row, $0) }
+      })
+    var lines = table.lines + [""]
     lines += files.enumerated().map { "[\($0.offset + 1)] \($0.element)" }
     lines.append("%: top-1 that was published for the official weights. Untrained: random weights, for latency only.")
     lines.append("bf16 runs on what fp32 does.")
     lines.append("Weights are installed in \(WeightPlaces.installDirectory)")
     lines.append("More: mobilecam weights install --alpha 0.5 --resolution 160, or --all")
-    return lines.map { String($0.reversed().drop { $0 == " " }.reversed()) }.joined(separator: "\n")
+    return lines.joined(separator: "\n")
   }
 
   private static func text(_ kind: Row.Kind) -> String {
-    left(kind.file == nil ? "–" : "installed", 10) + (kind.publishedTop1Percent.map { "\(fixed($0, 1)) %" } ?? "")
+    padRight(kind.file == nil ? "–" : "installed", 10) + (kind.publishedTop1Percent.map { "\(fixed($0, 1)) %" } ?? "")
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Frames
+import NetworkSelection
 import Platform
 import WeightInstaller
 

@@ -1,0 +1,80 @@
+import Frames
+import Platform
+import Telemetry
+
+/// A run without a screen: one JSON line on standard output for each result.
+public struct HeadlessRun {
+  private let session: LiveSession
+
+  public init(_ session: LiveSession) { self.session = session }
+
+  /// How often bad frames are told of: a camera may send them all the time.
+  private static let badFramesPeriod = Nanoseconds(seconds: 2)
+
+  /// Ends quietly when nobody reads its output any more (a closed pipe).
+  /// - Returns: what was told when the log ended.
+  /// - Throws: `UserError` if the source fails, or standard output for another reason than that.
+  @discardableResult
+  public func run() throws -> String? {
+    EndingSignal.watch()
+    if let notice = session.notice { Output.tell(notice) }
+    try session.start()
+    let source = session.source
+    defer { source.stop() }
+    let line = ResultLine()
+    var record = FrameRecord()
+    // Of standard output.
+    var failure: Int32 = 0
+    var news = SourceNews()
+    while EndingSignal.received == 0, failure == 0 {
+      let outcome = session.inference.step { source.status.badFrames }
+      let (view, hasNewResult) = session.state.takeView(drawing: &record)
+      if hasNewResult {
+        // The line itself can only say how old the frame was when its printing began.
+        let began = Nanoseconds.now()
+        record.glassToLabel = began - record.captured
+        failure = Output.write(line.bytes(of: record, isTrained: view.isTrained))
+        if failure == 0 { session.state.endDrawing(began: began) }
+      }
+      if case .finished = outcome { break }
+      if let trouble = view.trouble { Output.tell(trouble) }
+      for words in news.take(source.status, at: .now()) { Output.tell(words) }
+    }
+    let summary = session.stopLog()
+    if let summary { Output.tell(summary) }
+    if failure != 0, !Output.isQuiet(failure) { throw Output.failure(failure) }
+    if case .failed(let why) = session.ring.end { throw UserError(why) }
+    if EndingSignal.received != 0 {
+      source.stop()
+      EndingSignal.die()
+    }
+    return summary
+  }
+
+  /// What is new of a source, in words for standard error, and not too often.
+  package struct SourceNews {
+    private var troubleCount = 0
+    private var troublePace = LinePace(burst: 4, period: badFramesPeriod)
+    private var notice: String?
+    private var badFrames = 0
+    private var badFramesDue = Nanoseconds.zero
+
+    package init() {}
+
+    package mutating func take(_ status: SourceStatus, at now: Nanoseconds) -> [String] {
+      var words: [String] = []
+      if status.troubleCount != troubleCount, let trouble = status.lastTrouble, troublePace.allows(at: now) {
+        words.append(trouble)
+        troubleCount = status.troubleCount
+      }
+      if status.notice != notice, let notice = status.notice { words.append(notice) }
+      notice = status.notice
+      if status.badFrames > badFrames, let why = status.badFrameWords, now >= badFramesDue {
+        words.append("left out: \(why) (bad frames: \(status.badFrames))")
+        badFrames = status.badFrames
+        badFramesDue = now + badFramesPeriod
+      }
+      return words
+    }
+  }
+}

@@ -1,0 +1,196 @@
+import Frames
+import MobileNet
+import Model
+import ModelFiles
+import Platform
+import Telemetry
+
+/// The inference thread's work: newest frame → preprocess → network → labels → record, over and over.
+///
+/// It belongs to one thread; `state` is what the others have of it.
+public final class Inference {
+  public enum Outcome {
+    case result
+    /// No new frame yet, or held.
+    case idle
+    /// The stream has ended, somebody said stop, or the limit is reached.
+    case finished
+  }
+
+  public let state: InferenceState
+
+  private let ring: FrameRing
+  private let reader: FrameReader
+  private let order: NetworkOrder
+  private let preprocessor: Preprocessor
+  private let labels: Labels
+  private let frameLimit: Int?
+  private let now: () -> Nanoseconds
+  private var network: any RunnableNetwork
+  private var survey: LatencySurvey
+  private var marker = WarmUpMarker()
+  private var record = FrameRecord()
+  private var top: [Prediction] = []
+  private var smoother: LabelSmoother?
+  private var pace = FramePace()
+  private var count = 0
+  /// Of this network, that its probabilities are no numbers.
+  private var hasToldOfNumbers = false
+
+  /// - Parameters:
+  ///   - network: the first one.
+  ///   - builder: makes the others.
+  ///   - frameLimit: how many results to stop after.
+  ///   - log: where records go once it is known whether they were shown.
+  public init(
+    ring: FrameRing, network: any RunnableNetwork, builder: NetworkBuilder, labels: Labels, preprocessor: Preprocessor,
+    frameLimit: Int?, log: RunLog, now: @escaping () -> Nanoseconds = Nanoseconds.now
+  ) {
+    self.ring = ring
+    reader = ring.makeReader()
+    self.network = network
+    self.preprocessor = preprocessor
+    self.labels = labels
+    self.frameLimit = frameLimit
+    self.now = now
+    order = builder.makeOrder()
+    survey = LatencySurvey(order: builder.makeOrder(), now: now)
+    state = InferenceState(network, order: order, log: log)
+    describeNetwork()
+  }
+
+  /// Waits up to a tenth of a second for a frame and works on it. The label is not shown then, so that the record's
+  /// `render` and `glassToLabel` are still unknown.
+  public func step(badFrames: () -> Int?) -> Outcome {
+    let (wishes, board) = state.shared.withLock { ($0.wishes, $0.survey) }
+    if wishes.isStopping { return .finished }
+    switchNetwork()
+    if wishes.isHeld {
+      work(board, until: now() + Nanoseconds(milliseconds: 20), isPatient: true)
+      state.waitWhileHeld(timeout: Nanoseconds(milliseconds: 20))
+      reader.skipToNewest()
+      return .idle
+    }
+    guard let frame = reader.next(timeout: Nanoseconds(milliseconds: 100)) else {
+      return ring.end == nil ? .idle : .finished
+    }
+    let info = frame.info
+    let taken = now()
+    network.setInput(frame: frame.pixels, width: info.width, height: info.height, with: preprocessor)
+    let preprocessed = now()
+    _ = consume frame
+    network.run()
+    Prediction.top(FrameRecord.topCount, of: network.probabilities, labels: labels, into: &top)
+    let known = now()
+    fillRecord(info, taken: taken, preprocessed: preprocessed, badFrames: badFrames())
+    publish(wishes, at: known)
+    pace.add(info)
+    work(board, until: pace.nextFrame)
+    return frameLimit.map { count >= $0 } ?? false ? .finished : .result
+  }
+
+  private func fillRecord(_ info: FrameInfo, taken: Nanoseconds, preprocessed: Nanoseconds, badFrames: Int?) {
+    record.sequence = info.sequence
+    record.captured = info.captured
+    record.captureClock = info.clock
+    record.captureWait = max(.zero, info.received - info.captured)
+    record.decode = max(.zero, info.arrived - info.received)
+    record.queueAge = max(.zero, taken - info.arrived)
+    record.preprocess = preprocessed - taken
+    record.network = network.total
+    (record.render, record.glassToLabel) = (nil, nil)
+    record.driverDrops = info.driverDrops
+    record.ringDrops = reader.ringDrops
+    record.badFrames = badFrames
+    record.configuration = network.configuration
+    record.isa = network.kernelsName
+    record.top.removeAll(keepingCapacity: true)
+    if network.isTrained { record.top.append(contentsOf: top) }
+    record.layerTimes.removeAll(keepingCapacity: true)
+    record.layerTimes.append(contentsOf: network.layerTimes)
+    record.unaccounted = network.unaccounted
+    marker.mark(&record)
+  }
+
+  private func publish(_ wishes: InferenceState.Wishes, at now: Nanoseconds) {
+    count += 1
+    let isOdd = !hasToldOfNumbers && record.top.contains { !$0.probability.isFinite }
+    hasToldOfNumbers = hasToldOfNumbers || isOdd
+    if wishes.isSmoothing, network.isTrained {
+      if smoother == nil { smoother = LabelSmoother() }
+      smoother?.add(network.probabilities, at: now)
+      smoother?.top(FrameRecord.topCount, labels: labels, into: &top)
+    } else {
+      smoother = nil
+    }
+    let shown = network.isTrained ? top : []
+    var activation: [Float] = []
+    if wishes.hasActivation, let best = shown.first { network.activationMap(class: best.classIndex, into: &activation) }
+    state.publish(&record, at: now) { view in
+      if isOdd { view.trouble = noNumbers(network) }
+      view.shown = shown
+      view.activation = activation
+    }
+  }
+
+  private func work(_ board: LatencySurvey.Board, until end: Nanoseconds, isPatient: Bool = false) {
+    guard let found = survey.work(board, until: end, running: network, isPatient: isPatient) else { return }
+    state.shared.withLock {
+      $0.survey.tradeOff.record(
+        found.latency, of: found.configuration, beside: found.running, at: found.runningLatency)
+    }
+  }
+
+  private func switchNetwork() {
+    guard let outcome = order.take() else { return }
+    switch outcome.network {
+    case .success(let ready):
+      network = ready
+      // Its probabilities are not mixed with those of the last one.
+      smoother = nil
+      hasToldOfNumbers = false
+      describeNetwork()
+    case .failure(let why):
+      state.shared.withLock { shared in
+        shared.view.trouble = why.message
+        shared.view.switching = nil
+      }
+    }
+  }
+
+  private func describeNetwork() {
+    state.shared.withLock { shared in
+      shared.view.configuration = network.configuration
+      shared.view.isa = network.kernelsName
+      shared.view.isTrained = network.isTrained
+      shared.view.trainedResolution = network.trainedResolution
+      shared.view.trouble = nil
+    }
+  }
+}
+
+/// What is said of weights that are finite, and whose sums are not.
+public func noNumbers(_ network: any RunnableNetwork) -> String {
+  "the weights of α \(number(network.architecture.alpha.rawValue)) at \(network.architecture.resolution), "
+    + "\(network.precision), give probabilities that are no numbers: install them again (mobilecam weights install), "
+    + "or give others with --weights"
+}
+
+/// When the next frame is due, by the times at which the last ones came.
+struct FramePace {
+  private var last: FrameInfo?
+  private var interval = Nanoseconds.zero
+
+  mutating func add(_ info: FrameInfo) {
+    defer { last = info }
+    guard let last, info.sequence > last.sequence else { return }
+    let each = Nanoseconds((info.arrived - last.arrived).count / Int64(info.sequence - last.sequence))
+    interval = interval == .zero ? each : Nanoseconds((interval.count * 7 + each.count) / 8)
+  }
+
+  /// A millisecond before it; in the past until two frames have come.
+  var nextFrame: Nanoseconds {
+    guard let last else { return .zero }
+    return last.arrived + interval - Nanoseconds(milliseconds: 1)
+  }
+}

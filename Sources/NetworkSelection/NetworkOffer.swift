@@ -1,0 +1,39 @@
+import Model
+import ModelFiles
+
+/// A network that the live program can run, and what its weights are worth.
+public struct NetworkOffer: Sendable {
+  public var configuration: Configuration
+  /// False for random weights.
+  public var isTrained: Bool
+  /// Per cent: of trained weights what they may get right here, of random ones what was published of trained ones.
+  public var top1Percent: Double
+
+  public init(configuration: Configuration, isTrained: Bool, top1Percent: Double) {
+    self.configuration = configuration
+    self.isTrained = isTrained
+    self.top1Percent = top1Percent
+  }
+}
+
+extension NetworkStore {
+  /// What there is at every standard α and resolution and these precisions, on one thread.
+  public func offers(precisions: [Precision]) -> [NetworkOffer] {
+    precisions.flatMap { precision in Configuration.standard(precision: precision).compactMap(offer) }
+  }
+
+  /// `nil` where one file was given that is of another α.
+  private func offer(_ configuration: Configuration) -> NetworkOffer? {
+    let file = places.file(configuration)
+    guard file != nil || places.onlyFile == nil else { return nil }
+    let isTrained = file?.isTrained ?? false
+    let published = Catalogue.published(
+      alpha: configuration.alpha, resolution: configuration.resolution)?.top1Percent
+    let expected = file.flatMap {
+      ExpectedAccuracy.top1Percent(of: $0, resolution: configuration.resolution, precision: configuration.precision)
+    }
+    return (isTrained ? expected : published).map {
+      NetworkOffer(configuration: configuration, isTrained: isTrained, top1Percent: $0)
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import Kernels
+import MobileNet
+import Model
+import ModelFiles
+import Platform
+
+/// Makes networks, and keeps what was packed, so that going back to an α costs nothing. An α that has no weights anywhere
+/// runs on random ones, which are good for latency and nothing else.
+public final class NetworkStore {
+  /// Of the float network, and of preprocessing.
+  public let kernels: KernelTable
+  private let quantizedKernels: QuantizedKernelTable
+  public let places: WeightPlaces
+  /// By place and precision.
+  private var packed: [String: PackedWeights] = [:]
+  private var packedQuantized: [String: QuantizedPackedWeights] = [:]
+  /// By the number of threads.
+  private var teams: [Int: WorkerTeam] = [:]
+
+  /// - Parameters:
+  ///   - weights: `--weights`.
+  ///   - assets: the program's own folder, if there is one.
+  /// - Throws: `UserError` if `--weights` names nothing usable, or `MOBILECAM_ISA` no instruction set of this machine.
+  public init(weights: String?, assets: String?) throws {
+    kernels = try InstructionSets.chosen()
+    quantizedKernels = try InstructionSets.chosenQuantized()
+    places = try WeightPlaces(weights: weights, assets: assets)
+  }
+
+  /// What is chosen, and for the rest what the first weights there are were made for.
+  public func configuration(alpha: Alpha?, resolution: Int?, precision: Precision?, threads: Int) -> Configuration {
+    let first = places.files.first { alpha == nil || $0.alpha == alpha }
+    return Configuration(
+      alpha: alpha ?? first?.alpha ?? .quarter, resolution: resolution ?? first?.trainedResolution ?? 224,
+      precision: precision ?? places.defaultPrecision, threads: threads)
+  }
+
+  /// - Throws: `UserError` if the file cannot be read, or no thread can be started.
+  public func network(_ configuration: Configuration) throws -> any RunnableNetwork {
+    let (resolution, team) = (configuration.resolution, try team(of: configuration.threads))
+    func network(_ kernels: KernelTable) throws -> Network {
+      Network(weights: try weights(configuration, kernels: kernels), resolution: resolution, team: team)
+    }
+    switch configuration.precision {
+    case .fp32: return try network(kernels)
+    case .bf16: return try network(InstructionSets.chosenBFloat16())
+    case .int8:
+      return QuantizedNetwork(weights: try quantizedWeights(configuration), resolution: resolution, team: team)
+    }
+  }
+
+  /// The network with standard convolutions, which nobody has trained: float32 on random weights.
+  /// - Throws: `UserError` if no thread can be started.
+  public func standardNetwork(_ configuration: Configuration) throws -> any RunnableNetwork {
+    let weights = try PackedWeights(
+      RandomWeights(alpha: configuration.alpha, convolution: .standard), kernels: kernels)
+    return Network(
+      weights: weights, resolution: configuration.resolution, team: try team(of: configuration.threads))
+  }
+
+  private func team(of count: Int) throws -> WorkerTeam {
+    if let team = teams[count] { return team }
+    let team = try WorkerTeam(count: count)
+    teams[count] = team
+    return team
+  }
+
+  /// Packed weights of an α: those trained at `resolution` if there are such, else at the nearest; quantized ones without
+  /// their steps where there are no others.
+  private func weights(_ configuration: Configuration, kernels: KernelTable) throws -> PackedWeights {
+    let file = places.file(configuration)
+    let key = "\(kernels.precision) \(file?.path ?? "random \(configuration.alpha.name)")"
+    if let weights = packed[key] { return weights }
+    let weights: PackedWeights
+    if let file {
+      switch try WeightFile.load(path: file.path) {
+      case .float(let source): weights = try PackedWeights(source, kernels: kernels)
+      case .quantized(let source): weights = try PackedWeights(DequantizedWeights(source), kernels: kernels)
+      }
+    } else {
+      weights = try PackedWeights(randomWeights(configuration.alpha), kernels: kernels)
+    }
+    packed[key] = weights
+    return weights
+  }
+
+  /// The same for an 8-bit network: quantized files as they are, float ones quantized here. Of two trained at the same resolution the quantized one.
+  private func quantizedWeights(_ configuration: Configuration) throws -> QuantizedPackedWeights {
+    let file = places.file(configuration)
+    let key = file?.path ?? "random \(configuration.alpha.name)"
+    if let weights = packedQuantized[key] { return weights }
+    let weights: QuantizedPackedWeights
+    if let file {
+      switch try WeightFile.load(path: file.path) {
+      case .quantized(let source): weights = QuantizedPackedWeights(source, kernels: quantizedKernels)
+      case .float(let source): weights = try QuantizedPackedWeights(quantizing: source, kernels: quantizedKernels)
+      }
+    } else {
+      weights = try QuantizedPackedWeights(
+        quantizing: randomWeights(configuration.alpha), kernels: quantizedKernels)
+    }
+    packedQuantized[key] = weights
+    return weights
+  }
+
+  /// - Throws: `UserError` where one file was given: then nothing else is meant.
+  private func randomWeights(_ alpha: Alpha) throws -> RandomWeights {
+    if let onlyFile = places.onlyFile {
+      let found = places.files.map { "α = \($0.alpha.name)" }.joined(separator: "; ")
+      throw UserError(
+        "weights '\(onlyFile)' are for \(found): expected weights for α = \(alpha.name). "
+          + "Give a file for that α, a folder with several, or another --alpha.")
+    }
+    return RandomWeights(alpha: alpha)
+  }
+}

@@ -1,0 +1,113 @@
+import Model
+import ModelFiles
+import Platform
+
+/// The paper's trade-off on this machine: accuracy against the latency of each standard pair.
+///
+/// A latency is measured, or estimated from the configuration nearest in mult-adds that was; the two are told apart.
+public struct TradeOff: Sendable {
+  /// How long one pair takes.
+  public struct Latency: Sendable, Hashable {
+    public var p50: Nanoseconds
+    public var p95: Nanoseconds
+    /// The shortest time: what other programs disturb least, and so what networks are compared by.
+    public var least: Nanoseconds
+    public var isMeasured: Bool
+
+    /// - Parameter least: the median where it is not known.
+    public init(p50: Nanoseconds, p95: Nanoseconds, least: Nanoseconds? = nil, isMeasured: Bool) {
+      self.p50 = p50
+      self.p95 = p95
+      self.least = least ?? p50
+      self.isMeasured = isMeasured
+    }
+
+    /// Of at least one time in nanoseconds, by nearest rank.
+    public init?(measured times: [Int64]) {
+      guard !times.isEmpty else { return nil }
+      let sorted = times.sorted()
+      self.init(
+        p50: Nanoseconds(sorted.percentile(50)), p95: Nanoseconds(sorted.percentile(95)), least: Nanoseconds(sorted[0]),
+        isMeasured: true)
+    }
+
+    func scaled(by factor: Double) -> Latency {
+      func scaled(_ time: Nanoseconds) -> Nanoseconds { Nanoseconds(Int64(Double(time.count) * factor)) }
+      return Latency(p50: scaled(p50), p95: scaled(p95), least: scaled(least), isMeasured: isMeasured)
+    }
+  }
+
+  /// One cell of the grid.
+  public struct Point: Sendable, Hashable {
+    public var configuration: Configuration
+    /// Published, per cent; `nil` where nobody published it.
+    public var top1Percent: Double?
+    /// `nil` while nothing was measured.
+    public var latency: Latency?
+    /// No other pair is both at least as accurate and at least as fast, and better in one of them.
+    public var isOnFront = false
+  }
+
+  private var measured: [Configuration: Latency] = [:]
+
+  public init() {}
+
+  public mutating func record(_ latency: Latency, of configuration: Configuration) { measured[configuration] = latency }
+  public func measurement(of configuration: Configuration) -> Latency? { measured[configuration] }
+
+  /// Records what was measured in turns with another network, at the speed that the machine had when that one was
+  /// recorded first: all latencies are of one load, whenever they were measured.
+  public mutating func record(
+    _ latency: Latency, of configuration: Configuration, beside other: Configuration, at now: Latency
+  ) {
+    guard configuration != other, let known = measured[other] else {
+      if measured[other] == nil { measured[other] = now }
+      if measured[configuration] == nil { measured[configuration] = latency }
+      return
+    }
+    measured[configuration] = latency.scaled(by: Double(known.least.count) / Double(max(now.least.count, 1)))
+  }
+
+  /// Of `configurations` the one that was not measured yet and takes the fewest mult-adds: the first results come at once.
+  public func nextToMeasure(among configurations: [Configuration], except skipped: Set<Configuration> = [])
+    -> Configuration?
+  {
+    configurations.filter { measured[$0] == nil && !skipped.contains($0) }
+      .min { $0.architecture.multAdds < $1.architecture.multAdds }
+  }
+
+  /// What is known or can be said of a latency; `nil` while nothing at all was measured on these threads.
+  public func latency(of configuration: Configuration) -> Latency? {
+    if let known = measured[configuration] { return known }
+    let wanted = Double(configuration.architecture.multAdds)
+    // Those of the same precision where there are any; of them the nearest by ratio: the speed in mult-adds a second
+    // changes with the size.
+    let comparable = measured.filter { $0.key.threads == configuration.threads }
+    let alike = comparable.filter { $0.key.precision == configuration.precision }
+    let nearest = (alike.isEmpty ? comparable : alike).map { other, latency in
+      (ratio: wanted / Double(other.architecture.multAdds), latency: latency)
+    }.min { max($0.ratio, 1 / $0.ratio) < max($1.ratio, 1 / $1.ratio) }
+    guard let nearest else { return nil }
+    var latency = nearest.latency.scaled(by: nearest.ratio)
+    latency.isMeasured = false
+    return latency
+  }
+
+  /// `Configuration.standard` with what is known of each; the accuracy is that of quantized weights for `int8`.
+  public func points(precision: Precision, threads: Int) -> [Point] {
+    var points = Configuration.standard(precision: precision, threads: threads).map { configuration in
+      Point(
+        configuration: configuration,
+        top1Percent: Catalogue.published(configuration)?.top1Percent,
+        latency: latency(of: configuration))
+    }
+    for index in points.indices {
+      guard let top1 = points[index].top1Percent, let time = points[index].latency?.p50 else { continue }
+      points[index].isOnFront = !points.contains { other in
+        guard let otherTop1 = other.top1Percent, let otherTime = other.latency?.p50 else { return false }
+        return otherTop1 >= top1 && otherTime <= time && (otherTop1 > top1 || otherTime < time)
+      }
+    }
+    return points
+  }
+}

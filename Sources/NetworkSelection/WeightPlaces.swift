@@ -1,0 +1,57 @@
+import Model
+import ModelFiles
+import Platform
+
+/// Where weights are looked for: what `--weights` names, then where weights are installed, then the program's own assets.
+public struct WeightPlaces: Sendable {
+  /// In the order in which they are asked.
+  public let collections: [WeightCollection]
+  /// What `--weights` names.
+  private let given: WeightCollection?
+  /// The path of `--weights` where it is one file: its α is then the only one.
+  public let onlyFile: String?
+
+  /// - Parameters:
+  ///   - weights: `--weights`.
+  ///   - assets: the program's own folder, if there is one.
+  /// - Throws: `UserError` if `--weights` names nothing usable.
+  public init(weights: String?, assets: String?) throws {
+    onlyFile = weights.flatMap { Folder.exists($0) ? nil : $0 }
+    given = try weights.map { try WeightCollection(path: $0) }
+    var collections = given.map { [$0] } ?? []
+    if onlyFile == nil {
+      collections += Self.standard(assets: assets).compactMap { try? WeightCollection(path: $0) }
+    }
+    self.collections = collections
+  }
+
+  /// Where weights are looked for that nobody named.
+  public static func standard(assets: String?) -> [String] {
+    [installDirectory] + (assets.map { [$0 + "/weights"] } ?? [])
+  }
+
+  /// Where `weights install` puts files.
+  public static var installDirectory: String { Folder.userData + "/mobilecam/weights" }
+
+  public var files: [WeightFileDescription] { collections.flatMap(\.files) }
+
+  /// The precision that the weights which the user named are made for.
+  public var defaultPrecision: Precision { given.map { $0.files.allSatisfy(\.isQuantized) } == true ? .int8 : .fp32 }
+
+  /// The file that an α runs on; `nil` where that is random weights. One that was made for the precision comes before
+  /// others, but what the user named comes first of all.
+  public func file(_ configuration: Configuration) -> WeightFileDescription? {
+    let isQuantized = configuration.precision == .int8
+    func best(_ collections: [WeightCollection], quantized: Bool) -> WeightFileDescription? {
+      collections.lazy.compactMap {
+        $0.best(alpha: configuration.alpha, resolution: configuration.resolution, quantized: quantized)
+      }.first
+    }
+    for collections in [given.map { [$0] } ?? [], collections] {
+      if let file = best(collections, quantized: isQuantized) ?? best(collections, quantized: !isQuantized) {
+        return file
+      }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,86 @@
+import Frames
+import Live
+import Platform
+import Telemetry
+import TestSupport
+import Testing
+
+/// The log of a run: what of it is asked for, started, stopped, and told.
+@Suite struct RunLogTests {
+  private static func log(_ wish: RunLog.Wish? = nil) -> RunLog {
+    RunLog(wish: wish) { view in
+      var header = RunHeader(startingNow: "test")
+      header.configuration = view.configuration
+      header.isa = view.isa
+      return header
+    }
+  }
+
+  @Test func aLogHoldsWhatWasDrawnAndWhatWasNot() throws {
+    let folder = TemporaryFolder()
+    let log = Self.log(RunLog.Wish(path: folder.file("run.jsonl"), format: .jsonLines))
+    let bench = try Bench(log: log)
+    try log.startIfWanted(bench.state.takeView())
+    for _ in 0..<3 { bench.step() }
+    #expect(bench.drawn()?.sequence == 3)
+    bench.step()
+    bench.state.releaseRecords()
+    #expect(log.stop() == "logged 4 results to \(folder.file("run.jsonl"))")
+    #expect(log.stop() == nil && log.failure == nil)
+    let reader = try LogReader(path: folder.file("run.jsonl"))
+    var record = FrameRecord()
+    var drawn: [Bool] = []
+    while let item = try reader.next(into: &record) {
+      switch item {
+      case .header(let header): #expect(header.configuration == Bench.first && header.isa == "fake")
+      case .row: drawn.append(record.render != nil)
+      default: break
+      }
+    }
+    #expect(drawn == [false, false, true, false])
+  }
+
+  @Test func withoutAWishThereIsNoLog() throws {
+    let log = Self.log()
+    try log.startIfWanted(try Bench().state.takeView())
+    #expect(log.stop() == nil)
+    #expect(log.status.file == nil && log.status.trouble == nil)
+  }
+
+  @Test func aLogThatStartsInTheMiddleBeginsThere() throws {
+    let folder = TemporaryFolder()
+    let log = Self.log()
+    let bench = try Bench(log: log)
+    bench.step()
+    _ = bench.drawn()
+    try log.start(RunLog.Wish(path: folder.file("a.csv"), format: .csv), bench.state.takeView())
+    #expect(log.status.file == folder.file("a.csv"))
+    bench.step()
+    _ = bench.drawn()
+    #expect(log.stop() == "logged 1 results to \(folder.file("a.csv"))")
+  }
+
+  @Test func aPathThatCannotBeWrittenIsAnError() throws {
+    let log = Self.log(RunLog.Wish(path: "/nowhere/run.csv", format: .csv))
+    let view = try Bench().state.takeView()
+    #expect(throws: UserError.self) { try log.startIfWanted(view) }
+  }
+}
+
+/// What a run without a screen tells of its source.
+@Suite struct SourceNewsTests {
+  @Test func eachTroubleIsToldAndBadFramesNotTooOften() {
+    var news = HeadlessRun.SourceNews()
+    var status = SourceStatus(name: "/dev/video0", notice: "recording")
+    #expect(news.take(status, at: Nanoseconds(seconds: 10)) == ["recording"])
+    status.trouble = "unplugged"
+    status.trouble = nil
+    #expect(news.take(status, at: Nanoseconds(seconds: 10)) == ["unplugged"], "over, and told all the same")
+    #expect(news.take(status, at: Nanoseconds(seconds: 10)).isEmpty)
+    (status.badFrames, status.badFrameWords) = (2, "truncated")
+    #expect(news.take(status, at: Nanoseconds(seconds: 11)) == ["left out: truncated (bad frames: 2)"])
+    status.badFrames = 9
+    #expect(news.take(status, at: Nanoseconds(seconds: 12)).isEmpty)
+    #expect(news.take(status, at: Nanoseconds(seconds: 13)) == ["left out: truncated (bad frames: 9)"])
+  }
+}

@@ -1,0 +1,264 @@
+import Capture
+import Frames
+import Live
+import Model
+import NetworkSelection
+import Platform
+import Telemetry
+import Terminal
+import Testing
+
+/// What keys, results and the clock make of the screen, without a terminal.
+@Suite struct ScreenStateTests {
+  private static let capabilities = Capabilities(unicode: true, colors: .direct)
+  private static let second = Nanoseconds(seconds: 1)
+  private var now = Nanoseconds(seconds: 50)
+
+  private static func offers(trained: [Alpha] = [.quarter]) -> [NetworkOffer] {
+    [Precision.fp32, .int8].flatMap { Configuration.standard(precision: $0) }.map {
+      NetworkOffer(
+        configuration: $0, isTrained: trained.contains($0.alpha), top1Percent: 40 + Double($0.resolution) / 20)
+    }
+  }
+
+  private static func state(budget: Nanoseconds? = nil, hasControls: Bool = false) -> ScreenState {
+    ScreenState(
+      running: Bench.first,
+      choices: ScreenRun.Choices(
+        offers: offers(), precisions: [.fp32, .int8], mostThreads: 2, budget: budget),
+      options: ViewOptions(), hasControls: hasControls, notice: "no camera found")
+  }
+
+  private func press(_ commands: Command..., in state: inout ScreenState) -> [ScreenState.Wish] {
+    commands.flatMap { state.perform($0, on: Self.capabilities, at: now) }
+  }
+
+  private func view(_ change: (inout InferenceState.View) -> Void = { _ in }) throws -> InferenceState.View {
+    var view = try Bench().state.takeView()
+    change(&view)
+    return view
+  }
+
+  // MARK: Networks
+
+  @Test(arguments: [
+    (Command.alphaOne, Configuration(alpha: .one, resolution: 224)),
+    (.resolutionDown, Configuration(alpha: .quarter, resolution: 192)),
+    (.precision, Configuration(alpha: .quarter, resolution: 224, precision: .int8)),
+    (.threadsUp, Configuration(alpha: .quarter, resolution: 224, threads: 2)),
+  ])
+  func aKeyAsksForAnotherNetwork(command: Command, expected: Configuration) {
+    var state = Self.state()
+    #expect(press(command, in: &state) == [.run(expected)])
+    #expect(state.wanted == expected)
+  }
+
+  @Test(arguments: [Command.alphaQuarter, .resolutionUp, .threadsDown])
+  func atTheEndOfItsRangeAKeyAsksForNothing(command: Command) {
+    var state = Self.state()
+    #expect(press(command, in: &state).isEmpty)
+  }
+
+  @Test func keysInARowAddUp() {
+    var state = Self.state()
+    let wishes = press(.resolutionDown, .resolutionDown, .alphaHalf, .precision, .precision, in: &state)
+    #expect(wishes.last == .run(Configuration(alpha: .half, resolution: 160)))
+  }
+
+  @Test func afterAFailureKeysGoOnFromWhatRuns() throws {
+    var state = Self.state()
+    _ = press(.alphaOne, in: &state)
+    state.take(
+      try view {
+        $0.trouble = "no such weights"
+      }, at: now)
+    #expect(state.snapshot.message == "no such weights" && state.wanted == Bench.first)
+    #expect(press(.resolutionDown, in: &state) == [.run(Configuration(alpha: .quarter, resolution: 192))])
+  }
+
+  @Test func whatIsBeingBuiltIsShown() throws {
+    var state = Self.state()
+    state.take(try view { $0.switching = Configuration(alpha: .half, resolution: 160) }, at: now)
+    #expect(state.snapshot.switching == "building α 0.5, 160 px, fp32 …")
+    state.take(try view(), at: now)
+    #expect(state.snapshot.switching == nil)
+  }
+
+  // MARK: The trade-off
+
+  @Test func theTradeOffBeginsOnWhatRunsAndEnterRunsThePair() {
+    var state = Self.state()
+    let wishes = press(.tradeOff, in: &state)
+    #expect(wishes == [.survey(Configuration.standard())])
+    #expect(state.snapshot.options.tradeOffRow == 3 && state.snapshot.options.tradeOffColumn == 0)
+    let chosen = Configuration(alpha: .half, resolution: 192)
+    #expect(press(.up, .right, .choose, in: &state) == [.run(chosen), .survey(Configuration.standard())])
+    state.takeTradeOff(TradeOff())
+    #expect(state.snapshot.tradeOff.count == 16)
+    #expect(
+      state.snapshot.tradeOff.filter(\.isTrained).map(\.configuration.alpha) == Array(repeating: .quarter, count: 4))
+    #expect(press(.tradeOff, .choose, in: &state).last != .run(chosen), "closed, Enter chooses nothing")
+  }
+
+  // MARK: The pilot
+
+  private mutating func pilotTakes(_ state: inout ScreenState, tradeOff: TradeOff, milliseconds: Double) throws
+    -> Configuration?
+  {
+    let view = try view { $0.configuration = state.wanted }
+    for _ in 0..<200 {
+      now += Nanoseconds(milliseconds: 33)
+      var record = FrameRecord()
+      record.configuration = state.wanted
+      record.network = Nanoseconds(milliseconds: milliseconds)
+      let wishes = state.take(record, view, tradeOff: tradeOff, latencies: { Self.noLatencies }, at: now)
+      if case .run(let configuration)? = wishes.first { return configuration }
+    }
+    return nil
+  }
+
+  private static var noLatencies: RecentLatencies { LatencyStatistics(layerCount: 30).recent }
+
+  private static var measured: TradeOff {
+    var tradeOff = TradeOff()
+    for configuration in Configuration.standard() {
+      let time = Nanoseconds(Int64(configuration.architecture.multAdds) / 20)
+      tradeOff.record(.init(p50: time, p95: time, isMeasured: true), of: configuration)
+    }
+    return tradeOff
+  }
+
+  @Test mutating func overItsBudgetThePilotAsksForAFasterTrainedNetwork() throws {
+    var state = Self.state(budget: Nanoseconds(milliseconds: 1))
+    #expect(state.firstWishes.contains { if case .survey = $0 { true } else { false } })
+    let taken = try #require(try pilotTakes(&state, tradeOff: Self.measured, milliseconds: 2.05))
+    #expect(taken.alpha == .quarter && taken.resolution < 224 && state.wanted == taken)
+    #expect(state.snapshot.pilot?.choice == taken.name)
+  }
+
+  @Test mutating func thePilotWaitsForASwitchThatIsOnItsWay() throws {
+    var state = Self.state(budget: Nanoseconds(milliseconds: 1))
+    let view = try view { $0.switching = Configuration(alpha: .quarter, resolution: 192) }
+    for _ in 0..<200 {
+      now += Nanoseconds(milliseconds: 33)
+      var record = FrameRecord()
+      record.configuration = Bench.first
+      record.network = Nanoseconds(milliseconds: 5)
+      #expect(
+        state.take(record, view, tradeOff: Self.measured, latencies: { Self.noLatencies }, at: now).isEmpty)
+    }
+  }
+
+  @Test func theUsersChoiceEndsThePilotAndAPrecisionIsKept() {
+    var state = Self.state(budget: Nanoseconds(milliseconds: 1))
+    _ = press(.precision, in: &state)
+    #expect(state.budget.isOn && state.budget.keptPrecision == .int8)
+    #expect(state.budget.configurations.allSatisfy { $0.precision == .int8 })
+    _ = press(.alphaHalf, in: &state)
+    #expect(!state.budget.isOn && state.snapshot.message == "budget pilot off: you chose")
+  }
+
+  @Test func thePilotIsTurnedOnAndItsBudgetTurned() throws {
+    var state = Self.state()
+    let wishes = press(.pilot, in: &state)
+    #expect(wishes == [.survey(state.budget.configurations)])
+    let budget = try #require(state.budget.pilot?.budget)
+    _ = press(.budgetUp, in: &state)
+    #expect(try #require(state.budget.pilot?.budget) > budget)
+    _ = press(.budgetDown, .budgetDown, in: &state)
+    #expect(try #require(state.budget.pilot?.budget) < budget)
+    _ = press(.pilot, in: &state)
+    #expect(state.budget.pilot == nil && state.budget.shown(running: Bench.first) == nil)
+  }
+
+  // MARK: Holding, words, controls
+
+  @Test func holdingAndSmoothingGoBackAndForth() {
+    var state = Self.state()
+    #expect(state.firstWishes == [.smooth(true)])
+    #expect(press(.hold, .hold, .smoothing, in: &state) == [.hold(true), .hold(false), .smooth(false)])
+    #expect(!state.snapshot.isHeld && !state.snapshot.isSmoothed)
+    #expect(press(.log, .saveFrame, .activation, in: &state) == [.toggleLog, .saveFrame, .showActivation(true)])
+  }
+
+  @Test mutating func wordsGoAwayAfterAWhile() {
+    var state = Self.state()
+    state.say("saved", at: now)
+    now += ScreenState.messageTime
+    state.forget(at: now)
+    #expect(state.snapshot.message == "saved")
+    now += Nanoseconds(1)
+    state.forget(at: now)
+    #expect(state.snapshot.message == nil)
+  }
+
+  @Test mutating func aShortTroubleCanBeRead() {
+    var state = Self.state()
+    var status = SourceStatus(name: "/dev/video0", trouble: "unplugged")
+    state.take(status, log: (nil, nil), at: now)
+    #expect(state.snapshot.source.trouble == "unplugged" && state.snapshot.source.notice == "no camera found")
+    status.trouble = nil
+    status.badFrames = 3
+    status.badFrameWords = "truncated"
+    state.take(status, log: ("run.csv", nil), at: now)
+    #expect(state.snapshot.source.trouble == "unplugged" && state.snapshot.message == "left out: truncated")
+    #expect(state.snapshot.log.file == "run.csv")
+    now += ScreenState.troubleTime
+    state.take(status, log: (nil, nil), at: now)
+    #expect(state.snapshot.source.trouble == nil)
+  }
+
+  @Test mutating func theNumbersChangeFourTimesASecondAndAtASwitch() throws {
+    var state = Self.state()
+    var taken = 0
+    func take(_ configuration: Configuration, milliseconds: Double) throws {
+      var record = FrameRecord()
+      record.configuration = configuration
+      record.network = Nanoseconds(milliseconds: milliseconds)
+      record.layerTimes = [Nanoseconds(7)]
+      _ = state.take(
+        record, try view(), tradeOff: TradeOff(),
+        latencies: {
+          taken += 1
+          return Self.noLatencies
+        }, at: now)
+    }
+    try take(Bench.first, milliseconds: 1)
+    try take(Bench.first, milliseconds: 2)
+    #expect(taken == 1 && state.snapshot.timing.network == Nanoseconds(milliseconds: 1))
+    now += ScreenState.numbersPeriod
+    try take(Bench.first, milliseconds: 3)
+    #expect(taken == 2 && state.snapshot.timing.historyMicroseconds == [1000, 3000])
+    #expect(state.snapshot.layers.each.map(\.layer.name) == ["conv1"])
+    try take(Configuration(alpha: .half, resolution: 224), milliseconds: 4)
+    #expect(taken == 3 && state.snapshot.timing.historyMicroseconds == [4000], "no figure mixes two networks")
+  }
+
+  @Test func aSourceWithoutControlsSaysSo() {
+    var state = Self.state()
+    #expect(press(.controls, in: &state).isEmpty && !state.snapshot.options.showsControls)
+    #expect(state.snapshot.message?.hasPrefix("no controls") == true)
+  }
+
+  @Test mutating func theControlUnderTheCursorIsTurned() {
+    var state = Self.state(hasControls: true)
+    #expect(press(.right, .resetControl, in: &state).isEmpty)
+    _ = press(.controls, in: &state)
+    let asks = [state.wantsControls(at: now), state.wantsControls(at: now)]
+    now += ScreenState.controlsPeriod
+    let asksLater = state.wantsControls(at: now)
+    #expect(asks == [true, false] && asksLater)
+    #expect(press(.right, in: &state).isEmpty, "nothing is known of them yet")
+    var known = ControlQueue.State()
+    known.controls = ["brightness", "contrast"].map {
+      CameraControl(name: $0, title: $0, kind: .integer(0...255, step: 1), value: 200, standard: 128)
+    }
+    state.take(known)
+    #expect(state.snapshot.controls.each.map(\.isChanged) == [true, true])
+    #expect(
+      press(.down, .right, .left, .resetControl, .resetControls, in: &state) == [
+        .turnControl("contrast", steps: 1), .turnControl("contrast", steps: -1), .resetControl("contrast"),
+        .resetControls,
+      ])
+  }
+}

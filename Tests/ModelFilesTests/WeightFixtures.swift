@@ -1,0 +1,84 @@
+import Foundation
+import Frames
+import MobileNet
+import Model
+import ModelFiles
+import TestSupport
+import Testing
+
+/// Files that the weight tests share.
+enum WeightFixtures {
+  /// The message of what `body` throws, with `path` in it replaced by `FILE`.
+  static func message(_ path: String = "FILE", _ body: () throws -> Void) -> String {
+    do {
+      try body()
+      return "nothing was thrown"
+    } catch {
+      return "\(error)".replacingOccurrences(of: path, with: "FILE")
+    }
+  }
+
+  static func withFile<T>(_ bytes: [UInt8], named name: String = "weights", _ body: (String) throws -> T) throws -> T {
+    let folder = TemporaryFolder()
+    return try withExtendedLifetime(folder) { try body(folder.write(name, bytes)) }
+  }
+
+  /// Loads bytes as if they were a file's.
+  static func load(_ bytes: [UInt8]) throws -> LoadedWeights {
+    try bytes.withUnsafeBytes { try WeightFile.load(file: MappedFile(borrowing: $0, path: "FILE")) }
+  }
+}
+
+/// A safetensors file of MobileNet V1 at α = 0.25, or what a test makes of it.
+struct SafetensorsFixture: Sendable {
+  struct Entry: Sendable {
+    var name: String
+    var type = "F32"
+    var shape: [Int]
+    var values: [Float]
+  }
+
+  var metadata = ["alpha": "0.25", "classes": "1000", "trained_resolution": "224"]
+  var entries: [Entry] = []
+
+  /// Made once: filling arrays of weights is slow in debug builds.
+  private static let made = SafetensorsFixture(making: ())
+
+  init() { self = Self.made }
+
+  private init(making: Void) {
+    for layer in Architecture(alpha: .quarter, resolution: 224).layers where layer.hasWeights {
+      for (part, shape) in [("kernel", layer.kernelShape), ("bias", [layer.outputChannels])] {
+        let name = "\(layer.name).\(part)"
+        entries.append(
+          Entry(
+            name: name, shape: shape,
+            values: (0..<shape.reduce(1, *)).map { MadeUpWeights.value(name, $0) }))
+      }
+    }
+  }
+
+  var header: String {
+    var offset = 0
+    var parts = [
+      "\"__metadata__\":{" + metadata.sorted { $0.key < $1.key }.map { "\"\($0)\":\"\($1)\"" }.joined(separator: ",")
+        + "}"
+    ]
+    for entry in entries {
+      let end = offset + entry.values.count * 4
+      parts.append(
+        "\"\(entry.name)\":{\"dtype\":\"\(entry.type)\",\"shape\":\(entry.shape),\"data_offsets\":[\(offset),\(end)]}")
+      offset = end
+    }
+    return "{" + parts.joined(separator: ",") + "}"
+  }
+
+  var data: [UInt8] { entries.flatMap { entry in entry.values.withUnsafeBytes { [UInt8]($0) } } }
+
+  static func file(header: String, data: [UInt8]) -> [UInt8] {
+    let text = Array(header.utf8)
+    return withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) } + text + data
+  }
+
+  var bytes: [UInt8] { Self.file(header: header, data: data) }
+}
