@@ -33,7 +33,7 @@ public struct HeadlessRun {
         // The line itself can only say how old the frame was when its printing began.
         let began = Nanoseconds.now()
         record.glassToLabel = began - record.captured
-        failure = Output.write(line.bytes(of: record, isTrained: view.isTrained))
+        failure = Output.write(line.bytes(of: record, isTrained: view.isTrained, widenedFrom: view.widenedFrom))
         if failure == 0 { session.state.endDrawing(began: began) }
       }
       if case .finished = outcome { break }

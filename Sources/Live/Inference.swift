@@ -163,6 +163,7 @@ public final class Inference {
       shared.view.configuration = network.configuration
       shared.view.isa = network.kernelsName
       shared.view.isTrained = network.isTrained
+      shared.view.widenedFrom = network.widenedFrom
       shared.view.trainedResolution = network.trainedResolution
       shared.view.trouble = nil
     }

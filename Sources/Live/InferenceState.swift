@@ -14,6 +14,8 @@ public final class InferenceState: Sendable {
     /// Instruction set of the network's kernels.
     public var isa = ""
     public var isTrained = false
+    /// The α whose weights are widened for it.
+    public var widenedFrom: Alpha?
     /// Side in pixels of the images that the weights were trained on; `nil` where unknown.
     public var trainedResolution: Int?
     /// What the screen shows of the labels: those of the record, or averaged over the last moments.

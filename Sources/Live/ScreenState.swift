@@ -219,8 +219,12 @@ package struct ScreenState {
   package mutating func take(_ view: InferenceState.View, at now: Nanoseconds) {
     snapshot.configuration = view.configuration
     snapshot.isa = view.isa
-    snapshot.model.publishedTop1Percent = Catalogue.published(view.configuration)?.top1Percent
+    // Widened weights are as good as before.
+    var published = view.configuration
+    published.alpha = view.widenedFrom ?? published.alpha
+    snapshot.model.publishedTop1Percent = Catalogue.published(published)?.top1Percent
     snapshot.model.isTrained = view.isTrained
+    snapshot.model.widenedFrom = view.widenedFrom
     snapshot.model.trainedAtResolution = view.trainedResolution
     snapshot.switching = view.switching.map {
       "building α \($0.alpha.name), \($0.resolution) px, \($0.precision) …"
@@ -310,6 +314,7 @@ package struct ScreenState {
       pair.isMeasured = point.latency?.isMeasured ?? false
       pair.isOnFront = point.isOnFront
       pair.isTrained = offer != nil
+      pair.widenedFrom = offer?.widenedFrom
       pair.expectedTop1Percent = offer?.top1Percent
       return pair
     }

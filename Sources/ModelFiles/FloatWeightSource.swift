@@ -14,6 +14,8 @@ public protocol FloatWeightSource: Sendable {
   var trainedResolution: Int? { get }
   /// False for random weights: good for latency, no labels.
   var isTrained: Bool { get }
+  /// The α whose weights these were before they were widened to `alpha`; `nil` where they are their own.
+  var widenedFrom: Alpha? { get }
   /// What the blocks are made of; files hold separable ones only.
   var convolution: Architecture.Convolution { get }
   /// A fresh copy of one layer, shapes as in `FloatWeights.Layer`; `name` is `conv1`, `dw1`, `pw1` … `fc`.
@@ -23,6 +25,7 @@ public protocol FloatWeightSource: Sendable {
 
 extension FloatWeightSource {
   public var convolution: Architecture.Convolution { .separable }
+  public var widenedFrom: Alpha? { nil }
 
   /// The layers that have weights, in the order in which they run: conv1, dw1, pw1 … dw13, pw13, fc.
   public var architecture: Architecture {

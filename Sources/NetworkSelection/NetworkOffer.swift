@@ -6,12 +6,15 @@ public struct NetworkOffer: Sendable {
   public var configuration: Configuration
   /// False for random weights.
   public var isTrained: Bool
+  /// The α whose weights are widened for it: as accurate as that one, and slower.
+  public var widenedFrom: Alpha?
   /// Per cent: of trained weights what they may get right here, of random ones what was published of trained ones.
   public var top1Percent: Double
 
-  public init(configuration: Configuration, isTrained: Bool, top1Percent: Double) {
+  public init(configuration: Configuration, isTrained: Bool, widenedFrom: Alpha? = nil, top1Percent: Double) {
     self.configuration = configuration
     self.isTrained = isTrained
+    self.widenedFrom = widenedFrom
     self.top1Percent = top1Percent
   }
 }
@@ -33,7 +36,9 @@ extension NetworkStore {
       ExpectedAccuracy.top1Percent(of: $0, resolution: configuration.resolution, precision: configuration.precision)
     }
     return (isTrained ? expected : published).map {
-      NetworkOffer(configuration: configuration, isTrained: isTrained, top1Percent: $0)
+      NetworkOffer(
+        configuration: configuration, isTrained: isTrained, widenedFrom: file?.widened(for: configuration),
+        top1Percent: $0)
     }
   }
 }

@@ -66,20 +66,12 @@ public final class NetworkStore {
   }
 
   /// Packed weights of an α: those trained at `resolution` if there are such, else at the nearest; quantized ones without
-  /// their steps where there are no others.
+  /// their steps where there are no others, and a smaller α's widened where there are none of this one.
   private func weights(_ configuration: Configuration, kernels: KernelTable) throws -> PackedWeights {
     let file = places.file(configuration)
-    let key = "\(kernels.precision) \(file?.path ?? "random \(configuration.alpha.name)")"
+    let key = "\(kernels.precision) \(configuration.alpha.name) \(file?.path ?? "random")"
     if let weights = packed[key] { return weights }
-    let weights: PackedWeights
-    if let file {
-      switch try WeightFile.load(path: file.path) {
-      case .float(let source): weights = try PackedWeights(source, kernels: kernels)
-      case .quantized(let source): weights = try PackedWeights(DequantizedWeights(source), kernels: kernels)
-      }
-    } else {
-      weights = try PackedWeights(randomWeights(configuration.alpha), kernels: kernels)
-    }
+    let weights = try PackedWeights(try floatSource(configuration, file), kernels: kernels)
     packed[key] = weights
     return weights
   }
@@ -87,20 +79,32 @@ public final class NetworkStore {
   /// The same for an 8-bit network: quantized files as they are, float ones quantized here. Of two trained at the same resolution the quantized one.
   private func quantizedWeights(_ configuration: Configuration) throws -> QuantizedPackedWeights {
     let file = places.file(configuration)
-    let key = file?.path ?? "random \(configuration.alpha.name)"
+    let key = "\(configuration.alpha.name) \(file?.path ?? "random")"
     if let weights = packedQuantized[key] { return weights }
     let weights: QuantizedPackedWeights
-    if let file {
-      switch try WeightFile.load(path: file.path) {
-      case .quantized(let source): weights = QuantizedPackedWeights(source, kernels: quantizedKernels)
-      case .float(let source): weights = try QuantizedPackedWeights(quantizing: source, kernels: quantizedKernels)
-      }
+    if let file, file.isQuantized, file.alpha == configuration.alpha,
+      case .quantized(let source) = try WeightFile.load(path: file.path)
+    {
+      weights = QuantizedPackedWeights(source, kernels: quantizedKernels)
     } else {
       weights = try QuantizedPackedWeights(
-        quantizing: randomWeights(configuration.alpha), kernels: quantizedKernels)
+        quantizing: try floatSource(configuration, file), kernels: quantizedKernels)
     }
     packedQuantized[key] = weights
     return weights
+  }
+
+  /// Weights of the configuration's α in float32, from `file` or at random.
+  private func floatSource(
+    _ configuration: Configuration, _ file: WeightFileDescription?
+  ) throws -> any FloatWeightSource {
+    guard let file else { return try randomWeights(configuration.alpha) }
+    let source: any FloatWeightSource =
+      switch try WeightFile.load(path: file.path) {
+      case .float(let source): source
+      case .quantized(let source): DequantizedWeights(source)
+      }
+    return WidenedWeights(source, to: configuration.alpha) ?? source
   }
 
   /// - Throws: `UserError` where one file was given: then nothing else is meant.

@@ -17,7 +17,7 @@ extension RunHeader {
       ("run", runID), ("program", programVersion.isEmpty ? nil : "mobilecam \(programVersion)"), ("build", build),
       ("CPU", cpuModel), ("cores", cores.map(String.init)), ("instruction set", isa), ("kernel", kernel),
       ("governor", governor), ("source", source), ("format", format), ("terminal", terminal),
-      ("weights SHA-256", weightsSHA256),
+      ("weights SHA-256", weightsSHA256), ("widened from", widenedFrom.map { "α \(number($0.rawValue))" }),
     ]
     return facts.compactMap { name, value in value.map { (name, Printable.line($0)) } }
   }

@@ -66,9 +66,9 @@ struct LogField<Record>: Sendable {
       { set(&$0, Float(Double($1) / 1e8)) })
   }
 
-  static func alpha(_ get: @escaping Get<Alpha>, _ set: @escaping Set<Alpha>) -> Self {
+  static func alpha(_ name: String, _ get: @escaping Get<Alpha>, _ set: @escaping Set<Alpha>) -> Self {
     Self(
-      "alpha",
+      name,
       .number(places: 2, get: { get($0).map { Int64($0.rawValue * 100) } }) { record, hundredths in
         guard let alpha = Alpha(rawValue: Double(hundredths) / 100) else { return "0.25, 0.5, 0.75 or 1" }
         set(&record, alpha)

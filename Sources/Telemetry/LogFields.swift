@@ -19,7 +19,7 @@ extension FrameRecord {
     .integer("ring_drops", { $0.ringDrops }, { $0.ringDrops = $1 }),
     .integer("bad_frames", { $0.badFrames }, { $0.badFrames = $1 }),
     .integer("log_lost", { $0.logLost }, { $0.logLost = $1 }),
-    .alpha({ $0.configuration.alpha }, { $0.configuration.alpha = $1 }),
+    .alpha("alpha", { $0.configuration.alpha }, { $0.configuration.alpha = $1 }),
     .integer("resolution_px", { $0.configuration.resolution }, { $0.configuration.resolution = $1 }),
     .word("precision", { $0.configuration.precision }, { $0.configuration.precision = $1 }),
     .integer("threads", { $0.configuration.threads }, { $0.configuration.threads = $1 }),
@@ -143,11 +143,12 @@ struct RunObject {
     ] + networkFields
 
   static let networkFields: [LogField<RunObject>] = [
-    .alpha({ $0.alpha }, { $0.alpha = $1 }),
+    .alpha("alpha", { $0.alpha }, { $0.alpha = $1 }),
     .integer("resolution_px", { $0.resolution }, { $0.resolution = $1 }),
     .word("precision", { $0.precision }, { $0.precision = $1 }),
     .integer("threads", { $0.threads }, { $0.threads = $1 }),
     .text("weights_sha256", { $0.header.weightsSHA256 }, { $0.header.weightsSHA256 = $1 }),
+    .alpha("widened_from", { $0.header.widenedFrom }, { $0.header.widenedFrom = $1 }),
     .array(
       "layers", most: RunHeader.mostLayers, of: "layers", { $0.header.layers },
       append: { index, layer, line in

@@ -51,15 +51,20 @@ public struct RunHeader: Sendable, Hashable {
   /// The network when the run began; `configuration` is `nil` in logs that do not say it.
   public var configuration: Configuration?
   public var weightsSHA256: String?
+  /// The α whose weights were widened for it; `nil` where they are its own.
+  public var widenedFrom: Alpha?
   public var layers: [Layer]
 
   public var network: NetworkFacts? {
     get {
-      configuration.map { NetworkFacts(configuration: $0, weightsSHA256: weightsSHA256, layers: layers) }
+      configuration.map {
+        NetworkFacts(configuration: $0, weightsSHA256: weightsSHA256, widenedFrom: widenedFrom, layers: layers)
+      }
     }
     set {
       configuration = newValue?.configuration
       weightsSHA256 = newValue?.weightsSHA256
+      widenedFrom = newValue?.widenedFrom
       layers = newValue?.layers ?? []
     }
   }
@@ -124,11 +129,16 @@ public struct NetworkFacts: Sendable, Hashable {
   public var configuration: Configuration
   /// Of the file that the weights came from; `nil` for random weights.
   public var weightsSHA256: String?
+  /// The α whose weights were widened for it; `nil` where they are its own.
+  public var widenedFrom: Alpha?
   public var layers: [RunHeader.Layer]
 
-  public init(configuration: Configuration, weightsSHA256: String? = nil, layers: [RunHeader.Layer]) {
+  public init(
+    configuration: Configuration, weightsSHA256: String? = nil, widenedFrom: Alpha? = nil, layers: [RunHeader.Layer]
+  ) {
     self.configuration = configuration
     self.weightsSHA256 = weightsSHA256
+    self.widenedFrom = widenedFrom
     self.layers = layers
   }
 }

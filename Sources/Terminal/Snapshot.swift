@@ -27,6 +27,8 @@ public struct Snapshot: Sendable {
     public var publishedTop1Percent: Double?
     /// Whether the weights are trained; if not, no label is shown.
     public var isTrained = true
+    /// The α whose weights were widened to the one that runs.
+    public var widenedFrom: Alpha?
     /// The resolution that the weights were trained at, where it is known.
     public var trainedAtResolution: Int?
   }
@@ -89,6 +91,8 @@ public struct Snapshot: Sendable {
     public var isOnFront = false
     /// Whether there are trained weights for this α.
     public var isTrained = true
+    /// The α whose weights are widened for this one.
+    public var widenedFrom: Alpha?
     /// What the weights that are there may reach, in percent.
     public var expectedTop1Percent: Double?
 

@@ -26,6 +26,8 @@ struct Classify: ParsableCommand {
     let resolution: Int
     let precision: String
     let trained: Bool
+    /// The α whose weights were widened.
+    let widenedFrom: OrNull<Double>
     let top: [Prediction]
   }
 
@@ -54,7 +56,8 @@ struct Classify: ParsableCommand {
         let top = Prediction.top(count, of: model.probabilities, labels: labels)
         let report = Report(
           file: file, alpha: model.architecture.alpha.rawValue, resolution: model.architecture.resolution,
-          precision: model.precision.name, trained: model.isTrained, top: top)
+          precision: model.precision.name, trained: model.isTrained,
+          widenedFrom: OrNull(model.widenedFrom?.rawValue), top: top)
         reports.append(report)
         if !json { try Output.print(Self.text(report)) }
       } catch {
@@ -73,6 +76,7 @@ struct Classify: ParsableCommand {
     let heading =
       "\(Printable.line(report.file))  α \(number(report.alpha)), \(report.resolution) px, \(report.precision)"
       + (report.trained ? "" : "  untrained: latency only")
+      + (report.widenedFrom.value.map { "  widened from α \(number($0))" } ?? "")
     guard report.trained else { return heading }
     return ([heading] + report.top.map { "  \(padLeft(fixed(Double($0.probability) * 100, 1), 5)) %  \($0.label)" })
       .joined(separator: "\n")

@@ -31,7 +31,9 @@ struct NetworkOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Threads of the network; as many as physical cores unless given.")
   var threads: Int?
 
-  @Option(help: ArgumentHelp("A weights file (safetensors or TFLite), or a folder of them.", valueName: "path"))
+  @Option(
+    help: ArgumentHelp(
+      "A weights file (safetensors or TFLite), or a folder of them; random for none: latency only.", valueName: "path"))
   var weights: String?
 
   /// Those that this machine can run.

@@ -1,6 +1,17 @@
 import FoundationEssentials
 import Platform
 
+/// A value that JSON tells as null where there is none.
+struct OrNull<Value: Encodable>: Encodable {
+  let value: Value?
+  init(_ value: Value?) { self.value = value }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    if let value { try container.encode(value) } else { try container.encodeNil() }
+  }
+}
+
 /// JSON on standard output, numbers that are none as null; keys in the order in which the types name them being of no meaning: sorted.
 func printJSON(_ value: some Encodable, pretty: Bool = true) throws {
   let encoder = JSONEncoder()

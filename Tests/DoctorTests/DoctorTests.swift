@@ -161,7 +161,7 @@ private func text(_ topic: String, _ facts: DoctorFacts) -> String {
         weights   wrong  weights 'x' are damaged
                          -> mobilecam weights install
                   ok     α = 0.25
-                  note   none for α = 0.5, 0.75, 1: latency only there
+                  note   none for α = 0.5, 0.75, 1: no more accurate there than at a smaller α
                          -> mobilecam weights install
 
         1 thing is wrong.

@@ -19,6 +19,7 @@ final class FakeNetwork: RunnableNetwork {
   let kernelsName = "fake"
   let isTrained: Bool
   let trainedResolution: Int? = nil
+  let widenedFrom: Alpha? = nil
   let team: WorkerTeam
   private(set) var total = Nanoseconds.zero
   private(set) var layerTimes: [Nanoseconds]

@@ -1,4 +1,5 @@
 import Foundation
+import MobileNet
 import TestSupport
 import Testing
 
@@ -48,10 +49,43 @@ struct CommandTests {
 
   @Test func untrainedNetworksGiveNoLabels() throws {
     let run = try Program.run(
-      ["--source", "demo", "--headless", "--frames", "2", "--alpha", "0.5", "--resolution", "128"], in: folder)
+      [
+        "--source", "demo", "--headless", "--frames", "2", "--alpha", "0.5", "--resolution", "128", "--weights",
+        "random",
+      ], in: folder)
     #expect(run.status == 0 && run.lines.count == 2, "\(run)")
     let line = try JSON(run.lines.first ?? "null")
     #expect(line["trained"].bool == false && line["top"].array.isEmpty && line["alpha"].double == 0.5)
+    #expect(line["widened_from"].isNull)
+  }
+
+  /// Where nobody trained an α, the shipped weights are made wider: the same answers, told for what they are.
+  @Test(arguments: ["fp32", "int8"] + (InstructionSets.bfloat16 == nil ? [] : ["bf16"]))
+  func everyWidthHasLabels(precision: String) throws {
+    let photographs = ["coffee", "chelsea"].map { Checkout.asset("demo/\($0).jpg") }
+    func classify(_ alpha: String, _ resolution: Int) throws -> [JSON] {
+      let run = try Program.run(
+        ["classify", "--json", "--alpha", alpha, "--resolution", "\(resolution)", "--precision", precision]
+          + photographs, in: folder)
+      #expect(run.status == 0 && run.error == "", "\(run)")
+      return try JSON(run.output).array
+    }
+    for resolution in [224, 192, 160, 128] {
+      let trained = try classify("0.25", resolution)
+      #expect(trained.allSatisfy { $0["widened_from"].isNull && $0["trained"].bool == true })
+      for alpha in ["0.5", "0.75", "1"] {
+        for (wide, narrow) in zip(try classify(alpha, resolution), trained) {
+          #expect(wide["widened_from"].double == 0.25 && wide["trained"].bool == true)
+          #expect(wide["top"].array.count == 5 && wide["top"][0]["label"].string == narrow["top"][0]["label"].string)
+          guard precision == "fp32" else { continue }
+          for (a, b) in zip(wide["top"].array, narrow["top"].array) {
+            #expect(a["label"].string == b["label"].string)
+            let (p, q) = (try #require(a["probability"].double), try #require(b["probability"].double))
+            #expect(abs(p - q) <= 1e-5, "α \(alpha) at \(resolution): \(p), not \(q)")
+          }
+        }
+      }
+    }
   }
 
   @Test func classifyNamesThePhotographs() throws {

@@ -15,6 +15,8 @@ struct JSON {
     return JSON(any: array.flatMap { $0.indices.contains(index) ? $0[index] : nil })
   }
   var array: [JSON] { (value as? [Any] ?? []).map { JSON(any: $0) } }
+  /// There, and null.
+  var isNull: Bool { value is NSNull }
   var isArray: Bool { value is [Any] }
   var isObject: Bool { value is [String: Any] }
   var string: String? { value as? String }

@@ -143,11 +143,13 @@ import Testing
     var record = fullRecord()
     record.layerTimes = [88_123]
     let line = ResultLine()
+    let widened = String(decoding: line.bytes(of: record, widenedFrom: .quarter), as: UTF8.self)
+    #expect(widened.hasPrefix(#"{"type":"frame","trained":true,"widened_from":0.25,"sequence":1"#))
     for _ in 1...2 {
       let found = String(decoding: line.bytes(of: record), as: UTF8.self)
       #expect(
         found == """
-          {"type":"frame","trained":true,"sequence":1,"captured_us":5033333.333,"capture_clock":"driver","capture_wait_us":1000.001,\
+          {"type":"frame","trained":true,"widened_from":null,"sequence":1,"captured_us":5033333.333,"capture_clock":"driver","capture_wait_us":1000.001,\
           "decode_us":2500.500,"queue_age_us":300.007,"preprocess_us":410.000,"network_us":1691.234,"render_us":900.000,\
           "glass_to_label_us":7500.123,"driver_drops":0,"ring_drops":12,"bad_frames":3,"log_lost":0,"alpha":0.50,\
           "resolution":160,"precision":"fp32","threads":2,"isa":"avx2","warm_up":false,"switch":false,\

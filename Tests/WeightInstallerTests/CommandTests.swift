@@ -96,9 +96,9 @@ struct CommandTests {
   @Test func theListSaysWhereWeightsWereTrained() throws {
     let lines = try weights(["list"]).output.split(separator: "\n").map(String.init)
     let expected = [
-      "0.50  128  –         56.3 %   –         54.5 %   untrained            untrained",
-      "0.25  224  installed 49.8 %   –         48.0 %   [1]                  [1]",
-      "0.25  192  –         47.7 %   –         46.0 %   [1], trained at 224  [1], trained at 224",
+      "0.50  128  –         56.3 %   –         54.5 %   [1], widened from 0.25  [1], widened from 0.25",
+      "0.25  224  installed 49.8 %   –         48.0 %   [1]                     [1]",
+      "0.25  192  –         47.7 %   –         46.0 %   [1], trained at 224     [1], trained at 224",
     ]
     #expect(lines.filter(expected.contains) == expected)
     #expect(lines.contains { $0.hasPrefix("[1] /") && $0.hasSuffix("/mobilenet_v1_0.25_224.safetensors") })

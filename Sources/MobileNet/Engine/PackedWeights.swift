@@ -10,6 +10,7 @@ public final class PackedWeights: Sendable {
   public let classCount: Int
   public let trainedResolution: Int?
   public let isTrained: Bool
+  public let widenedFrom: Alpha?
   public let convolution: Architecture.Convolution
   public let kernels: KernelTable
 
@@ -27,6 +28,7 @@ public final class PackedWeights: Sendable {
     classCount = source.classCount
     trainedResolution = source.trainedResolution
     isTrained = source.isTrained
+    widenedFrom = source.widenedFrom
     convolution = source.convolution
     self.kernels = kernels
 

@@ -12,6 +12,7 @@ public final class QuantizedNetwork: RunnableNetwork, StepWorker {
   public let precision = Precision.int8
   public var kernelsName: String { kernels.name }
   public var isTrained: Bool { weights.isTrained }
+  public var widenedFrom: Alpha? { weights.widenedFrom }
   public var trainedResolution: Int? { weights.trainedResolution }
 
   public var probabilities: UnsafeBufferPointer<Float> {

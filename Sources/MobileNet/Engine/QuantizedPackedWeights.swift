@@ -9,6 +9,7 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
   public let classCount: Int
   public let trainedResolution: Int?
   public let isTrained: Bool
+  public let widenedFrom: Alpha?
   public let kernels: QuantizedKernelTable
 
   /// One layer's data in `storage`.
@@ -44,7 +45,7 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
     let last = source.layers[source.layers.count - 2]
     self.init(
       alpha: source.alpha, classCount: source.classCount, trainedResolution: source.trainedResolution,
-      isTrained: source.isTrained, kernels: kernels, pixelTable: source.pixelTable,
+      isTrained: source.isTrained, widenedFrom: nil, kernels: kernels, pixelTable: source.pixelTable,
       inputBorder: UInt8(source.input.zeroPoint),
       poolScale: Double(last.output.scale) / Double(source.poolOutput.scale),
       poolInputZeroPoint: last.output.zeroPoint,
@@ -61,7 +62,8 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
     var inputScales = [Double](repeating: 1 / 127.5, count: 3)
     try self.init(
       alpha: source.alpha, classCount: source.classCount, trainedResolution: source.trainedResolution,
-      isTrained: source.isTrained, kernels: kernels, pixelTable: (0...255).map { UInt8($0) }, inputBorder: 128,
+      isTrained: source.isTrained, widenedFrom: source.widenedFrom, kernels: kernels,
+      pixelTable: (0...255).map { UInt8($0) }, inputBorder: 128,
       poolScale: 1, poolInputZeroPoint: 0, poolRange: OutputRange(zeroPoint: 0, low: 0, high: 255), logits: nil,
       probabilitySteps: nil
     ) { index, layer throws in
@@ -81,7 +83,8 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
   }
 
   private init(
-    alpha: Alpha, classCount: Int, trainedResolution: Int?, isTrained: Bool, kernels: QuantizedKernelTable,
+    alpha: Alpha, classCount: Int, trainedResolution: Int?, isTrained: Bool, widenedFrom: Alpha?,
+    kernels: QuantizedKernelTable,
     pixelTable: [UInt8], inputBorder: UInt8, poolScale: Double, poolInputZeroPoint: Int32, poolRange: OutputRange,
     logits: QuantizedWeights.Quantization?, probabilitySteps: QuantizedWeights.Quantization?,
     layer make: (Int, Architecture.Layer) throws -> QuantizedLayer
@@ -90,6 +93,7 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
     self.classCount = classCount
     self.trainedResolution = trainedResolution
     self.isTrained = isTrained
+    self.widenedFrom = widenedFrom
     self.kernels = kernels
     self.pixelTable = pixelTable
     self.inputBorder = inputBorder

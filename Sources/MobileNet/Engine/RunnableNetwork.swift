@@ -11,6 +11,8 @@ public protocol RunnableNetwork: AnyObject {
   var kernelsName: String { get }
   /// False for random weights: good for latency, no labels.
   var isTrained: Bool { get }
+  /// The α whose weights were widened to this network's; `nil` where they are its own.
+  var widenedFrom: Alpha? { get }
   /// Side in pixels of the images that the weights were trained on; `nil` where unknown.
   var trainedResolution: Int? { get }
   var team: WorkerTeam { get }
@@ -51,6 +53,7 @@ extension RunnableNetwork {
 extension Network: RunnableNetwork {
   public var kernelsName: String { weights.kernels.name }
   public var isTrained: Bool { weights.isTrained }
+  public var widenedFrom: Alpha? { weights.widenedFrom }
   public var trainedResolution: Int? { weights.trainedResolution }
 
   public func setInput(pixels: UnsafePointer<UInt8>) {

@@ -112,6 +112,9 @@ enum ModelView {
     guard s.model.isTrained else {
       return Line(published + (s.model.publishedTop1Percent == nil ? "" : " when trained"))
     }
+    if let narrow = s.model.widenedFrom {
+      return Line("\(published)  widened from `α \(fixed(narrow.rawValue, 2))`", color: .yellow)
+    }
     guard let trained = s.model.trainedAtResolution, trained != s.configuration.resolution else {
       return Line(published)
     }

@@ -128,7 +128,8 @@ enum TradeOffView {
     ]
     for (line, text) in lines.enumerated() where line + 1 < area.height {
       grid.put(
-        text, x: area.x, y: area.y + 1 + line, limit: area.width, style: line == 0 && !pair.isTrained ? .dim : [])
+        text, x: area.x, y: area.y + 1 + line, limit: area.width,
+        style: line == 0 && (!pair.isTrained || pair.widenedFrom != nil) ? .dim : [])
     }
     if area.height >= 4 {
       grid.bar(
@@ -143,7 +144,8 @@ enum TradeOffView {
     let expected = pair.expectedTop1Percent.flatMap { expected in
       pair.publishedTop1Percent.map { $0 - expected > 0.05 ? ", here about \(fixed(expected, 1)) %" : "" }
     }
-    let weights = pair.isTrained ? expected ?? "" : ", untrained here"
+    let widened = pair.widenedFrom.map { ", widened from α \(fixed($0.rawValue, 2))" } ?? ""
+    let weights = widened + (pair.isTrained ? expected ?? "" : ", untrained here")
     let configuration = pair.configuration
     return "α \(fixed(configuration.alpha.rawValue, 2)) at \(configuration.resolution): \(top1), "
       + "\(metric(configuration.architecture.multAdds)) mult-adds\(time)\(weights)"

@@ -34,6 +34,8 @@ struct Benchmark {
     /// `separable` or `standard`.
     let convolution: String
     let precision: Precision
+    /// The α whose weights were widened.
+    let widenedFrom: OrNull<Double>
     let threads: Int
     let isa: String
     let warmup: Int
@@ -111,6 +113,7 @@ struct Benchmark {
       return Report(
         alpha: architecture.alpha.rawValue, resolution: architecture.resolution,
         convolution: architecture.convolution.rawValue, precision: network.precision,
+        widenedFrom: OrNull(network.widenedFrom?.rawValue),
         threads: network.team.count, isa: network.kernelsName, warmup: warmup, runs: runs,
         multAdds: architecture.multAdds,
         latencyUs: Latency(

@@ -85,7 +85,8 @@ enum MachineDiagnosis {
       if !missing.isEmpty {
         findings.append(
           Finding(
-            "weights", .note, "none for α = \(missing.joined(separator: ", ")): latency only there",
+            "weights", .note,
+            "none for α = \(missing.joined(separator: ", ")): no more accurate there than at a smaller α",
             remedy: "mobilecam weights install"))
       }
     }

@@ -40,7 +40,8 @@ final class NetworkDescriber: Sendable {
     }
     let file = places.file(configuration)
     return NetworkFacts(
-      configuration: configuration, weightsSHA256: file.flatMap { digest(ofFile: $0.path) }, layers: layers)
+      configuration: configuration, weightsSHA256: file.flatMap { digest(ofFile: $0.path) },
+      widenedFrom: file?.widened(for: configuration), layers: layers)
   }
 
   /// Unknown where the file went away meanwhile.

@@ -26,10 +26,12 @@ struct WeightsList: ParsableCommand {
       let publishedTop1Percent: Double?
     }
     /// The file that a precision runs on.
-    struct Used: Encodable, Hashable {
+    struct Used: Encodable {
       let file: String
       /// Absent where the file does not say.
       let trainedAt: Int?
+      /// The file's α, where it is widened to the row's.
+      let widenedFrom: OrNull<Double>
     }
     let alpha: Double
     let resolution: Int
@@ -65,8 +67,13 @@ struct WeightsList: ParsableCommand {
           alpha: alpha.rawValue, resolution: resolution, float32: kind(false), quantized: kind(true),
           used: Dictionary(
             uniqueKeysWithValues: precisions.compactMap { precision in
-              store.places.file(Configuration(alpha: alpha, resolution: resolution, precision: precision))
-                .map { (precision.name, Row.Used(file: $0.path, trainedAt: $0.trainedResolution)) }
+              let configuration = Configuration(alpha: alpha, resolution: resolution, precision: precision)
+              return store.places.file(configuration).map { file in
+                let used = Row.Used(
+                  file: file.path, trainedAt: file.trainedResolution,
+                  widenedFrom: OrNull(file.widened(for: configuration)?.rawValue))
+                return (precision.name, used)
+              }
             }))
       }
     }
@@ -82,13 +89,14 @@ struct WeightsList: ParsableCommand {
       guard let used = row.used[precision.name], let number = files.firstIndex(of: used.file) else {
         return "untrained"
       }
+      if let narrow = used.widenedFrom.value { return "[\(number + 1)], widened from \(fixed(narrow, 2))" }
       guard used.trainedAt != row.resolution else { return "[\(number + 1)]" }
       return "[\(number + 1)], trained at \(used.trainedAt.map(String.init) ?? "?")"
     }
     // Two spaces apart from the numbers before them.
     let table = Table(
       [.number("α", 4), .number("px", 5), .text("  float32", 21), .text("quantized", 19)]
-        + precisions.map { .text("\($0) runs on", 21) },
+        + precisions.map { .text("\($0) runs on", 24) },
       rows: rows.map { row in
         [fixed(row.alpha, 2), "\(row.resolution)", "  " + text(row.float32), text(row.quantized)]
           + precisions.map { used(row, $0) }
@@ -96,7 +104,7 @@ struct WeightsList: ParsableCommand {
     var lines = table.lines + [""]
     lines += files.enumerated().map { "[\($0.offset + 1)] \($0.element)" }
     lines.append("%: top-1 that was published for the official weights. Untrained: random weights, for latency only.")
-    lines.append("bf16 runs on what fp32 does.")
+    lines.append("Widened: the labels of a smaller α, at the cost of this one. bf16 runs on what fp32 does.")
     lines.append("Weights are installed in \(WeightPlaces.installDirectory)")
     lines.append("More: mobilecam weights install --alpha 0.5 --resolution 160, or --all")
     return lines.joined(separator: "\n")
