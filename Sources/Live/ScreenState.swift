@@ -312,9 +312,9 @@ package struct ScreenState {
       pair.publishedTop1Percent = point.top1Percent
       pair.latency = point.latency?.p50
       pair.isMeasured = point.latency?.isMeasured ?? false
-      pair.isOnFront = point.isOnFront
       pair.isTrained = offer != nil
       pair.widenedFrom = offer?.widenedFrom
+      pair.isOnFront = point.isOnFront && pair.widenedFrom == nil
       pair.expectedTop1Percent = offer?.top1Percent
       return pair
     }

@@ -100,6 +100,26 @@ import Testing
     #expect(press(.tradeOff, .choose, in: &state).last != .run(chosen), "closed, Enter chooses nothing")
   }
 
+  @Test func aWidenedNetworkIsShownForWhatItIs() throws {
+    var offers = Self.offers()
+    let wide = Configuration(alpha: .one, resolution: 224)
+    let index = try #require(offers.firstIndex { $0.configuration == wide })
+    offers[index] = NetworkOffer(configuration: wide, isTrained: true, widenedFrom: .quarter, top1Percent: 49.8)
+    var state = ScreenState(
+      running: Bench.first, choices: ScreenRun.Choices(offers: offers, precisions: [.fp32], mostThreads: 1),
+      options: ViewOptions(), hasControls: false, notice: nil)
+    state.takeTradeOff(Self.measured)
+    let pair = try #require(state.snapshot.tradeOff.first { $0.configuration == wide })
+    #expect(pair.widenedFrom == .quarter && pair.expectedTop1Percent == 49.8 && !pair.isOnFront)
+    #expect(state.snapshot.tradeOff.contains { $0.isOnFront })
+    state.take(
+      try view {
+        $0.configuration = wide
+        $0.widenedFrom = .quarter
+      }, at: now)
+    #expect(state.snapshot.model.publishedTop1Percent == 49.8 && state.snapshot.model.widenedFrom == .quarter)
+  }
+
   // MARK: The pilot
 
   private mutating func pilotTakes(_ state: inout ScreenState, tradeOff: TradeOff, milliseconds: Double) throws

@@ -120,7 +120,9 @@ enum TradeOffView {
     grid.put(
       padRight(latency, area.width - 1) + front, x: area.x, y: area.y, limit: area.width,
       color: look.isRunning ? .green : pair.isOnFront ? .cyan : .standard, style: style)
-    let top1 = pair.publishedTop1Percent.map { fixed($0, 1) + " %" } ?? "–"
+    // Widened weights are as good as before.
+    let percent = pair.widenedFrom == nil ? pair.publishedTop1Percent : pair.expectedTop1Percent
+    let top1 = percent.map { fixed($0, 1) + " %" } ?? "–"
     let multAdds = metric(pair.configuration.architecture.multAdds)
     let lines = [
       area.width >= 16 ? " top-1 \(top1)" : " " + top1,
@@ -139,13 +141,16 @@ enum TradeOffView {
 
   /// The pair under the cursor in words.
   private static func sentence(_ pair: Snapshot.TradeOffPair, _ snapshot: Snapshot) -> String {
-    let top1 = pair.publishedTop1Percent.map { "top-1 \(fixed($0, 1)) %" } ?? "no published accuracy"
+    var top1 = pair.publishedTop1Percent.map { "top-1 \(fixed($0, 1)) %" } ?? "no published accuracy"
+    if let narrow = pair.widenedFrom, let expected = pair.expectedTop1Percent, let trained = pair.publishedTop1Percent {
+      top1 =
+        "top-1 \(fixed(expected, 1)) % (widened from \(fixed(narrow.rawValue, 2)); trained \(fixed(trained, 1)) %)"
+    }
     let time = pair.latency == nil ? "" : ", \(pair.isMeasured ? "" : "about ")\(ModelView.ms(pair.latency)) ms"
     let expected = pair.expectedTop1Percent.flatMap { expected in
       pair.publishedTop1Percent.map { $0 - expected > 0.05 ? ", here about \(fixed(expected, 1)) %" : "" }
     }
-    let widened = pair.widenedFrom.map { ", widened from α \(fixed($0.rawValue, 2))" } ?? ""
-    let weights = widened + (pair.isTrained ? expected ?? "" : ", untrained here")
+    let weights = pair.isTrained ? pair.widenedFrom == nil ? expected ?? "" : "" : ", untrained here"
     let configuration = pair.configuration
     return "α \(fixed(configuration.alpha.rawValue, 2)) at \(configuration.resolution): \(top1), "
       + "\(metric(configuration.architecture.multAdds)) mult-adds\(time)\(weights)"
