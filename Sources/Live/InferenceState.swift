@@ -89,16 +89,11 @@ public final class InferenceState: Sendable {
 
   // MARK: Results
 
-  /// What is known now; `trouble` is told to the first who asks.
-  public func takeView() -> View {
-    shared.withLock { shared in
-      defer { shared.view.trouble = nil }
-      return shared.view
-    }
-  }
+  /// What is known now.
+  public var view: View { shared.withLock { $0.view } }
 
   /// The same for somebody who draws: the newest result, if it was not drawn before, is copied into `record`, and those
-  /// that it has overtaken go to the log.
+  /// that it has overtaken go to the log. `trouble` is then told.
   /// - Returns: the view, and whether `record` is to be drawn; then `endDrawing` follows.
   public func takeView(drawing record: inout FrameRecord) -> (view: View, hasNewResult: Bool) {
     shared.withLock { shared in

@@ -32,7 +32,7 @@ public struct LiveSession {
   func start() throws {
     try source.start(into: ring)
     do {
-      try log.startIfWanted(state.takeView())
+      try log.startIfWanted(state.view)
     } catch {
       source.stop()
       throw error

@@ -189,8 +189,8 @@ public final class ScreenRun {
   }
 
   private func toggleLog() throws -> String {
-    if let summary = session.log.stop() { return summary }
-    try session.log.start(RunLog.Wish(path: "mobilecam.csv", format: .csv), session.state.takeView())
+    if let summary = session.stopLog() { return summary }
+    try session.log.start(RunLog.Wish(path: "mobilecam.csv", format: .csv), session.state.view)
     return "logging to \(session.log.status.file ?? "")"
   }
 

@@ -136,6 +136,13 @@ final class Bench {
     return inference.step { 0 }
   }
 
+  /// What the screen tells of trouble when it draws next.
+  func told() -> String? {
+    let view = state.takeView(drawing: &record).view
+    state.endDrawing(began: clock.now, ended: clock.now)
+    return view.trouble
+  }
+
   /// The newest result as the screen has it; `nil` if there is none that is new.
   func drawn() -> FrameRecord? {
     guard state.takeView(drawing: &record).hasNewResult else { return nil }

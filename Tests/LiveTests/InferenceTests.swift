@@ -17,7 +17,7 @@ import Testing
     #expect(record.network == Nanoseconds(milliseconds: 1) && record.layerTimes.count == 30)
     #expect(record.top.first == Prediction(classIndex: 967, label: "class 967", probability: 0.75))
     #expect(record.isWarmUp && !record.isSwitch && record.badFrames == 0)
-    let view = bench.state.takeView()
+    let view = bench.state.view
     #expect(view.count == 1 && view.isTrained && view.isa == "fake" && view.shown.first?.label == "class 967")
     #expect(bench.drawn() == nil, "drawn once")
   }
@@ -31,7 +31,7 @@ import Testing
   @Test func untrainedWeightsGiveNoLabels() throws {
     let bench = try Bench(isTrained: false)
     bench.step()
-    #expect(bench.drawn()?.top.isEmpty == true && bench.state.takeView().shown.isEmpty)
+    #expect(bench.drawn()?.top.isEmpty == true && bench.state.view.shown.isEmpty)
   }
 
   // MARK: Switching
@@ -40,14 +40,14 @@ import Testing
     let bench = try Bench()
     bench.step()
     bench.state.request(Self.other)
-    #expect(bench.state.takeView().switching == Self.other)
+    #expect(bench.state.view.switching == Self.other)
     bench.step()
     #expect(bench.drawn()?.configuration == Bench.first)
     bench.later.happen()
     bench.step()
     let record = try #require(bench.drawn())
     #expect(record.configuration == Self.other && record.isSwitch && record.isWarmUp)
-    let view = bench.state.takeView()
+    let view = bench.state.view
     #expect(view.configuration == Self.other && view.switching == nil)
   }
 
@@ -68,10 +68,10 @@ import Testing
     bench.state.request(Self.other)
     bench.later.happen()
     #expect(bench.step() == .result)
-    let view = bench.state.takeView()
-    #expect(view.trouble == "no such weights" && view.switching == nil && view.configuration == Bench.first)
-    #expect(bench.state.takeView().trouble == nil)
-    #expect(bench.drawn()?.configuration == Bench.first)
+    let view = bench.state.view
+    #expect(view.switching == nil && view.configuration == Bench.first)
+    #expect(bench.told() == "no such weights" && bench.record.configuration == Bench.first)
+    #expect(bench.told() == nil)
   }
 
   @Test func withoutAThreadToBuildItTheOldOneGoesOn() throws {
@@ -79,7 +79,7 @@ import Testing
     bench.later.refusal = UserError("no thread")
     bench.state.request(Self.other)
     bench.step()
-    #expect(bench.state.takeView().trouble == "no thread")
+    #expect(bench.told() == "no thread")
   }
 
   // MARK: Holding
@@ -103,7 +103,7 @@ import Testing
     bench.state.request(Self.other)
     bench.later.happen()
     bench.step()
-    #expect(bench.state.takeView().configuration == Self.other)
+    #expect(bench.state.view.configuration == Self.other)
   }
 
   // MARK: Ends
@@ -137,9 +137,9 @@ import Testing
     let bench = try Bench()
     bench.network.answer.probability = .nan
     bench.step()
-    #expect(bench.state.takeView().trouble?.contains("probabilities that are no numbers") == true)
+    #expect(bench.told()?.contains("probabilities that are no numbers") == true)
     bench.step()
-    #expect(bench.state.takeView().trouble == nil)
+    #expect(bench.told() == nil)
   }
 
   @Test func smoothedLabelsAreForTheScreenAlone() throws {
@@ -149,20 +149,20 @@ import Testing
     bench.network.answer = (1, 0.9)
     bench.step()
     #expect(bench.drawn()?.top.first?.classIndex == 1, "the record is raw")
-    let shown = bench.state.takeView().shown
+    let shown = bench.state.view.shown
     #expect(shown.first?.classIndex == 967 && shown.contains { $0.classIndex == 1 })
     bench.state.smooth(false)
     bench.step()
-    #expect(bench.state.takeView().shown.first?.classIndex == 1)
+    #expect(bench.state.view.shown.first?.classIndex == 1)
   }
 
   @Test func whereItLooksIsToldWhenAsked() throws {
     let bench = try Bench()
     bench.step()
-    #expect(bench.state.takeView().activation.isEmpty)
+    #expect(bench.state.view.activation.isEmpty)
     bench.state.showActivation(true)
     bench.step()
-    #expect(bench.state.takeView().activation == Array(repeating: 967, count: 49))
+    #expect(bench.state.view.activation == Array(repeating: 967, count: 49))
   }
 
   // MARK: Records
@@ -171,6 +171,6 @@ import Testing
     let bench = try Bench()
     for _ in 0..<3 { bench.step() }
     #expect(bench.drawn()?.sequence == 3)
-    #expect(bench.state.takeView().count == 3)
+    #expect(bench.state.view.count == 3)
   }
 }

@@ -20,7 +20,7 @@ import Testing
     let folder = TemporaryFolder()
     let log = Self.log(RunLog.Wish(path: folder.file("run.jsonl"), format: .jsonLines))
     let bench = try Bench(log: log)
-    try log.startIfWanted(bench.state.takeView())
+    try log.startIfWanted(bench.state.view)
     for _ in 0..<3 { bench.step() }
     #expect(bench.drawn()?.sequence == 3)
     bench.step()
@@ -42,7 +42,7 @@ import Testing
 
   @Test func withoutAWishThereIsNoLog() throws {
     let log = Self.log()
-    try log.startIfWanted(try Bench().state.takeView())
+    try log.startIfWanted(try Bench().state.view)
     #expect(log.stop() == nil)
     #expect(log.status.file == nil && log.status.trouble == nil)
   }
@@ -53,7 +53,7 @@ import Testing
     let bench = try Bench(log: log)
     bench.step()
     _ = bench.drawn()
-    try log.start(RunLog.Wish(path: folder.file("a.csv"), format: .csv), bench.state.takeView())
+    try log.start(RunLog.Wish(path: folder.file("a.csv"), format: .csv), bench.state.view)
     #expect(log.status.file == folder.file("a.csv"))
     bench.step()
     _ = bench.drawn()
@@ -62,7 +62,7 @@ import Testing
 
   @Test func aPathThatCannotBeWrittenIsAnError() throws {
     let log = Self.log(RunLog.Wish(path: "/nowhere/run.csv", format: .csv))
-    let view = try Bench().state.takeView()
+    let view = try Bench().state.view
     #expect(throws: UserError.self) { try log.startIfWanted(view) }
   }
 }

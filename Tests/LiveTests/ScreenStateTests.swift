@@ -34,7 +34,7 @@ import Testing
   }
 
   private func view(_ change: (inout InferenceState.View) -> Void = { _ in }) throws -> InferenceState.View {
-    var view = try Bench().state.takeView()
+    var view = try Bench().state.view
     change(&view)
     return view
   }
