@@ -129,7 +129,7 @@ let package = Package(
     tests("ProgramTests", ["Platform", "Model", "ModelFiles", "mobilecam", "MobileNet"]),
     tests("DoctorTests", ["Platform", "mobilecam", "Capture", "Terminal"]),
     .executableTarget(
-      name: "screen-probe", dependencies: ["Platform", "Model", "Terminal", "Frames"], path: "Tests/ScreenProbe",
+      name: "screen-probe", dependencies: ["Platform", "Model", "Pixels", "Terminal", "Frames"], path: "Tests/ScreenProbe",
       swiftSettings: strict),
     .executableTarget(
       name: "kernel-bench", dependencies: ["Platform", "Model", "ModelFiles", "Kernels", "MobileNet"],

@@ -187,8 +187,7 @@ package struct ScreenState {
     let samples = ScreenView.previewSamples(
       screenWidth: screenWidth, screenHeight: screenHeight, imageWidth: info.width, imageHeight: info.height,
       options: snapshot.options, capabilities: capabilities)
-    snapshot.preview.fill(
-      frame.pixels, width: info.width, height: info.height, columns: samples.columns, rows: samples.rows)
+    snapshot.preview.fill(frame.pixels, width: info.width, height: info.height, samples: samples)
     snapshot.crop = Crop(width: info.width, height: info.height)
     if info.sequence != lastSequence {
       lastSequence = info.sequence

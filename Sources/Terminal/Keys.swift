@@ -82,7 +82,7 @@ public enum Keys {
       "i", [(.character("i"), .precision)], word: "precision", onKeyLine: false, help: "precision: fp32, int8, bf16"),
     KeyBinding(
       "p", [(.character("p"), .previewStyle)], word: "preview", brief: ("p", "view"),
-      help: "preview: ASCII, colour, blocks, quadrants, braille"),
+      help: "preview: ASCII, colour, ramp, blocks, braille, solid"),
     KeyBinding(
       "c", [(.character("c"), .colors)], word: "colours", onKeyLine: false, help: "colours: fewer, then all again"),
     KeyBinding(

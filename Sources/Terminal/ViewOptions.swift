@@ -49,7 +49,9 @@ public struct ViewOptions: Sendable, Hashable {
 
   /// What of the terminal's abilities is used.
   public func capabilities(of terminal: Capabilities) -> Capabilities {
-    Capabilities(unicode: terminal.unicode, colors: min(terminal.colors, colorLimit, linkColorLimit))
+    var used = terminal
+    used.colors = min(terminal.colors, colorLimit, linkColorLimit)
+    return used
   }
 
   /// Carries out a command that concerns the view alone; returns whether this was one.

@@ -101,9 +101,12 @@ public struct Capabilities: Sendable, Hashable {
   /// Whether the locale's character set is UTF-8; without it every view keeps to ASCII.
   public var unicode: Bool
   public var colors: ColorDepth
+  /// Whether the locale knows the block sextants of Unicode 13 (U+1FB00…).
+  public var sextants: Bool
 
-  public init(unicode: Bool, colors: ColorDepth) {
+  public init(unicode: Bool, colors: ColorDepth, sextants: Bool = false) {
     self.unicode = unicode
     self.colors = colors
+    self.sextants = sextants
   }
 }

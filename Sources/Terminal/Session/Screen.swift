@@ -79,7 +79,7 @@ public final class Screen {
       depth = ColorDepth(colors: Int(cnc_colors()), isDirect: cnc_flag("RGB") == 1, noColor: noColor)
       if let colors { depth = min(depth, colors) }
     }
-    capabilities = Capabilities(unicode: unicode, colors: depth)
+    capabilities = Capabilities(unicode: unicode, colors: depth, sextants: unicode && cnc_width(0x1FB00) == 1)
     pairs = PairTable(capacity: max(min(Int(cnc_color_pairs()), 32768) - 1, 0))
     grid = CellGrid(width: 0, height: 0, capabilities: capabilities)
     shown = grid
@@ -94,7 +94,7 @@ public final class Screen {
   public func draw(_ snapshot: Snapshot) {
     guard !isClosed else { return }
     grid.reset(width: width, height: height, capabilities: snapshot.options.capabilities(of: capabilities))
-    ScreenView.draw(snapshot, into: &grid)
+    ScreenView.draw(snapshot, over: shown, into: &grid)
     send(grid)
     // Two grids in turn: a copy would be allocated anew in every frame.
     swap(&grid, &shown)
