@@ -5,6 +5,7 @@
 //   screen-probe trap       a Swift trap
 //   screen-probe segv       a segmentation fault
 //   screen-probe thread     a segmentation fault of another thread, after a second of drawing
+//   screen-probe exit-soon  ends after two frames
 //   screen-probe bytes      five frames, then says how many bytes they took
 //   screen-probe cost [STYLE] [FILE]
 //                           three hundred frames of a moving picture (half blocks, a ball), then says what one took
@@ -135,6 +136,7 @@ func run(_ mode: String) throws -> Int32? {
       switch mode {
       case "throw": throw UserError("thrown while the screen is up")
       case "exit": exit(3)
+      case "exit-soon": return nil
       case "trap": fatalError("trapped while the screen is up")
       case "segv": UnsafeMutablePointer<Int>(bitPattern: 16)!.pointee = 1
       case "stuck": while true { sleep(1) }

@@ -23,7 +23,7 @@ public enum ScreenView {
     if snapshot.options.showsControls {
       ControlsView.draw(snapshot, in: layout.controls, into: &grid)
     }
-    KeyLine.draw(snapshot.options.commands, into: &grid)
+    KeyLine.draw(snapshot, into: &grid)
     if snapshot.options.showsHelp { HelpView.draw(snapshot.options, into: &grid) }
   }
 
