@@ -110,7 +110,7 @@ package struct ScreenState {
     case .choose where snapshot.options.view == .tradeOff:
       next = grid[snapshot.options.tradeOffRow * 4 + snapshot.options.tradeOffColumn]
     case .up, .down, .left, .right, .choose:
-      say("nothing is open to move in: Tab layers, t trade-off, v controls, ? help", at: now)
+      say("nothing to move in: Tab, t, v and ? open lists", at: now)
     case .back: say("nothing is open; q quits", at: now)
     case .log: return [.toggleLog]
     case .saveFrame: return [.saveFrame]

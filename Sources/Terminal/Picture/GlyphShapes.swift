@@ -22,6 +22,9 @@ package enum GlyphShapes {
   /// screen rests where the picture almost does.
   private static let margin: Float = 0.01
 
+  /// A sparse character in a bright colour is seen, a dense one in a dark colour hardly.
+  private static let dimmest: Float = 0.5
+
   /// Units such that a patch's product with a character, less half the character's square, fits 16 bits: both stay below
   /// 2 in squares of whole samples.
   private static let patchUnit: Float = 120
@@ -89,12 +92,12 @@ package enum GlyphShapes {
     }
   }
 
-  /// The same where the character may be dimmed: with the brightness, 0…1, that suits it best.
+  /// The same where the character may be dimmed: with the brightness that suits it best, of `dimmest`…1.
   static func glyphAndLight(for patch: Patch, over shown: Unicode.Scalar?) -> (glyph: Unicode.Scalar, light: Float) {
     withProducts(of: patch) { products, halfSquares in
       withUnsafeTemporaryAllocation(of: Float.self, capacity: laneCount) { scores in
         func light(_ index: Int) -> Float {
-          min(max(Float(products[index]) / (2 * Float(halfSquares[index]) + 1), 0), 1)
+          min(max(Float(products[index]) / (2 * Float(halfSquares[index]) + 1), dimmest), 1)
         }
         for index in 0..<laneCount {
           let light = light(index)
