@@ -101,12 +101,15 @@ let package = Package(
 
     // Tests use public and package interfaces only, so that they build with the release products.
     .target(
-      name: "TestSupport", dependencies: ["Platform", "Model", "ModelFiles", "Frames", "MobileNet", "Telemetry"],
+      name: "TestSupport",
+      dependencies: [
+        "Platform", "Model", "ModelFiles", "Frames", "Pixels", "MobileNet", "Telemetry", "CTurboJPEG", "CZlib",
+      ],
       path: "Tests/Support", swiftSettings: strict),
     tests("ArchitectureTests", ["MobileNet"]),
     tests("PlatformTests", ["Platform"]),
     tests("FramesTests", ["Frames", "Platform"]),
-    tests("PixelsTests", ["Platform", "Pixels"]),
+    tests("PixelsTests", ["Platform", "Pixels", "CTurboJPEG"]),
     tests("CaptureTests", ["Platform", "Capture", "Pixels", "Frames", "CV4L2", "CTurboJPEG"]),
     tests("PlaybackTests", ["Platform", "Playback", "Pixels", "Frames"]),
     tests("KernelsTests", ["Platform", "Model", "ModelFiles", "Kernels", "MobileNet"]),
@@ -145,7 +148,7 @@ let package = Package(
       name: "reader-fuzz",
       dependencies: [
         "Platform", "Model", "Frames", "Pixels", "Playback", "ModelFiles", "MobileNet", "WeightInstaller", "Telemetry",
-        "Reports", "CTurboJPEG", "CZlib", "TestSupport",
+        "Reports", "CTurboJPEG", "TestSupport",
       ],
       path: "Tests/ReaderFuzz", swiftSettings: strict),
   ] + isaTargets
