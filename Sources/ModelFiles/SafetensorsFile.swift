@@ -10,6 +10,7 @@ public final class SafetensorsFile: FloatWeightSource {
   public let classCount: Int
   public let trainedResolution: Int?
   public let isTrained: Bool
+  public let input: InputNormalization
   private let file: MappedFile
   private let tensors: [String: SafetensorsLayout.Tensor]
 
@@ -21,13 +22,17 @@ public final class SafetensorsFile: FloatWeightSource {
 
   /// - Parameters:
   ///   - isTrained: what to believe where the metadata does not say it.
+  ///   - input: what the network reads of a pixel.
   ///   - checksValues: false reads only the header, for listing files.
-  package init(file: MappedFile, isTrained: Bool = true, checksValues: Bool = true) throws {
+  package init(
+    file: MappedFile, isTrained: Bool = true, input: InputNormalization = .signed, checksValues: Bool = true
+  ) throws {
     let (layout, description) = try file.explaining {
       let layout = try SafetensorsLayout(file.bytes)
       return (layout, try Self.describe(layout))
     }
     self.file = file
+    self.input = input
     tensors = layout.tensors
     alpha = description.alpha
     classCount = description.classCount
@@ -38,7 +43,8 @@ public final class SafetensorsFile: FloatWeightSource {
 
   public func layer(named name: String) throws -> FloatWeights.Layer {
     guard let kernel = tensors[name + ".kernel"], let bias = tensors[name + ".bias"] else { throw noLayer(name) }
-    return FloatWeights.Layer(name: name, kernel: read(kernel), bias: read(bias))
+    let layer = FloatWeights.Layer(name: name, kernel: read(kernel), bias: read(bias))
+    return name == "conv1" ? layer.taking(input) : layer
   }
 
   private func read(_ tensor: SafetensorsLayout.Tensor) -> [Float] {
@@ -53,6 +59,7 @@ public final class SafetensorsFile: FloatWeightSource {
         throw WeightFault("'\(name)' holds NaN or infinity (value \(index)): expected finite weights")
       }
     }
+    if input != .signed { try layer(named: "conv1").checkFinite() }
   }
 
   private struct Description {
@@ -130,9 +137,10 @@ let expectedResolution =
   "a multiple of \(Architecture.resolutionStep) from \(Architecture.resolutionRange.lowerBound) to "
   + "\(Architecture.resolutionRange.upperBound)"
 
-/// - Throws: `WeightFault` unless it is ImageNet's 1000, or 1001 with background.
+/// - Throws: `WeightFault` for numbers of classes that no classifier has.
 func checkClassCount(_ count: Int) throws {
-  guard count == 1000 || count == 1001 else {
-    throw WeightFault("it has \(count) classes: expected ImageNet's 1000, or 1001 with background first")
+  let range = Architecture.classCountRange
+  guard range.contains(count) else {
+    throw WeightFault("it has \(count) classes: expected \(range.lowerBound) to \(range.upperBound)")
   }
 }

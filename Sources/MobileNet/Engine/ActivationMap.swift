@@ -7,7 +7,7 @@ extension RunnableNetwork {
 
   /// The column of the classifier that stands for a class.
   func classColumn(_ classIndex: Int) -> Int {
-    let column = classIndex + (architecture.classCount == 1001 ? 1 : 0)
+    let column = classIndex + labels.background
     precondition(column >= 0 && column < architecture.classCount)
     return column
   }

@@ -1,5 +1,6 @@
 import Kernels
 import Model
+import ModelFiles
 import Platform
 
 /// MobileNet V1 in real numbers, float32 or bfloat16 as its weights are packed, at one α, resolution and number of threads,
@@ -10,9 +11,11 @@ public final class Network: StepWorker {
   public let architecture: Architecture
   public let weights: PackedWeights
   public let team: WorkerTeam
+  public var labels: Labels
   public var precision: Precision { kernels.precision }
 
-  /// The input `[resolution + 1, inputRowStride / 3, 3]` in [−1, 1]: write `resolution` pixels of `resolution` rows; the border stays zero.
+  /// The input `[resolution + 1, inputRowStride / 3, 3]` in [−1, 1]: write `resolution` pixels of `resolution` rows, then
+  /// `fillInputBorder`.
   public let input: UnsafeMutablePointer<Float>
   /// Floats from one input row to the next.
   public let inputRowStride: Int
@@ -64,6 +67,7 @@ public final class Network: StepWorker {
     self.architecture = architecture
     self.weights = weights
     self.team = team
+    labels = .numbered(outputs: architecture.classCount)
     let kernels = weights.kernels
     self.kernels = kernels
     let workers = team.count
@@ -136,12 +140,27 @@ public final class Network: StepWorker {
     scratch = (0..<workers).map { _ in AlignedBuffer(scratchWords) }
     logits = AlignedBuffer(classes.total)
     pooled = AlignedBuffer(last.pixelStride)
+    if weights.inputBorder != SIMD3() {
+      for x in 0...resolution { storeBorder(at: resolution * inputRowStride + 3 * x) }
+    }
+    fillInputBorder()
 
     /// Output channels where workers share them: whole panels, and two items a worker where there are as many.
     func columnItems(_ columns: Int) -> Items {
       let panel = 2 * kernels.lanes
       return Items(total: columns, size: max(1, columns / panel / (2 * workers)) * panel)
     }
+  }
+
+  /// Puts the border behind each row, where writing the row may have left zeros: what the network is padded with, which is
+  /// no zero where it was made for other numbers than [−1, 1].
+  public func fillInputBorder() {
+    guard weights.inputBorder != SIMD3() else { return }
+    for y in 0..<architecture.resolution { storeBorder(at: y * inputRowStride + 3 * architecture.resolution) }
+  }
+
+  private func storeBorder(at place: Int) {
+    for colour in 0..<3 { input[place + colour] = weights.inputBorder[colour] }
   }
 
   /// Pixels of a channel block, padded to an odd number: an even number of cache lines between blocks would map them

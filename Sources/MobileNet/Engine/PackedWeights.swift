@@ -11,6 +11,8 @@ public final class PackedWeights: Sendable {
   public let trainedResolution: Int?
   public let isTrained: Bool
   public let widenedFrom: Alpha?
+  /// What stands around the image.
+  let inputBorder: SIMD3<Float>
   public let convolution: Architecture.Convolution
   public let kernels: KernelTable
 
@@ -29,6 +31,7 @@ public final class PackedWeights: Sendable {
     trainedResolution = source.trainedResolution
     isTrained = source.isTrained
     widenedFrom = source.widenedFrom
+    inputBorder = source.input.border
     convolution = source.convolution
     self.kernels = kernels
 

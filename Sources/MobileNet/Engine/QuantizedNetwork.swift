@@ -1,6 +1,7 @@
 import CCPU
 import Kernels
 import Model
+import ModelFiles
 import Platform
 
 /// MobileNet V1 in 8-bit integers at one α, resolution and number of threads, ready to run: as `Network`, with bytes for
@@ -9,6 +10,7 @@ public final class QuantizedNetwork: RunnableNetwork, StepWorker {
   public let architecture: Architecture
   public let weights: QuantizedPackedWeights
   public let team: WorkerTeam
+  public var labels: Labels
   public let precision = Precision.int8
   public var kernelsName: String { kernels.name }
   public var isTrained: Bool { weights.isTrained }
@@ -64,6 +66,7 @@ public final class QuantizedNetwork: RunnableNetwork, StepWorker {
     self.architecture = architecture
     self.weights = weights
     self.team = team
+    labels = .numbered(outputs: architecture.classCount)
     kernels = weights.kernels
     softmaxKernel = InstructionSets.companion(of: weights.kernels).softmax
     let elementBytes = kernels.elementBytes
@@ -143,7 +146,7 @@ public final class QuantizedNetwork: RunnableNetwork, StepWorker {
     let resolution = architecture.resolution
     for y in 0...resolution {
       for x in 0..<inputRowStride where y == resolution || x >= resolution * 3 {
-        store(weights.inputBorder, at: y * inputRowStride + x)
+        store(weights.inputBorder[x % 3], at: y * inputRowStride + x)
       }
     }
   }
@@ -160,6 +163,10 @@ public final class QuantizedNetwork: RunnableNetwork, StepWorker {
   private func setRow(_ y: Int, _ row: UnsafePointer<UInt8>) {
     weights.pixelTable.withUnsafeBufferPointer { table in
       let start = y * inputRowStride
+      guard table.count == 256 else {
+        for x in 0..<architecture.resolution * 3 { store(table[x % 3 * 256 + Int(row[x])], at: start + x) }
+        return
+      }
       if kernels.elementBytes == 1 {
         let target = (input + start).assumingMemoryBound(to: UInt8.self)
         for x in 0..<architecture.resolution * 3 { target[x] = table[Int(row[x])] }

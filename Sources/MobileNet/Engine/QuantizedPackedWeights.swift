@@ -27,10 +27,10 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
   private let layers: [String: Layer]
   private let storage: [AlignedBuffer]
 
-  /// The byte for each value of a pixel's channel.
+  /// The byte for each value of a pixel's channel; or three such tables, for red, green and blue.
   let pixelTable: [UInt8]
-  /// The byte around the image, nearest to zero.
-  let inputBorder: UInt8
+  /// The pixel around the image, nearest to zero.
+  let inputBorder: [UInt8]
   /// From sums of the last layer's outputs to the pool's: a factor, which still lacks 1 / pixels, and the zero points.
   let poolScale: Double
   let poolInputZeroPoint: Int32
@@ -46,7 +46,7 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
     self.init(
       alpha: source.alpha, classCount: source.classCount, trainedResolution: source.trainedResolution,
       isTrained: source.isTrained, widenedFrom: nil, kernels: kernels, pixelTable: source.pixelTable,
-      inputBorder: UInt8(source.input.zeroPoint),
+      inputBorder: Array(repeating: UInt8(source.input.zeroPoint), count: 3),
       poolScale: Double(last.output.scale) / Double(source.poolOutput.scale),
       poolInputZeroPoint: last.output.zeroPoint,
       poolRange: OutputRange(zeroPoint: source.poolOutput.zeroPoint, low: 0, high: 255),
@@ -63,7 +63,8 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
     try self.init(
       alpha: source.alpha, classCount: source.classCount, trainedResolution: source.trainedResolution,
       isTrained: source.isTrained, widenedFrom: source.widenedFrom, kernels: kernels,
-      pixelTable: (0...255).map { UInt8($0) }, inputBorder: 128,
+      pixelTable: (0...255).map { UInt8($0) },
+      inputBorder: (0..<3).map { Self.pixel(at: source.input.border[$0]) },
       poolScale: 1, poolInputZeroPoint: 0, poolRange: OutputRange(zeroPoint: 0, low: 0, high: 255), logits: nil,
       probabilitySteps: nil
     ) { index, layer throws in
@@ -85,7 +86,7 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
   private init(
     alpha: Alpha, classCount: Int, trainedResolution: Int?, isTrained: Bool, widenedFrom: Alpha?,
     kernels: QuantizedKernelTable,
-    pixelTable: [UInt8], inputBorder: UInt8, poolScale: Double, poolInputZeroPoint: Int32, poolRange: OutputRange,
+    pixelTable: [UInt8], inputBorder: [UInt8], poolScale: Double, poolInputZeroPoint: Int32, poolRange: OutputRange,
     logits: QuantizedWeights.Quantization?, probabilitySteps: QuantizedWeights.Quantization?,
     layer make: (Int, Architecture.Layer) throws -> QuantizedLayer
   ) rethrows {
@@ -116,6 +117,11 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
     }
     self.layers = layers
     self.storage = storage
+  }
+
+  /// The byte nearest to a number of −1 … 1.
+  private static func pixel(at real: Float) -> UInt8 {
+    UInt8(min(max((127.5 * (real + 1)).rounded(.toNearestOrAwayFromZero), 0), 255))
   }
 
   subscript(name: String) -> Layer { layers[name]! }

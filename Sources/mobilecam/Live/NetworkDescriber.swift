@@ -33,12 +33,15 @@ final class NetworkDescriber: Sendable {
   }
 
   func describe(_ configuration: Configuration) -> NetworkFacts {
-    let layers = configuration.architecture.layers.map {
+    let file = places.file(configuration)
+    let architecture = file.map {
+      Architecture(alpha: configuration.alpha, resolution: configuration.resolution, classCount: $0.classCount)
+    }
+    let layers = (architecture ?? configuration.architecture).layers.map {
       RunHeader.Layer(
         name: $0.name, kind: $0.kind.rawValue, inputShape: [$0.inputSide, $0.inputSide, $0.inputChannels],
         outputShape: [$0.outputSide, $0.outputSide, $0.outputChannels], multAdds: $0.multAdds)
     }
-    let file = places.file(configuration)
     return NetworkFacts(
       configuration: configuration, weightsSHA256: file.flatMap { digest(ofFile: $0.path) },
       widenedFrom: file?.widened(for: configuration), layers: layers)
