@@ -74,18 +74,20 @@ public enum WeightFile {
   }
 
   /// Names of a file's classes: those in the zip at its end, where its metadata says so or their number fits; else those
-  /// in a `labels.txt` beside it, where their number fits; else numbers.
+  /// in a `labels.txt` or Hugging Face's `config.json` beside it, where their number fits; else numbers.
   /// - Throws: `UserError` where the file cannot be read any more.
   public static func labels(of file: WeightFileDescription) throws -> Labels {
     let own = try open(file.path)
     if let labels = try labels(in: own, outputs: file.classCount) { return labels }
     let slash = file.path.utf8.lastIndex(of: UInt8(ascii: "/"))
-    let beside = (slash.map { String(file.path[...$0]) } ?? "") + "labels.txt"
-    // It may be there for other weights.
-    if File.exists(beside), let list = try? LabelList(path: beside),
-      let labels = Labels(fitting: list, outputs: file.classCount)
-    {
-      return labels
+    // They may be there for other weights.
+    for name in ["labels.txt", "config.json"] {
+      let beside = (slash.map { String(file.path[...$0]) } ?? "") + name
+      if File.exists(beside), let list = try? LabelList(path: beside),
+        let labels = Labels(fitting: list, outputs: file.classCount)
+      {
+        return labels
+      }
     }
     return .numbered(outputs: file.classCount)
   }

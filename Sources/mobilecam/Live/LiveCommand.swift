@@ -57,14 +57,13 @@ struct Live: ParsableCommand {
   var preview = PreviewStyle.ascii.rawValue
 
   @Option(
-    help: ArgumentHelp("Colours: auto, \(Self.colorNames.map(\.0).joined(separator: ", ")).", valueName: "colours"))
+    help: ArgumentHelp(
+      "Colours: auto, \(ColorDepth.allCases.map(\.name).joined(separator: ", ")).", valueName: "colours"))
   var color = "auto"
 
   @OptionGroup var limits: ScreenOptions
 
-  private static let colorNames: [(String, ColorDepth)] = [
-    ("none", .none), ("8", .ansi8), ("16", .ansi16), ("256", .palette256), ("true", .direct),
-  ]
+  private var colorDepth: ColorDepth? { ColorDepth.allCases.first { $0.name == color } }
 
   func validate() throws {
     if let frames, frames < 1 { throw ValidationError("--frames \(frames): expected 1 or more.") }
@@ -72,9 +71,9 @@ struct Live: ParsableCommand {
       throw ValidationError(
         "--preview \(preview): expected one of \(PreviewStyle.allCases.map(\.rawValue).joined(separator: ", ")).")
     }
-    if color != "auto", !Self.colorNames.contains(where: { $0.0 == color }) {
+    if color != "auto", colorDepth == nil {
       throw ValidationError(
-        "--color \(color): expected auto, \(Self.colorNames.map(\.0).joined(separator: ", ")).")
+        "--color \(color): expected auto, \(ColorDepth.allCases.map(\.name).joined(separator: ", ")).")
     }
     if let logFormat, !LogFormat.allCases.contains(where: { $0.rawValue == logFormat }) {
       throw ValidationError(
@@ -133,7 +132,7 @@ struct Live: ParsableCommand {
     options.style = PreviewStyle(rawValue: preview) ?? .ascii
     options.commands = ScreenRun.commands
     return try ScreenRun(
-      session, screen: Screen(colors: Self.colorNames.first { $0.0 == color }?.1), running: configuration,
+      session, screen: Screen(colors: colorDepth, synchronizesOutput: !limits.noSync), running: configuration,
       choices: ScreenRun.Choices(
         offers: offers, precisions: NetworkOptions.usablePrecisions, mostThreads: WorkerTeam.physicalCoreCount(),
         keptPrecision: network.chosenPrecision, budget: limits.budgetTime),
