@@ -19,6 +19,7 @@ public final class Network: StepWorker {
   public let input: UnsafeMutablePointer<Float>
   /// Floats from one input row to the next.
   public let inputRowStride: Int
+  private let inputCorner: UnsafePointer<Float>
 
   /// Softmax outputs `[classCount]` of the last run, in the weights' own numbering.
   public var probabilities: UnsafeBufferPointer<Float> {
@@ -73,11 +74,12 @@ public final class Network: StepWorker {
     let workers = team.count
     let layers = architecture.layers
 
-    inputRowStride = (resolution + 1) * 3
     featureMaps = FeatureMaps(
-      of: architecture, inputBytes: (resolution + 1) * inputRowStride * 4,
-      channelsPerElement: kernels.channelsPerWord, zero: { _ in 0 })
+      of: architecture, padding: weights.padding, inputElementBytes: 4, channelsPerElement: kernels.channelsPerWord,
+      zero: { _ in 0 })
+    inputRowStride = featureMaps.inputRowStride
     input = featureMaps.input.assumingMemoryBound(to: Float.self)
+    inputCorner = UnsafePointer(featureMaps.inputCorner.assumingMemoryBound(to: Float.self))
     let maps = featureMaps.maps
     first = maps[0]
     firstWeights = weights.weights("conv1")
@@ -141,6 +143,7 @@ public final class Network: StepWorker {
     logits = AlignedBuffer(classes.total)
     pooled = AlignedBuffer(last.pixelStride)
     if weights.inputBorder != SIMD3() {
+      for place in stride(from: -featureMaps.inputBefore, to: 0, by: 3) { storeBorder(at: place) }
       for x in 0...resolution { storeBorder(at: resolution * inputRowStride + 3 * x) }
     }
     fillInputBorder()
@@ -217,7 +220,7 @@ public final class Network: StepWorker {
     for y in rows {
       kernels.firstConvolution(
         FirstConvolutionArguments(
-          input: input + 2 * y * inputRowStride, inputRowStride: inputRowStride, pixels: output.side,
+          input: inputCorner + 2 * y * inputRowStride, inputRowStride: inputRowStride, pixels: output.side,
           outputChannels: output.channels, weights: firstWeights, bias: firstBias,
           output: output.origin + y * output.rowStride))
     }

@@ -13,6 +13,7 @@ public final class PackedWeights: Sendable {
   public let widenedFrom: Alpha?
   /// What stands around the image.
   let inputBorder: SIMD3<Float>
+  let padding: Padding
   public let convolution: Architecture.Convolution
   public let kernels: KernelTable
 
@@ -32,6 +33,7 @@ public final class PackedWeights: Sendable {
     isTrained = source.isTrained
     widenedFrom = source.widenedFrom
     inputBorder = source.input.border
+    padding = source.padding
     convolution = source.convolution
     self.kernels = kernels
 
@@ -54,7 +56,7 @@ public final class PackedWeights: Sendable {
     self.places = places
     storage = AlignedBuffer(total)
 
-    var correction = kernels.channelsPerWord == 2 ? BiasCorrection() : nil
+    var correction = kernels.channelsPerWord == 2 ? BiasCorrection(padding: padding) : nil
     // The largest first: while its copy is in memory, least of the packed weights is. A correction needs the network's order.
     for layer in correction == nil ? layers.sorted(by: { $0.parameters > $1.parameters }) : layers {
       let data = try source.layer(named: layer.name)

@@ -73,10 +73,10 @@ public final class QuantizedNetwork: RunnableNetwork, StepWorker {
     let workers = team.count
     let layers = architecture.layers
 
-    inputRowStride = (resolution + 1) * 3
     featureMaps = FeatureMaps(
-      of: architecture, inputBytes: (resolution + 1) * inputRowStride * elementBytes,
+      of: architecture, padding: weights.padding, inputElementBytes: elementBytes,
       zero: { UInt8(weights[$0.name].range.zeroPoint) })
+    inputRowStride = featureMaps.inputRowStride
     input = featureMaps.input
     let maps = featureMaps.maps
     first = maps[0]
@@ -144,6 +144,9 @@ public final class QuantizedNetwork: RunnableNetwork, StepWorker {
 
   private func fillInputBorder() {
     let resolution = architecture.resolution
+    for place in 0..<featureMaps.inputBefore {
+      store(weights.inputBorder[place % 3], at: place - featureMaps.inputBefore)
+    }
     for y in 0...resolution {
       for x in 0..<inputRowStride where y == resolution || x >= resolution * 3 {
         store(weights.inputBorder[x % 3], at: y * inputRowStride + x)
@@ -228,7 +231,7 @@ public final class QuantizedNetwork: RunnableNetwork, StepWorker {
     let rows = firstRows[item]
     output.fillBorder(rows: rows)
     for y in rows {
-      let line = input + 2 * y * inputRowStride * elementBytes
+      let line = featureMaps.inputCorner + 2 * y * inputRowStride * elementBytes
       kernels.convolution(
         QuantizedConvolutionArguments(
           input: line, pixelStrideBytes: 6 * elementBytes, runs: 3, runStrideBytes: inputRowStride * elementBytes,

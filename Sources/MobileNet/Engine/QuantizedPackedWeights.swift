@@ -31,6 +31,7 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
   let pixelTable: [UInt8]
   /// The pixel around the image, nearest to zero.
   let inputBorder: [UInt8]
+  let padding: Padding
   /// From sums of the last layer's outputs to the pool's: a factor, which still lacks 1 / pixels, and the zero points.
   let poolScale: Double
   let poolInputZeroPoint: Int32
@@ -46,7 +47,7 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
     self.init(
       alpha: source.alpha, classCount: source.classCount, trainedResolution: source.trainedResolution,
       isTrained: source.isTrained, widenedFrom: nil, kernels: kernels, pixelTable: source.pixelTable,
-      inputBorder: Array(repeating: UInt8(source.input.zeroPoint), count: 3),
+      inputBorder: Array(repeating: UInt8(source.input.zeroPoint), count: 3), padding: .same,
       poolScale: Double(last.output.scale) / Double(source.poolOutput.scale),
       poolInputZeroPoint: last.output.zeroPoint,
       poolRange: OutputRange(zeroPoint: source.poolOutput.zeroPoint, low: 0, high: 255),
@@ -58,13 +59,13 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
   /// activations from 0 to the most that the layer before can give, 6 because of its ReLU6. Bytes of the image are the
   /// pixels themselves, zero being 127.5. Logits stay real. Takes one layer at a time from `source`.
   public convenience init(quantizing source: some FloatWeightSource, kernels: QuantizedKernelTable) throws {
-    var statistics = NoiseStatistics()
+    var statistics = NoiseStatistics(padding: source.padding)
     var inputScales = [Double](repeating: 1 / 127.5, count: 3)
     try self.init(
       alpha: source.alpha, classCount: source.classCount, trainedResolution: source.trainedResolution,
       isTrained: source.isTrained, widenedFrom: source.widenedFrom, kernels: kernels,
       pixelTable: (0...255).map { UInt8($0) },
-      inputBorder: (0..<3).map { Self.pixel(at: source.input.border[$0]) },
+      inputBorder: (0..<3).map { Self.pixel(at: source.input.border[$0]) }, padding: source.padding,
       poolScale: 1, poolInputZeroPoint: 0, poolRange: OutputRange(zeroPoint: 0, low: 0, high: 255), logits: nil,
       probabilitySteps: nil
     ) { index, layer throws in
@@ -86,8 +87,8 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
   private init(
     alpha: Alpha, classCount: Int, trainedResolution: Int?, isTrained: Bool, widenedFrom: Alpha?,
     kernels: QuantizedKernelTable,
-    pixelTable: [UInt8], inputBorder: [UInt8], poolScale: Double, poolInputZeroPoint: Int32, poolRange: OutputRange,
-    logits: QuantizedWeights.Quantization?, probabilitySteps: QuantizedWeights.Quantization?,
+    pixelTable: [UInt8], inputBorder: [UInt8], padding: Padding, poolScale: Double, poolInputZeroPoint: Int32,
+    poolRange: OutputRange, logits: QuantizedWeights.Quantization?, probabilitySteps: QuantizedWeights.Quantization?,
     layer make: (Int, Architecture.Layer) throws -> QuantizedLayer
   ) rethrows {
     self.alpha = alpha
@@ -98,6 +99,7 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
     self.kernels = kernels
     self.pixelTable = pixelTable
     self.inputBorder = inputBorder
+    self.padding = padding
     self.poolScale = poolScale
     self.poolInputZeroPoint = poolInputZeroPoint
     self.poolRange = poolRange
