@@ -210,6 +210,20 @@ import Testing
     ),
   ]
 
+  /// The shipped classifier, as its shape says, and with the bytes of the transposed array as some writers put them.
+  @Test(arguments: [true, false]) func `a classifier whose bytes stand against its shape is read as they stand`(
+    asShaped: Bool
+  ) throws {
+    let shipped = try SafetensorsFile(path: Checkout.asset("weights/mobilenet_v1_0.25_224.safetensors"))
+    let ours = try shipped.layer(named: "fc").kernel
+    var fixture = SafetensorsFixture(.huggingFace)
+    let index = try #require(fixture.entries.firstIndex { $0.name == "classifier.weight" })
+    fixture.entries[index].values =
+      asShaped ? ours.indices.map { ours[$0 % 256 * 1000 + $0 / 256] } : ours
+    guard case .float(let source) = try WeightFixtures.load(fixture.bytes) else { throw CancellationError() }
+    #expect(try source.layer(named: "fc").kernel == ours)
+  }
+
   @Test(arguments: faults.indices) func `what is wrong is named`(index: Int) throws {
     let (message, change) = Self.faults[index]
     var fixture = SafetensorsFixture(.huggingFace)
