@@ -134,6 +134,8 @@ struct ScreenTests {
       terminal.press(key)
       try terminal.wait(until: "the picture after \(key)") { _ in isRight(before, Self.colouredPicture(terminal)) }
     }
+    // What moved before it was held has left its traces: characters that were good enough to stay.
+    for _ in 0..<2 { try press("m") { $0 != $1 } }
     let plain = Self.colouredPicture(terminal)
     #expect(plain.count > 10)
     for key in ["m", "f"] {
@@ -141,9 +143,14 @@ struct ScreenTests {
       try press(key) { _, now in now == plain }
     }
     let isColoured = { (picture: [Substring]) in picture.joined().contains(/\u{1B}\[(\d+;)*[34][0-8]/) }
-    // What was held has one sample for each cell of ASCII: all four quadrants are then of one colour, the background's.
-    let styles: [Regex<Substring>] = [/[a-z]/, /▀/, /\u{1B}\[48;5;\d+m[ ▖▗▙▚▛▜▞▟]/, /[⠁-⣿]/]
-    for style in styles { try press("p") { $0 != $1 && isColoured($1) && $1.joined().contains(style) } }
+    // What was held has one sample for each cell of ASCII: quadrants and sextants are then of one colour, the background's.
+    let styles: [(isColoured: Bool, Regex<Substring>)] = [
+      (true, /[a-z]/), (false, /[a-zA-Z]/), (true, /▀/), (true, /\u{1B}\[48;5;\d+m[ ▖▗▙▚▛▜▞▟]/), (true, /48;5;\d+m /),
+      (false, /[⠁-⣿]/), (true, /48;5;\d+m /),
+    ]
+    for (hasColours, style) in styles {
+      try press("p") { $0 != $1 && isColoured($1) == hasColours && $1.joined().contains(style) }
+    }
     try press("p") { _, now in now == plain }
     try press("p") { isColoured($1) }
     let coloured = Self.colouredPicture(terminal)

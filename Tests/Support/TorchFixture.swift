@@ -3,7 +3,7 @@ import ModelFiles
 
 extension SafetensorsFixture {
   /// Who names the tensors.
-  package enum Library: Sendable, CaseIterable {
+  package enum Library: Sendable, CaseIterable, Codable {
     case huggingFace, timm
 
     package var epsilon: Double { self == .huggingFace ? 0.001 : 1e-5 }
