@@ -145,8 +145,8 @@ struct ScreenTests {
     let isColoured = { (picture: [Substring]) in picture.joined().contains(/\u{1B}\[(\d+;)*[34][0-8]/) }
     // What was held has one sample for each cell of ASCII: quadrants and sextants are then of one colour, the background's.
     let styles: [(isColoured: Bool, Regex<Substring>)] = [
-      (true, /[a-z]/), (false, /[a-zA-Z]/), (true, /▀/), (true, /\u{1B}\[48;5;\d+m[ ▖▗▙▚▛▜▞▟]/), (true, /48;5;\d+m /),
-      (false, /[⠁-⣿]/), (true, /48;5;\d+m /),
+      (true, /[a-z]/), (false, /[a-zA-Z]/), (true, /▀/), (true, /\u{1B}\[48;5;\d+m[ ▖▗▙▚▛▜▞▟]/), (true, #/48;5;\d+m /#),
+      (false, /[⠁-⣿]/), (true, #/48;5;\d+m /#),
     ]
     for (hasColours, style) in styles {
       try press("p") { $0 != $1 && isColoured($1) == hasColours && $1.joined().contains(style) }
