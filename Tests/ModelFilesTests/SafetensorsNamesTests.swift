@@ -30,13 +30,13 @@ import Testing
     }
   }
 
-  /// What may stand in front of names, and how near values of a type come.
+  /// What may stand in front of names, and how near values of a type come: BF16, cut off here, has 16 times the error of F16.
   static let forms: [(library: SafetensorsFixture.Library, body: String?, head: String, type: String, Float)] = [
     (.huggingFace, nil, "", "F32", 4e-6), (.huggingFace, "", "", "F32", 4e-6),
     (.huggingFace, "module.mobilenet_v1.", "module.", "F32", 4e-6), (.huggingFace, "model.", "", "F32", 4e-6),
-    (.huggingFace, nil, "", "F16", 1e-2), (.huggingFace, nil, "", "BF16", 5e-2),
+    (.huggingFace, nil, "", "F16", 1e-2), (.huggingFace, nil, "", "BF16", 0.16),
     (.timm, nil, "", "F32", 4e-6), (.timm, "timm_model.", "timm_model.", "F32", 4e-6),
-    (.timm, nil, "", "F16", 1e-2), (.timm, nil, "", "BF16", 5e-2),
+    (.timm, nil, "", "F16", 1e-2), (.timm, nil, "", "BF16", 0.16),
   ]
 
   @Test(arguments: forms.indices) func `normalisation is folded, whatever stands in front of the names`(
@@ -147,7 +147,7 @@ import Testing
       { $0.entries.removeAll { $0.name == "mobilenet_v1.layer.25.normalization.bias" } }
     ),
     (
-      "expected tensors 'mobilenet_v1.conv_stem.convolution.weight' and 'classifier.weight'",
+      "expected tensors 'mobilenet_v1.conv_stem.convolution.weigh…' and 'classifier.weight'",
       { $0.entries.removeAll { $0.name.hasPrefix("classifier") } }
     ),
     (
@@ -199,7 +199,7 @@ import Testing
       }
     ),
     (
-      "or those of Hugging Face's google/mobilenet_v1_* or of timm's mobilenetv1_*, found 'bn1.weight'",
+      "expected tensors 'conv_stem.weight' and 'classifier.weight', found 'bn1.weight'",
       {
         $0.entries = ["conv_stem.weight", "bn1.weight", "layer1.0.x"].map { .init(name: $0, shape: [1], values: [0]) }
       }
@@ -220,8 +220,9 @@ import Testing
     let index = try #require(fixture.entries.firstIndex { $0.name == "classifier.weight" })
     fixture.entries[index].values =
       asShaped ? ours.indices.map { ours[$0 % 256 * 1000 + $0 / 256] } : ours
-    guard case .float(let source) = try WeightFixtures.load(fixture.bytes) else { throw CancellationError() }
-    #expect(try source.layer(named: "fc").kernel == ours)
+    // In a line of its own: a failure would print a quarter of a million numbers.
+    let isSame = try source(fixture).layer(named: "fc").kernel == ours
+    #expect(isSame)
   }
 
   @Test(arguments: faults.indices) func `what is wrong is named`(index: Int) throws {
