@@ -160,7 +160,6 @@ struct ScreenTests {
     for (step, style) in styles.enumerated() {
       // Of one colour a cell, sextants are drawn as quadrants are.
       try press("p") { (step == 4 || $0 != $1) && $1.joined().contains(style) }
-      if step == 4 { usleep(300_000) }
     }
     try press("p") { _, now in now == plain }
     try press("p") { isColoured($1) }

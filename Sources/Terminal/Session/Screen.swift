@@ -33,7 +33,7 @@ public final class Screen {
   private var shownPairs: [Int32] = []
   private var pairs: PairTable
   /// How the picture was drawn last.
-  private var look: [String] = []
+  private var look: ViewOptions.Look?
   /// Whether terminfo's colours are direct, whatever is used of them.
   private let isDirect: Bool
   private var modes: TerminalModes
@@ -107,8 +107,7 @@ public final class Screen {
     guard !isClosed else { return }
     grid.reset(width: width, height: height, capabilities: snapshot.options.capabilities(of: capabilities))
     // What was turned round is another picture: nothing of the one that was there is kept.
-    let options = snapshot.options
-    let look = [options.style.rawValue, "\(options.isMirrored)", "\(options.isFlipped)"]
+    let look = snapshot.options.look
     ScreenView.draw(snapshot, over: look == self.look ? shown : nil, into: &grid)
     self.look = look
     send(grid)
