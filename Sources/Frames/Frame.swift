@@ -15,6 +15,8 @@ public struct FrameInfo: Sendable, Hashable {
   /// Width and height in pixels. Pixels are `[H, W, 3]` bytes, RGB, full range, no padding between rows.
   public var width: Int
   public var height: Int
+  /// What the source's width and height were divided by (rounded up), since nobody looks at more (`FrameReader.detail`).
+  public var divisor: Int
   /// The source's own number of the frame (V4L2's `sequence`); gaps in it are driver drops.
   public var sequence: Int
   /// When the frame was captured.
@@ -29,11 +31,12 @@ public struct FrameInfo: Sendable, Hashable {
   public var driverDrops: Int
 
   public init(
-    width: Int, height: Int, sequence: Int, captured: Nanoseconds, clock: CaptureClock = .schedule,
+    width: Int, height: Int, divisor: Int = 1, sequence: Int, captured: Nanoseconds, clock: CaptureClock = .schedule,
     received: Nanoseconds = .zero, arrived: Nanoseconds = .zero, driverDrops: Int = 0
   ) {
     self.width = width
     self.height = height
+    self.divisor = divisor
     self.sequence = sequence
     self.captured = captured
     self.clock = clock

@@ -29,6 +29,9 @@ public final class FrameRing: Sendable {
     var ending: Ending?
     /// The number up to which somebody wants frames.
     var demand = 0
+    /// What each reader looks at, by its number.
+    var details: [Int: FrameDetail] = [:]
+    var readers = 0
 
     /// The newest frame is never overwritten: a reader that comes now must find it.
     func oldestFreeSlot() -> Int? {
@@ -108,6 +111,17 @@ public final class FrameRing: Sendable {
     return info != nil
   }
 
+  /// What the sides of a frame of this size may be divided by, for all that readers look at; 1 where nobody reads yet.
+  public func divisor(width: Int, height: Int) -> Int {
+    state.withLock { state in
+      if state.details.isEmpty { return 1 }
+      return FrameDetail.divisors.last { divisor in
+        divisor == 1
+          || state.details.values.allSatisfy { $0.isServed(width: width / divisor, height: height / divisor) }
+      } ?? 1
+    }
+  }
+
   /// No frame will come any more: readers get what is there, then `nil`. The first ending stays.
   public func end(_ how: Ending = .finished) {
     state.withLock { $0.ending = $0.ending ?? how }
@@ -140,6 +154,17 @@ public final class FrameRing: Sendable {
     }
   }
 
+  fileprivate func enter(_ detail: FrameDetail) -> Int {
+    state.withLock { state in
+      state.readers += 1
+      state.details[state.readers] = detail
+      return state.readers
+    }
+  }
+
+  /// - Parameter detail: `nil`: the reader is gone.
+  fileprivate func set(_ detail: FrameDetail?, of reader: Int) { state.withLock { $0.details[reader] = detail } }
+
   func release(slot: Int) { state.withLock { $0.slots[slot].leases -= 1 } }
 }
 
@@ -150,7 +175,19 @@ public final class FrameReader {
   /// Frames that were published and never leased by this reader: its ring drops.
   public private(set) var ringDrops = 0
 
-  fileprivate init(_ ring: FrameRing) { self.ring = ring }
+  private let number: Int
+
+  /// What is looked at of each frame; all of it unless this says less. Frames that are there already stay as they are.
+  public var detail = FrameDetail.whole {
+    didSet { if detail != oldValue { ring.set(detail, of: number) } }
+  }
+
+  fileprivate init(_ ring: FrameRing) {
+    self.ring = ring
+    number = ring.enter(.whole)
+  }
+
+  deinit { ring.set(nil, of: number) }
 
   /// Waits up to `timeout` for a frame newer than the last one that this reader took. `nil` at time-out or when the
   /// stream has ended (`FrameRing.end`).

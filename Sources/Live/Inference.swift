@@ -156,6 +156,7 @@ public final class Inference {
   }
 
   private func describeNetwork() {
+    reader.detail = .square(side: network.architecture.resolution)
     state.shared.withLock { shared in
       shared.view.configuration = network.configuration
       shared.view.architecture = network.architecture

@@ -44,9 +44,11 @@ public final class RecordingSource: FrameSource {
   }
 
   public func start(into ring: FrameRing) throws {
+    // Before the source: it makes frames smaller where no reader wants them whole. The thread's alone from then on.
+    nonisolated(unsafe) let reader = ring.makeReader()
     try source.start(into: ring)
     do {
-      let thread = try SystemThread(name: "recorder") { [self] in write(from: ring) }
+      let thread = try SystemThread(name: "recorder") { [self] in write(from: ring, reader) }
       state.withLock { $0.thread = thread }
     } catch {
       source.stop()
@@ -82,8 +84,7 @@ public final class RecordingSource: FrameSource {
 
   // MARK: The writing thread
 
-  private func write(from ring: FrameRing) {
-    let reader = ring.makeReader()
+  private func write(from ring: FrameRing, _ reader: FrameReader) {
     var writer: Y4MWriter?
     while true {
       // Asked for before the wait: a frame that came before the stop is still found.

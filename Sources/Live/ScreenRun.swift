@@ -19,6 +19,9 @@ public final class ScreenRun {
   private var state: ScreenState
   private var pace: LinkPace
   private var record = FrameRecord()
+  /// What the preview takes of a frame.
+  private var detail = FrameDetail.samples(columns: 0, rows: 0)
+  private var savesNextFrame = false
 
   /// What may be chosen while it runs.
   public struct Choices {
@@ -141,10 +144,15 @@ public final class ScreenRun {
 
   private func draw(_ now: Nanoseconds) {
     let began = Nanoseconds.now()
-    if !state.snapshot.isHeld, let frame = reader.newest() {
-      state.take(
+    if state.snapshot.isHeld {
+      state.turnPicture(
+        screenWidth: screen.width, screenHeight: screen.height, capabilities: screen.capabilities)
+    } else if let frame = reader.newest() {
+      detail = state.take(
         frame, screenWidth: screen.width, screenHeight: screen.height, capabilities: screen.capabilities)
     }
+    if savesNextFrame { say(saveFrame) }
+    reader.detail = savesNextFrame ? .whole : detail
     state.take(session.source.status, log: session.log.status, at: now)
     let inference = session.state
     let (view, hasNewResult) = inference.takeView(drawing: &record)
@@ -177,15 +185,15 @@ public final class ScreenRun {
     case .smooth(let isWanted): session.state.smooth(isWanted)
     case .showActivation(let isWanted): session.state.showActivation(isWanted)
     case .toggleLog: say { try toggleLog() }
-    case .saveFrame: say { try saveFrame() }
+    case .saveFrame: savesNextFrame = true
     case .turnControl(let name, let steps): session.controls?.turn(name, by: steps)
     case .resetControl(let name): session.controls?.reset(name)
     case .resetControls: session.controls?.resetAll()
     }
   }
 
-  private func say(_ text: () throws -> String) {
-    do { state.say(try text(), at: .now()) } catch { state.say("\(error)", at: .now()) }
+  private func say(_ text: () throws -> String?) {
+    do { if let text = try text() { state.say(text, at: .now()) } } catch { state.say("\(error)", at: .now()) }
   }
 
   private func toggleLog() throws -> String {
@@ -194,8 +202,14 @@ public final class ScreenRun {
     return "logging to \(session.log.status.file ?? "")"
   }
 
-  private func saveFrame() throws -> String {
-    guard let frame = reader.newest() else { return "no frame to save yet" }
+  /// The newest frame that is whole: where frames come smaller, the next one will be. `nil` until then.
+  private func saveFrame() throws -> String? {
+    guard let frame = reader.newest() else {
+      savesNextFrame = false
+      return "no frame to save yet"
+    }
+    guard frame.info.divisor == 1 else { return nil }
+    savesNextFrame = false
     let image = RGBImage(width: frame.info.width, height: frame.info.height, pixels: Array(frame.pixels))
     return "saved \(try NewFile.write(try PNG.encode(image), prefix: "mobilecam-", suffix: ".png"))"
   }

@@ -183,20 +183,33 @@ package struct ScreenState {
 
   // MARK: What happens
 
-  /// A frame for the preview; the picture that is held stays.
+  /// A frame for the preview. Returns what it takes of the next one.
   package mutating func take(
     _ frame: borrowing FrameLease, screenWidth: Int, screenHeight: Int, capabilities: Capabilities
-  ) {
+  ) -> FrameDetail {
     let info = frame.info
-    let samples = ScreenView.previewSamples(
-      screenWidth: screenWidth, screenHeight: screenHeight, imageWidth: info.width, imageHeight: info.height,
-      options: snapshot.options, capabilities: capabilities)
+    let samples = previewSamples(screenWidth, screenHeight, info.width, info.height, capabilities)
     snapshot.preview.fill(frame.pixels, width: info.width, height: info.height, samples: samples)
     snapshot.crop = Crop(width: info.width, height: info.height)
     if info.sequence != lastSequence {
       lastSequence = info.sequence
       rate.add(at: info.captured.count)
     }
+    return samples.detail
+  }
+
+  /// The picture that is held stays, and is turned as it is wanted now.
+  package mutating func turnPicture(screenWidth: Int, screenHeight: Int, capabilities: Capabilities) {
+    let (width, height) = (snapshot.preview.sourceWidth, snapshot.preview.sourceHeight)
+    snapshot.preview.turn(to: previewSamples(screenWidth, screenHeight, width, height, capabilities))
+  }
+
+  private func previewSamples(
+    _ screenWidth: Int, _ screenHeight: Int, _ imageWidth: Int, _ imageHeight: Int, _ capabilities: Capabilities
+  ) -> PreviewSamples {
+    ScreenView.previewSamples(
+      screenWidth: screenWidth, screenHeight: screenHeight, imageWidth: imageWidth, imageHeight: imageHeight,
+      options: snapshot.options, capabilities: capabilities)
   }
 
   package mutating func take(_ status: SourceStatus, log: (file: String?, trouble: String?), at now: Nanoseconds) {

@@ -9,6 +9,8 @@ public final class Y4MReader {
   public let header: Y4MHeader
   private let name: String
   private let conversion: PixelConversion
+  /// For frames that are wanted smaller, the one that was used last.
+  private var reduced: ReducedConversion?
   private let planes: UnsafeMutableRawBufferPointer
   private let input: InputBuffer
   /// Frames read so far.
@@ -68,9 +70,19 @@ public final class Y4MReader {
   }
 
   /// Converts the frame that was read last into `[H, W, 3]` bytes, RGB.
-  public func convert(into pixels: UnsafeMutableRawBufferPointer) {
-    let isConverted = conversion.convert(UnsafeRawBufferPointer(planes), into: pixels)
-    precondition(frameCount > 0 && isConverted, "no frame, or no room for it")
+  /// - Parameter divisor: 1, 2, 4 or 8: both sides are made so much smaller.
+  /// - Returns: width and height of what was written.
+  @discardableResult
+  public func convert(
+    dividedBy divisor: Int = 1, into pixels: UnsafeMutableRawBufferPointer
+  ) -> (width: Int, height: Int) {
+    precondition(frameCount > 0 && divisor >= 1, "no frame yet")
+    if divisor > 1, reduced?.divisor != divisor { reduced = ReducedConversion(header.layout, dividedBy: divisor) }
+    let small = divisor > 1 ? reduced : nil
+    let frame = UnsafeRawBufferPointer(planes)
+    let isConverted = small?.convert(frame, into: pixels) ?? conversion.convert(frame, into: pixels)
+    precondition(isConverted, "no room for the frame")
+    return (small?.width ?? header.layout.width, small?.height ?? header.layout.height)
   }
 }
 

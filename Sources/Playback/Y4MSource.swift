@@ -69,9 +69,10 @@ public final class Y4MSource: FrameSource {
       }
       try thread.publish { pixels in
         let captured = Nanoseconds.now()
-        reader.convert(into: pixels)
+        let divisor = ring.divisor(width: header.layout.width, height: header.layout.height)
+        let (width, height) = reader.convert(dividedBy: divisor, into: pixels)
         return FrameInfo(
-          width: header.layout.width, height: header.layout.height, sequence: reader.frameCount - 1, captured: captured)
+          width: width, height: height, divisor: divisor, sequence: reader.frameCount - 1, captured: captured)
       }
     }
   }

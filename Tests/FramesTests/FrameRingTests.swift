@@ -25,6 +25,33 @@ struct FrameRingTests {
     #expect(Array(frame.pixels) == [10, 11, 12, 13, 14, 15])
   }
 
+  @Test func framesAreDividedAsFarAsAllReadersAgree() {
+    let ring = smallRing()
+    func divisors() -> [Int] {
+      [(1280, 720), (1920, 1080), (640, 480), (3, 2)].map { ring.divisor(width: $0.0, height: $0.1) }
+    }
+    #expect(divisors() == [1, 1, 1, 1], "nobody reads yet")
+    let network = ring.makeReader()
+    #expect(divisors() == [1, 1, 1, 1], "a reader that says nothing wants all")
+    // 87.5 % of the height are 630, 945 and 420.
+    network.detail = .square(side: 224)
+    #expect(divisors() == [2, 4, 1, 1])
+    network.detail = .square(side: 128)
+    #expect(divisors() == [4, 4, 2, 1])
+    do {
+      let screen = ring.makeReader()
+      screen.detail = .samples(columns: 240, rows: 240)
+      #expect(divisors() == [2, 4, 2, 1])
+      screen.detail = .whole
+      #expect(divisors() == [1, 1, 1, 1])
+      screen.detail = .samples(columns: 0, rows: 0)
+      #expect(divisors() == [4, 4, 2, 1])
+      withExtendedLifetime(screen) {}
+    }
+    network.detail = .square(side: 32)
+    #expect(divisors() == [8, 8, 8, 1], "a reader that is gone wants nothing")
+  }
+
   @Test func anEmptyRingGivesNothing() {
     let reader = smallRing().makeReader()
     #expect(reader.newest()?.info == nil)

@@ -72,6 +72,27 @@ import Testing
     }
   }
 
+  @Test(arguments: [(16, 12, 4, 3), (17, 13, 4, 3), (3, 2, 9, 7), (1, 1, 1, 1), (40, 700, 5, 1)])
+  func `luminances alone are within two of those of the means`(width: Int, height: Int, columns: Int, rows: Int) {
+    for white in [false, true] {
+      // Alike in each row of a box, of which not all are read.
+      let pixels = (0..<width * height).flatMap { at in
+        let (x, row) = (at % width, at / width * rows / height)
+        return white ? [255, 255, 255] : [UInt8(x * 37 % 256), UInt8(row * 53 % 256), UInt8((x + row) * 29 % 256)]
+      }
+      let means = shrunk(pixels, width, height, columns, rows)
+      var boxes = BoxAverage()
+      var luminances: [UInt8] = []
+      pixels.withUnsafeBytes {
+        boxes.shrinkLuminance($0, width: width, height: height, columns: columns, rows: rows, into: &luminances)
+      }
+      #expect(luminances.count == columns * rows)
+      for (index, value) in luminances.enumerated() {
+        #expect(abs(Int(value) - luminance(means[index * 3], means[index * 3 + 1], means[index * 3 + 2])) <= 2)
+      }
+    }
+  }
+
   @Test func `white stays white in the highest box`() {
     let white = [UInt8](repeating: 255, count: 4 * 514 * 3)
     #expect(shrunk(white, 4, 514, 2, 2) == [Int](repeating: 255, count: 12))

@@ -206,7 +206,11 @@ enum Readers {
         let reader = try Y4MReader(descriptor: scratch.file.descriptor, name: "FILE", maximumPixels: 1 << 20)
         _ = Nanoseconds(seconds: 1 / (reader.header.rate ?? 30))
         var pixels = [UInt8](repeating: 0, count: reader.header.layout.width * reader.header.layout.height * 3)
-        while try reader.readFrame() { pixels.withUnsafeMutableBytes { reader.convert(into: $0) } }
+        while try reader.readFrame() {
+          for divisor in [1, 2, 4, 8] {
+            pixels.withUnsafeMutableBytes { _ = reader.convert(dividedBy: divisor, into: $0) }
+          }
+        }
       })
   }
 

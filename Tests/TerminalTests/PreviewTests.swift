@@ -114,36 +114,48 @@ import Testing
 
   // MARK: Shapes
 
-  /// A frame as it stands on a screen of its own, without a crop; `shown` is what was there.
-  private func shapes(
-    _ image: PreviewImage, style: PreviewStyle = .ascii, over shown: CellGrid? = nil,
-    _ change: (inout ViewOptions) -> Void = { _ in }
-  ) -> CellGrid {
+  /// A frame as it stands on a screen of its own, without a crop.
+  private func shapes(_ image: PreviewImage, _ options: ViewOptions = Self.shapeOptions()) -> CellGrid {
     var snapshot = Snapshot()
     snapshot.preview = image
-    snapshot.options.style = style
-    snapshot.options.hiddenPanels = Set(ViewOptions.Panel.allCases)
-    change(&snapshot.options)
+    snapshot.options = options
     var grid = CellGrid(width: 102, height: 34, capabilities: utf8)
-    ScreenView.draw(snapshot, over: shown, into: &grid)
+    ScreenView.draw(snapshot, into: &grid)
     return grid
   }
 
-  /// 80 × 30 cells with patches, of a frame of 640 × 480.
-  private func patched(_ image: inout PreviewImage, _ pixel: (Int, Int) -> Int) {
+  private static func shapeOptions(
+    style: PreviewStyle = .ascii, _ change: (inout ViewOptions) -> Void = { _ in }
+  ) -> ViewOptions {
+    var options = ViewOptions()
+    options.style = style
+    options.hiddenPanels = Set(ViewOptions.Panel.allCases)
+    change(&options)
+    return options
+  }
+
+  private func samples(_ options: ViewOptions) -> PreviewSamples {
+    ScreenView.previewSamples(
+      screenWidth: 102, screenHeight: 34, imageWidth: 640, imageHeight: 480, options: options, capabilities: utf8)
+  }
+
+  /// 80 × 30 cells of a frame of 640 × 480, with characters chosen by shape.
+  private func shaped(
+    _ image: inout PreviewImage, _ options: ViewOptions = Self.shapeOptions(), _ pixel: (Int, Int) -> Int
+  ) {
     let pixels = frame(640, 480) { x, y in
       let value = min(max(pixel(x, y), 0), 255)
       return (value, value, value)
     }
     pixels.withUnsafeBytes {
-      image.fill($0, width: 640, height: 480, samples: PreviewSamples(columns: 80, rows: 30, withShapes: true))
+      image.fill($0, width: 640, height: 480, samples: samples(options))
     }
   }
 
   @Test func `a character is chosen for its own shape`() {
-    for value in 0x20...0x7E {
-      let character = Unicode.Scalar(UInt8(value))
-      #expect(GlyphShapes.glyph(for: GlyphShapes.patch(of: character), over: nil) == character)
+    for index in GlyphShapes.characters.indices {
+      let choice = GlyphShapes.choose(for: GlyphShapes.patch(of: index), GlyphShapes.Wish(), over: nil)
+      #expect(choice == GlyphShapes.Choice(index: UInt8(index)))
     }
   }
 
@@ -155,12 +167,16 @@ import Testing
       ({ _, y in y % 16 < 8 }, { _, y in y < 4 }), ({ _, y in y % 16 >= 8 }, { _, y in y >= 4 }),
     ]
     for half in halves {
+      let options = Self.shapeOptions { ($0.isMirrored, $0.isFlipped) = (isMirrored, isFlipped) }
       var image = PreviewImage()
-      patched(&image) { x, y in half.isLit(x, y) ? 255 : 0 }
-      let glyph = shapes(image) {
-        ($0.isMirrored, $0.isFlipped) = (isMirrored, isFlipped)
-      }[50, 15].glyph
-      let coverage = GlyphShapes.patch(of: glyph)
+      shaped(&image, options) { x, y in half.isLit(x, y) ? 255 : 0 }
+      let glyph = shapes(image, options)[50, 15].glyph
+      // A picture that is held is turned after it was taken.
+      var held = PreviewImage()
+      shaped(&held) { x, y in half.isLit(x, y) ? 255 : 0 }
+      held.turn(to: samples(options))
+      #expect(shapes(held, options).cells == shapes(image, options).cells)
+      let coverage = GlyphShapes.patch(of: GlyphShapes.characters.firstIndex(of: glyph)!)
       var (lit, dark) = (0, 0)
       for index in 0..<GlyphShapes.sampleCount {
         let (x, y) = (index % GlyphShapes.across, index / GlyphShapes.across)
@@ -180,8 +196,8 @@ import Testing
     var changed = 0
     let frames = 20
     for _ in 0..<frames {
-      patched(&image) { x, y in scene(x, y) + Int(random.next() % 5) - 2 }
-      let grid = shapes(image, over: shown)
+      shaped(&image) { x, y in scene(x, y) + Int(random.next() % 5) - 2 }
+      let grid = shapes(image)
       if let shown { changed += zip(shown.cells, grid.cells).count { $0 != $1 } }
       shown = grid
     }
@@ -191,32 +207,39 @@ import Testing
 
   @Test func `of two characters that suit alike the one that stands there stays`() {
     var image = PreviewImage()
-    patched(&image) { x, y in (x + y) * 255 / 1120 }
+    shaped(&image) { x, y in (x + y) * 255 / 1120 }
     let first = shapes(image)
     // A little brighter, as when a lamp warms up: most cells rest.
     var (rested, moved) = (image, image)
-    patched(&rested) { x, y in (x + y) * 255 / 1120 + 4 }
-    let resting = zip(first.cells, shapes(rested, over: first).cells).count { $0 != $1 }
-    let restless = zip(first.cells, shapes(rested).cells).count { $0 != $1 }
+    shaped(&rested) { x, y in (x + y) * 255 / 1120 + 4 }
+    // Turned and turned back, all is chosen anew.
+    var anew = rested
+    anew.turn(to: samples(Self.shapeOptions { $0.isMirrored = true }))
+    anew.turn(to: samples(Self.shapeOptions()))
+    let resting = zip(first.cells, shapes(rested).cells).count { $0 != $1 }
+    let restless = zip(first.cells, shapes(anew).cells).count { $0 != $1 }
     #expect(resting < restless)
-    patched(&moved) { x, y in 255 - (x + y) * 255 / 1120 }
-    #expect(zip(first.cells, shapes(moved, over: first).cells).count { $0 != $1 } > 1000)
+    shaped(&moved) { x, y in 255 - (x + y) * 255 / 1120 }
+    #expect(zip(first.cells, shapes(moved).cells).count { $0 != $1 } > 1000)
   }
 
   @Test func `in colour a flat dark place is one dim character, on few colours the character tells`() {
+    let color = Self.shapeOptions(style: .color)
     var image = PreviewImage()
-    patched(&image) { x, _ in x < 320 ? 40 : 230 }
-    let dark = shapes(image, style: .color)[10, 10]
-    let bright = shapes(image, style: .color)[80, 10]
+    shaped(&image, color) { x, _ in x < 320 ? 40 : 230 }
+    let dark = shapes(image, color)[10, 10]
+    let bright = shapes(image, color)[80, 10]
     #expect(dark.glyph == " " || dark.foreground.terminalNumber(.direct) < bright.foreground.terminalNumber(.direct))
-    let few = shapes(image, style: .color) { $0.colorLimit = .ansi8 }
+    let fewColors = Self.shapeOptions(style: .color) { $0.colorLimit = .ansi8 }
+    image.turn(to: samples(fewColors))
+    let few = shapes(image, fewColors)
     #expect(few[10, 10].glyph != few[80, 10].glyph)
   }
 
   @Test func `a picture taken for another style is drawn by its brightness`() {
     var image = PreviewImage()
     fill(&image, frame(100, 10) { x, _ in (2 * x, 2 * x, 2 * x) }, 100, 10, 100, 30)
-    #expect(shapes(image).text == shapes(image, style: .ramp).text)
+    #expect(shapes(image).text == shapes(image, Self.shapeOptions(style: .ramp)).text)
   }
 
   @Test func `sextants have their code points`() {

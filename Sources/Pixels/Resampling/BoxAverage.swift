@@ -2,7 +2,8 @@
 /// works in is allocated once.
 package struct BoxAverage: Sendable {
   private var sums: [UInt16] = []
-  private var luminances: [UInt32] = []
+  /// `[W, 3]`
+  private var weights: [UInt16] = []
   private var boxes: [Box] = []
 
   /// Columns of pixels, or rows; at least one, also where there are more boxes than pixels.
@@ -30,7 +31,7 @@ package struct BoxAverage: Sendable {
     let bytes = pixels.bindMemory(to: UInt8.self)
     sums.withUnsafeMutableBufferPointer { sums in
       for row in 0..<rows {
-        let count = Self.add(bytes, Box(row, of: rows, in: height), to: sums)
+        let count = Self.add(bytes, Box(row, of: rows, in: height), atMost: 256, to: sums)
         var mean = Mean(rows: count)
         for (column, box) in boxes.enumerated() {
           var (red, green, blue) = (0, 0, 0)
@@ -46,34 +47,39 @@ package struct BoxAverage: Sendable {
     }
   }
 
-  /// The same for the luminance alone, 0…255.
+  /// The same for the luminance alone, 0…255, within two of what `luminance` gives.
   /// - Parameter means: `[rows, columns]`; takes that size.
   package mutating func shrinkLuminance(
     _ pixels: UnsafeRawBufferPointer, width: Int, height: Int, columns: Int, rows: Int, into means: inout [UInt8]
   ) {
     prepare(pixels, width: width, height: height, columns: columns)
-    if luminances.count != width { luminances = Array(repeating: 0, count: width) }
+    if weights.count != width * 3 {
+      weights = (0..<width).flatMap { _ in Self.lumaWeights }
+    }
     if means.count != columns * rows { means = Array(repeating: 0, count: columns * rows) }
     let bytes = pixels.bindMemory(to: UInt8.self)
-    for row in 0..<rows {
-      let count = sums.withUnsafeMutableBufferPointer { Self.add(bytes, Box(row, of: rows, in: height), to: $0) }
-      luminances.withUnsafeMutableBufferPointer { luminances in
-        sums.withUnsafeBufferPointer { sums in
-          for x in luminances.indices {
-            luminances[x] = weightedSum(
-              UInt32(sums[x &* 3]), UInt32(sums[x &* 3 &+ 1]), UInt32(sums[x &* 3 &+ 2]))
+    sums.withUnsafeMutableBufferPointer { sums in
+      means.withUnsafeMutableBufferPointer { means in
+        for row in 0..<rows {
+          let count = Self.add(bytes, Box(row, of: rows, in: height), atMost: Self.lumaRows, to: sums)
+          weights.withUnsafeBufferPointer { weights in
+            for index in sums.indices { sums[index] &*= weights[index] }
+          }
+          var mean = Mean(rows: count)
+          for (column, box) in boxes.enumerated() {
+            var sum = 0
+            for index in Int(box.start) &* 3..<Int(box.end) &* 3 { sum &+= Int(sums[index]) }
+            mean.setColumns(box.end &- box.start)
+            means[row &* columns &+ column] = UInt8(truncatingIfNeeded: mean.of(sum) >> 6)
           }
         }
       }
-      var mean = Mean(rows: count)
-      for (column, box) in boxes.enumerated() {
-        var sum = 0
-        for x in Int(box.start)..<Int(box.end) { sum &+= Int(luminances[x]) }
-        mean.setColumns(box.end &- box.start)
-        means[row &* columns &+ column] = UInt8(truncatingIfNeeded: mean.of(sum) >> 8)
-      }
     }
   }
+
+  /// Rec. 709 in 64ths: a row's sums stay beside each other while they are weighted, in 16 bits, of so many rows at most.
+  private static let lumaWeights: [UInt16] = [14, 45, 5]
+  private static let lumaRows = 65535 / (255 * 45)
 
   private mutating func prepare(_ pixels: UnsafeRawBufferPointer, width: Int, height: Int, columns: Int) {
     precondition(width > 0 && height > 0 && pixels.count >= width * height * 3)
@@ -103,11 +109,11 @@ package struct BoxAverage: Sendable {
   /// Sums rows of bytes element by element; returns how many: of very high boxes some are left out, so that the sums fit
   /// 16 bits (257 rows of 255 do).
   private static func add(
-    _ bytes: UnsafeBufferPointer<UInt8>, _ rows: Box, to sums: UnsafeMutableBufferPointer<UInt16>
+    _ bytes: UnsafeBufferPointer<UInt8>, _ rows: Box, atMost limit: Int, to sums: UnsafeMutableBufferPointer<UInt16>
   ) -> Int {
     sums.update(repeating: 0)
     var count = 0
-    for y in stride(from: Int(rows.start), to: Int(rows.end), by: Int(rows.end - rows.start + 255) / 256) {
+    for y in stride(from: Int(rows.start), to: Int(rows.end), by: (Int(rows.end - rows.start) + limit - 1) / limit) {
       let row = UnsafeBufferPointer(rebasing: bytes[(y * sums.count)..<((y + 1) * sums.count)])
       for index in sums.indices { sums[index] &+= UInt16(row[index]) }
       count += 1
@@ -118,10 +124,5 @@ package struct BoxAverage: Sendable {
 
 /// Rec. 709 luma of gamma-encoded RGB, 0…255.
 @inline(__always) package func luminance(_ red: Int, _ green: Int, _ blue: Int) -> Int {
-  weightedSum(red, green, blue) >> 8
-}
-
-/// 256 times the luma.
-@inline(__always) private func weightedSum<T: FixedWidthInteger>(_ red: T, _ green: T, _ blue: T) -> T {
-  54 &* red &+ 183 &* green &+ 19 &* blue
+  (54 &* red &+ 183 &* green &+ 19 &* blue) >> 8
 }

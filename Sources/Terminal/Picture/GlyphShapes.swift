@@ -12,6 +12,37 @@ package enum GlyphShapes {
   /// What a patch wants covered, in units of 1 / `patchUnit` of a sample.
   package typealias Patch = InlineArray<32, Int16>
 
+  /// How a patch is chosen for.
+  package struct Wish: Sendable, Hashable {
+    /// The screen shows the patch with left and right, or above and below, exchanged.
+    package var isMirrored: Bool
+    package var isFlipped: Bool
+    /// The character may be dimmed.
+    package var mayDim: Bool
+
+    package init(isMirrored: Bool = false, isFlipped: Bool = false, mayDim: Bool = false) {
+      self.isMirrored = isMirrored
+      self.isFlipped = isFlipped
+      self.mayDim = mayDim
+    }
+  }
+
+  /// A character, by its place among `characters`, and its brightness of 0…1.
+  package struct Choice: Sendable, Hashable {
+    package var index: UInt8 = 0
+    package var light: Float = 1
+
+    package init(index: UInt8 = 0, light: Float = 1) {
+      self.index = index
+      self.light = light
+    }
+
+    package var character: Unicode.Scalar { characters[Int(index)] }
+  }
+
+  /// Those that are chosen from.
+  package static let characters = GlyphCoverage.rows.map(\.character)
+
   /// The share of a cell that white is: few characters cover more.
   private static let white: Float = 0.32
   /// And black: a little less than nothing, so that what is almost black stays empty.
@@ -31,41 +62,45 @@ package enum GlyphShapes {
   private static let coverageUnit: Float = 130
   private static let unit = patchUnit * coverageUnit
 
-  /// Sixteen characters at a time, the last of which are none.
+  /// Sixteen characters at a time.
   private typealias Lanes = SIMD16<Int16>
-  private static let blockCount = 6
-  private static let laneCount = 16 * blockCount
-  private static let first: UInt32 = 0x20
+  private static let count = 2 * Lanes.scalarCount
 
   private struct Table {
-    /// `[blockCount][sampleCount]`: what a sample counts for in each character's product.
-    let weights: [Lanes]
-    /// `[laneCount]`: half of each character's square; out of reach where there is none.
-    let halfSquares: [Int16]
+    /// `[sampleCount]`: what a sample counts for in each character's product.
+    let weights: [(Lanes, Lanes)]
+    /// Half of each character's square.
+    let halfSquares: (Lanes, Lanes)
+
+    // ‖A(p − t)‖² = ‖Ap‖² − 2 (p·AᵀAt − ‖At‖² / 2), where A scales the mean by the root of its weight, and AᵀA by the weight.
+    /// - Parameter turn: is combined (xor) with a sample's index: across is its lower two bits, and down the rest.
+    init(turn: Int) {
+      precondition(GlyphCoverage.rows.count == count)
+      var columns = [[Int16]](repeating: [], count: sampleCount)
+      var squares: [Int16] = []
+      for row in GlyphCoverage.rows {
+        let coverage = coverage(of: row.samples)
+        let mean = coverage.reduce(0, +) / Float(sampleCount)
+        let weighted = coverage.map { $0 + (meanWeight - 1) * mean }
+        for sample in 0..<sampleCount {
+          columns[sample].append(Int16((weighted[sample ^ turn] * coverageUnit).rounded()))
+        }
+        let square = zip(weighted, coverage).reduce(0) { $0 + $1.0 * $1.1 }
+        squares.append(Int16((square / 2 * unit).rounded()))
+      }
+      func halves(_ values: [Int16]) -> (Lanes, Lanes) { (Lanes(values[..<16]), Lanes(values[16...])) }
+      weights = columns.map(halves)
+      halfSquares = halves(squares)
+    }
   }
 
-  // ‖A(p − t)‖² = ‖Ap‖² − 2 (p·AᵀAt − ‖At‖² / 2), where A scales the mean by the root of its weight, and AᵀA by the weight.
-  private static let table: Table = {
-    var columns = [[Int16]](repeating: Array(repeating: 0, count: laneCount), count: sampleCount)
-    var halfSquares = [Int16](repeating: .max, count: laneCount)
-    for (glyph, row) in GlyphCoverage.rows.enumerated() {
-      let coverage = coverage(of: row)
-      let mean = coverage.reduce(0, +) / Float(sampleCount)
-      let weighted = coverage.map { $0 + (meanWeight - 1) * mean }
-      for sample in 0..<sampleCount { columns[sample][glyph] = Int16((weighted[sample] * coverageUnit).rounded()) }
-      let square = zip(weighted, coverage).reduce(0) { $0 + $1.0 * $1.1 }
-      halfSquares[glyph] = Int16((square / 2 * unit).rounded())
-    }
-    func lanes(_ values: [Int16], _ block: Int) -> Lanes { Lanes(values[block * 16..<block * 16 + 16]) }
-    return Table(
-      weights: (0..<blockCount).flatMap { block in columns.map { lanes($0, block) } },
-      halfSquares: halfSquares)
-  }()
+  /// By the lower bit for mirrored, the upper for flipped.
+  private static let tables = [0, across - 1, sampleCount - across, sampleCount - 1].map(Table.init)
 
-  /// The patch that a printable ASCII character would cover as it is.
-  package static func patch(of character: Unicode.Scalar) -> Patch {
-    let coverage = coverage(of: GlyphCoverage.rows[Int(character.value - first)])
-    return InlineArray { Int16((coverage[$0] * patchUnit).rounded()) }
+  /// The patch that one of `characters` would cover as it is.
+  package static func patch(of index: Int) -> Patch {
+    let coverage = coverage(of: GlyphCoverage.rows[index].samples)
+    return Patch { Int16((coverage[$0] * patchUnit).rounded()) }
   }
 
   private static func coverage(of row: StaticString) -> [Float] {
@@ -84,68 +119,55 @@ package enum GlyphShapes {
     }
   }
 
-  /// - Parameter shown: what stands there now.
-  package static func glyph(for patch: Patch, over shown: Unicode.Scalar?) -> Unicode.Scalar {
-    withProducts(of: patch) { products, halfSquares in
-      for index in 0..<laneCount { products[index] &-= halfSquares[index] }
-      return best(products, over: shown, margin: Int16(margin / 2 * unit))
+  /// - Parameter old: what was chosen for this place before, which stays unless another is better by more than a little.
+  package static func choose(for patch: Patch, _ wish: Wish, over old: Choice?) -> Choice {
+    tables.withUnsafeBufferPointer { tables in
+      let table = tables[(wish.isMirrored ? 1 : 0) + (wish.isFlipped ? 2 : 0)]
+      let products = table.weights.withUnsafeBufferPointer { product(of: patch, with: $0) }
+      if wish.mayDim { return dimmed(products, table.halfSquares, over: old) }
+      let scores = (products.0 &- table.halfSquares.0, products.1 &- table.halfSquares.1)
+      return withUnsafeBytes(of: scores) {
+        Choice(index: best($0.assumingMemoryBound(to: Int16.self), over: old, margin: Int16(margin / 2 * unit)))
+      }
     }
   }
 
-  /// The same where the character may be dimmed: with the brightness that suits it best, of `dimmest`…1.
-  static func glyphAndLight(for patch: Patch, over shown: Unicode.Scalar?) -> (glyph: Unicode.Scalar, light: Float) {
-    withProducts(of: patch) { products, halfSquares in
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: laneCount) { scores in
-        func light(_ index: Int) -> Float {
-          min(max(Float(products[index]) / (2 * Float(halfSquares[index]) + 1), dimmest), 1)
-        }
-        for index in 0..<laneCount {
+  /// With the brightness that suits each character best.
+  private static func dimmed(_ products: (Lanes, Lanes), _ halfSquares: (Lanes, Lanes), over old: Choice?) -> Choice {
+    withUnsafeBytes(of: (products, halfSquares)) { both in
+      let both = both.assumingMemoryBound(to: Int16.self)
+      @inline(__always) func light(_ index: Int) -> Float {
+        min(max(Float(both[index]) / (2 * Float(both[index &+ count]) + 1), dimmest), 1)
+      }
+      return withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { scores in
+        for index in 0..<count {
           let light = light(index)
-          scores[index] = light * (Float(products[index]) - light * Float(halfSquares[index]))
+          scores[index] = light * (Float(both[index]) - light * Float(both[index &+ count]))
         }
-        let glyph = best(scores.baseAddress!, over: shown, margin: margin / 2 * unit)
-        return (glyph, light(Int(glyph.value - first)))
+        let index = best(UnsafeBufferPointer(scores), over: old, margin: margin / 2 * unit)
+        return Choice(index: index, light: light(Int(index)))
       }
     }
   }
 
-  /// The scalar product of the patch with each character's weighted coverage, and half of each character's square.
-  @inline(__always)
-  private static func withProducts<Result>(
-    of patch: Patch, _ use: (UnsafeMutablePointer<Int16>, UnsafePointer<Int16>) -> Result
-  ) -> Result {
-    withUnsafeTemporaryAllocation(of: Lanes.self, capacity: blockCount) { products in
-      table.weights.withUnsafeBufferPointer { weights in
-        for block in 0..<blockCount {
-          var sum = Lanes.zero
-          for sample in 0..<sampleCount {
-            sum &+= weights[block &* sampleCount &+ sample] &* Lanes(repeating: patch[sample])
-          }
-          products[block] = sum
-        }
-      }
-      return table.halfSquares.withUnsafeBufferPointer { halfSquares in
-        use(
-          UnsafeMutableRawPointer(products.baseAddress!).assumingMemoryBound(to: Int16.self),
-          halfSquares.baseAddress!)
-      }
+  /// The scalar product of the patch with each character's weighted coverage.
+  private static func product(of patch: Patch, with weights: UnsafeBufferPointer<(Lanes, Lanes)>) -> (Lanes, Lanes) {
+    var sums = (Lanes.zero, Lanes.zero)
+    for sample in 0..<sampleCount {
+      let value = Lanes(repeating: patch[sample])
+      sums.0 &+= weights[sample].0 &* value
+      sums.1 &+= weights[sample].1 &* value
     }
+    return sums
   }
 
   /// The character with the highest score, or the one that stands there if its own is hardly less.
-  @inline(__always)
   private static func best<Score: Comparable & SignedNumeric>(
-    _ scores: UnsafePointer<Score>, over shown: Unicode.Scalar?, margin: Score
-  ) -> Unicode.Scalar {
+    _ scores: UnsafeBufferPointer<Score>, over old: Choice?, margin: Score
+  ) -> UInt8 {
     var most = scores[0]
-    for index in 1..<laneCount { most = max(most, scores[index]) }
-    if let shown, shown.value >= first, shown.value < first + UInt32(GlyphCoverage.rows.count),
-      scores[Int(shown.value - first)] >= most - margin
-    {
-      return shown
-    }
-    var best = 0
-    while scores[best] != most { best &+= 1 }
-    return Unicode.Scalar(UInt8(first) + UInt8(best))
+    for score in scores.dropFirst() { most = max(most, score) }
+    if let old, scores[Int(old.index)] >= most - margin { return old.index }
+    return UInt8(scores.firstIndex(of: most) ?? 0)
   }
 }

@@ -23,7 +23,7 @@ package enum PictureView {
       x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width: width, height: height)
   }
 
-  static func draw(_ snapshot: Snapshot, over shown: CellGrid?, in area: Rect, into grid: inout CellGrid) {
+  static func draw(_ snapshot: Snapshot, in area: Rect, into grid: inout CellGrid) {
     let image = snapshot.preview
     guard !image.isEmpty else { return }
     let options = snapshot.options
@@ -37,11 +37,9 @@ package enum PictureView {
     let tint =
       options.showsActivation
       ? snapshot.activation.flatMap { Tint($0, snapshot, width: place.width, height: place.height) } : nil
-    let shown = shown?.bounds == grid.bounds && shown?.capabilities == grid.capabilities ? shown : nil
     for y in 0..<place.height {
       for x in 0..<place.width {
-        let old = shown?[place.x + x, place.y + y].glyph
-        var cell = cell(style, sampler, x: x, y: y, over: old, grid.capabilities.colors)
+        var cell = cell(style, sampler, x: x, y: y, grid.capabilities.colors)
         tint?.apply(to: &cell, x: x, y: y)
         grid[place.x + x, place.y + y] = cell
       }
@@ -76,9 +74,9 @@ package enum PictureView {
     }
 
     /// `nil` where the picture was taken for another style.
-    func patch(_ column: Int, _ row: Int) -> GlyphShapes.Patch? {
+    func choice(_ column: Int, _ row: Int) -> GlyphShapes.Choice? {
       let place = place(column, row)
-      return image.patch(place.column, place.row, isMirrored: isMirrored, isFlipped: isFlipped)
+      return image.choice(place.column, place.row)
     }
   }
 
@@ -94,24 +92,20 @@ package enum PictureView {
   }
 
   private static func cell(
-    _ style: PreviewStyle, _ sampler: Sampler, x: Int, y: Int, over old: Unicode.Scalar?, _ colors: ColorDepth
+    _ style: PreviewStyle, _ sampler: Sampler, x: Int, y: Int, _ colors: ColorDepth
   ) -> Cell {
     switch style {
     case .ascii:
-      guard let patch = sampler.patch(x, y) else { fallthrough }
-      return Cell(GlyphShapes.glyph(for: patch, over: old))
+      guard let choice = sampler.choice(x, y) else { fallthrough }
+      return Cell(choice.character)
     case .ramp: return Cell(Ramp.glyphs[sampler.brightness(x, y)])
     case .color:
       let rgb = sampler.rgb(x, y)
-      guard let patch = sampler.patch(x, y) else {
+      guard let choice = sampler.choice(x, y) else {
         return Cell(Ramp.glyphs[luminance(rgb.red, rgb.green, rgb.blue)], foreground: hue(rgb))
       }
-      // With few colours the character gives the brightness, and the colour only the hue.
-      if colors < .palette256 {
-        return Cell(GlyphShapes.glyph(for: patch, over: old), foreground: hue(rgb))
-      }
-      let (glyph, light) = GlyphShapes.glyphAndLight(for: patch, over: old)
-      return Cell(glyph, foreground: glyph == " " ? .standard : hue(rgb, light: light))
+      let glyph = choice.character
+      return Cell(glyph, foreground: glyph == " " ? .standard : hue(rgb, light: choice.light))
     case .solid: return Cell(" ", background: color(sampler.rgb(x, y)))
     case .halfBlocks:
       return Cell(

@@ -1,3 +1,4 @@
+import Frames
 import Pixels
 
 /// A camera frame shrunk to what the screen can show: `[rows, columns, 3]` bytes, RGB, reused from frame to frame.
@@ -16,11 +17,13 @@ public struct PreviewImage: Sendable {
   public private(set) var high = 255
 
   private var rgb: [UInt8] = []
-  /// `[rows, columns]` patches of luminances where shapes are wanted, else empty.
-  private var patches: [UInt8] = []
-  /// `[rows · GlyphShapes.down, columns · GlyphShapes.across]`, of the last frame.
+  /// Of each cell the luminances, four to a word, and the character that was chosen for them; empty where no shapes are wanted.
+  private var shapes: [(luminances: SIMD8<UInt32>, choice: GlyphShapes.Choice)] = []
+  private var wish: GlyphShapes.Wish?
+  /// `[rows · GlyphShapes.down, columns · GlyphShapes.across]`: of the last frame, and without its noise.
+  private var fresh: [UInt8] = []
   private var luminances: [UInt8] = []
-  /// What a patch's luminance 0…255 wants covered.
+  /// What a luminance 0…255 wants covered.
   private var wanted: [Int16] = []
   private var boxes = BoxAverage()
 
@@ -39,12 +42,13 @@ public struct PreviewImage: Sendable {
     let (columns, rows) = (samples.columns, samples.rows)
     guard width > 0, height > 0, columns > 0, rows > 0, pixels.count >= width * height * 3 else { return }
     let isNew =
-      columns != self.columns || rows != self.rows || samples.withShapes == patches.isEmpty || width != sourceWidth
+      columns != self.columns || rows != self.rows || samples.shapes != wish || width != sourceWidth
       || height != sourceHeight
     if isNew {
       (self.columns, self.rows, sourceWidth, sourceHeight) = (columns, rows, width, height)
       rgb = Array(repeating: 0, count: columns * rows * 3)
-      patches = Array(repeating: 0, count: samples.withShapes ? columns * rows * GlyphShapes.sampleCount : 0)
+      wish = samples.shapes
+      shapes = Array(repeating: (SIMD8(), GlyphShapes.Choice()), count: wish == nil ? 0 : columns * rows)
     }
     rgb.withUnsafeMutableBufferPointer { rgb in
       boxes.shrink(pixels, width: width, height: height, columns: columns, rows: rows) { index, red, green, blue in
@@ -56,50 +60,73 @@ public struct PreviewImage: Sendable {
         rgb[at + 2] = UInt8(blue)
       }
     }
-    if samples.withShapes { fillPatches(pixels, isNew: isNew) }
-    stretch(at: isNew)
+    let isStretched = stretch(at: isNew)
+    if let wish { fillShapes(pixels, wish, isNew: isNew, isStretched: isStretched) }
   }
 
-  private mutating func fillPatches(_ pixels: UnsafeRawBufferPointer, isNew: Bool) {
+  /// Chooses the characters of a picture that stands still anew, where they are wanted otherwise than they were.
+  public mutating func turn(to samples: PreviewSamples) {
+    guard let wish = samples.shapes, wish != self.wish else { return }
+    self.wish = wish
+    for cell in shapes.indices { choose(cell, wish, over: nil) }
+  }
+
+  private mutating func fillShapes(
+    _ pixels: UnsafeRawBufferPointer, _ wish: GlyphShapes.Wish, isNew: Bool, isStretched: Bool
+  ) {
     let stride = columns * GlyphShapes.across
     boxes.shrinkLuminance(
       pixels, width: sourceWidth, height: sourceHeight, columns: stride, rows: rows * GlyphShapes.down,
-      into: &luminances)
-    let least = isNew ? -1 : Self.noise
-    patches.withUnsafeMutableBufferPointer { patches in
-      luminances.withUnsafeBufferPointer { luminances in
-        var at = 0
-        for cell in 0..<columns * rows {
-          let (row, column) = (cell / columns, cell % columns)
-          let start = row &* GlyphShapes.down &* stride &+ column &* GlyphShapes.across
-          for y in 0..<GlyphShapes.down {
-            for x in 0..<GlyphShapes.across {
-              let luminance = luminances[start &+ y &* stride &+ x]
-              if abs(Int(luminance) &- Int(patches[at])) > least { patches[at] = luminance }
-              at &+= 1
-            }
-          }
+      into: &fresh)
+    if isNew || luminances.count != fresh.count { luminances = fresh }
+    Self.replace(&luminances, with: fresh)
+    if isNew || isStretched { wanted = GlyphShapes.wanted(low: low, high: high) }
+    for cell in shapes.indices {
+      let (row, column) = cell.quotientAndRemainder(dividingBy: columns)
+      let patch = patch(at: row &* GlyphShapes.down &* stride &+ column &* GlyphShapes.across, stride: stride)
+      guard isNew || isStretched || patch != shapes[cell].luminances else { continue }
+      shapes[cell].luminances = patch
+      choose(cell, wish, over: isNew ? nil : shapes[cell].choice)
+    }
+  }
+
+  /// Where they moved by more than noise.
+  private static func replace(_ old: inout [UInt8], with fresh: [UInt8]) {
+    old.withUnsafeMutableBufferPointer { old in
+      fresh.withUnsafeBufferPointer { fresh in
+        for index in old.indices {
+          let (before, now) = (old[index], fresh[index])
+          let moved = before > now ? before &- now : now &- before
+          old[index] = moved > UInt8(Self.noise) ? now : before
         }
       }
     }
   }
 
-  /// What the cell at a column and row wants covered, turned round as asked; `nil` where no shapes were wanted.
-  func patch(_ column: Int, _ row: Int, isMirrored: Bool, isFlipped: Bool) -> GlyphShapes.Patch? {
-    guard !patches.isEmpty else { return nil }
-    let start = (row &* columns &+ column) &* GlyphShapes.sampleCount
-    // Across is the lower two bits of a sample's index, and down the rest.
-    let turn =
-      (isMirrored ? GlyphShapes.across &- 1 : 0) | (isFlipped ? GlyphShapes.sampleCount &- GlyphShapes.across : 0)
-    return patches.withUnsafeBufferPointer { patches in
-      wanted.withUnsafeBufferPointer { wanted in
-        var patch = GlyphShapes.Patch(repeating: 0)
-        for index in 0..<GlyphShapes.sampleCount {
-          patch[index] = wanted[Int(patches[start &+ (index ^ turn)])]
-        }
-        return patch
+  private func patch(at start: Int, stride: Int) -> SIMD8<UInt32> {
+    luminances.withUnsafeBytes { bytes in
+      var rows = SIMD8<UInt32>()
+      for row in 0..<GlyphShapes.down {
+        rows[row] = bytes.loadUnaligned(fromByteOffset: start &+ row &* stride, as: UInt32.self)
+      }
+      return rows
+    }
+  }
+
+  private mutating func choose(_ cell: Int, _ wish: GlyphShapes.Wish, over old: GlyphShapes.Choice?) {
+    let luminances = shapes[cell].luminances
+    let patch = wanted.withUnsafeBufferPointer { wanted in
+      GlyphShapes.Patch { sample in
+        let row = UInt32(littleEndian: luminances[sample / GlyphShapes.across])
+        return wanted[Int(row &>> UInt32(sample % GlyphShapes.across * 8) & 0xFF)]
       }
     }
+    shapes[cell].choice = GlyphShapes.choose(for: patch, wish, over: old)
+  }
+
+  /// The character for the cell at a column and row; `nil` where the picture was taken for another style.
+  func choice(_ column: Int, _ row: Int) -> GlyphShapes.Choice? {
+    shapes.isEmpty ? nil : shapes[row &* columns &+ column].choice
   }
 
   /// The sample at a column and row, which are clamped to the picture.
@@ -112,8 +139,9 @@ public struct PreviewImage: Sendable {
   package func stretched(_ value: Int) -> Int { min(max((value - low) * 255 / (high - low), 0), 255) }
 
   /// Sets `low` and `high` to the 2nd and 98th percentile of luminance. They move only when the light really changed:
-  /// each move changes every cell.
-  private mutating func stretch(at start: Bool) {
+  /// each move changes every cell. Returns whether they did.
+  private mutating func stretch(at start: Bool) -> Bool {
+    let before = (low, high)
     var histogram: InlineArray<256, Int> = .init(repeating: 0)
     for at in 0..<columns * rows {
       histogram[luminance(Int(rgb[at * 3]), Int(rgb[at * 3 + 1]), Int(rgb[at * 3 + 2]))] += 1
@@ -142,7 +170,7 @@ public struct PreviewImage: Sendable {
       if abs(newHigh - high) > 8 { high += (newHigh - high) / 2 }
       if high - low < 64 { (low, high) = (newLow, newHigh) }
     }
-    if !patches.isEmpty { wanted = GlyphShapes.wanted(low: low, high: high) }
+    return before != (low, high)
   }
 }
 
@@ -151,12 +179,19 @@ public struct PreviewSamples: Sendable, Hashable {
   /// Colours across and down; 0 where there is no room for a picture.
   public let columns: Int
   public let rows: Int
-  /// Whether each of them comes with a patch of luminances, to choose a character by its shape.
-  public let withShapes: Bool
+  /// How a character is chosen for each of them by its shape; `nil`: not at all.
+  package let shapes: GlyphShapes.Wish?
 
-  public init(columns: Int, rows: Int, withShapes: Bool = false) {
+  package init(columns: Int, rows: Int, shapes: GlyphShapes.Wish? = nil) {
     self.columns = columns
     self.rows = rows
-    self.withShapes = withShapes
+    self.shapes = shapes
+  }
+
+  /// What that takes of a frame.
+  public var detail: FrameDetail {
+    shapes == nil
+      ? .samples(columns: columns, rows: rows)
+      : .samples(columns: columns * GlyphShapes.across, rows: rows * GlyphShapes.down)
   }
 }

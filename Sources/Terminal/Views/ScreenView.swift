@@ -1,8 +1,7 @@
 /// The whole screen: a pure function from a snapshot, and the grid's size and capabilities, to cells.
 public enum ScreenView {
   /// Draws into `grid`, which has been `reset` to the screen's size.
-  /// - Parameter shown: what is on the screen: of two characters that suit the picture alike, the one that stands there stays.
-  public static func draw(_ snapshot: Snapshot, over shown: CellGrid? = nil, into grid: inout CellGrid) {
+  public static func draw(_ snapshot: Snapshot, into grid: inout CellGrid) {
     let layout = Layout(width: grid.width, height: grid.height, hidden: snapshot.options.hiddenPanels)
     if layout.kind == .tooSmall {
       drawTooSmall(into: &grid)
@@ -16,8 +15,8 @@ public enum ScreenView {
     } else {
       switch layout.kind {
       case .lines: SmallViews.drawLines(snapshot, into: &grid)
-      case .compact: SmallViews.drawCompact(snapshot, over: shown, layout, into: &grid)
-      default: drawPanels(snapshot, over: shown, layout, into: &grid)
+      case .compact: SmallViews.drawCompact(snapshot, layout, into: &grid)
+      default: drawPanels(snapshot, layout, into: &grid)
       }
     }
     if snapshot.options.showsControls {
@@ -35,10 +34,15 @@ public enum ScreenView {
     let place = previewPlace(
       screenWidth: screenWidth, screenHeight: screenHeight, imageWidth: imageWidth, imageHeight: imageHeight,
       options: options)
-    let style = options.style.effective(on: capabilities)
+    let used = options.capabilities(of: capabilities)
+    let style = options.style.effective(on: used)
     let (across, down) = style.samplesPerCell
+    // With few colours the character gives the brightness, and the colour only the hue.
+    let shapes = GlyphShapes.Wish(
+      isMirrored: options.isMirrored, isFlipped: options.isFlipped,
+      mayDim: style == .color && used.colors >= .palette256)
     return PreviewSamples(
-      columns: place.width * across, rows: place.height * down, withShapes: style.usesShapes)
+      columns: place.width * across, rows: place.height * down, shapes: style.usesShapes ? shapes : nil)
   }
 
   /// Where the preview stands.
@@ -51,10 +55,8 @@ public enum ScreenView {
       cellAspect: options.cellAspect)
   }
 
-  private static func drawPanels(
-    _ snapshot: Snapshot, over shown: CellGrid?, _ layout: Layout, into grid: inout CellGrid
-  ) {
-    CameraView.draw(snapshot, over: shown, in: layout.camera, into: &grid)
+  private static func drawPanels(_ snapshot: Snapshot, _ layout: Layout, into grid: inout CellGrid) {
+    CameraView.draw(snapshot, in: layout.camera, into: &grid)
     let topTitle = snapshot.isSmoothed ? "top 5, averaged" : "top 5"
     grid.box(layout.model, title: "model")
     grid.box(layout.top, title: topTitle)
