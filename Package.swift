@@ -101,7 +101,8 @@ let package = Package(
 
     // Tests use public and package interfaces only, so that they build with the release products.
     .target(
-      name: "TestSupport", dependencies: ["Platform", "Model", "ModelFiles", "Frames", "MobileNet", "Telemetry"],
+      name: "TestSupport",
+      dependencies: ["Platform", "Model", "ModelFiles", "Frames", "Kernels", "MobileNet", "Telemetry"],
       path: "Tests/Support", swiftSettings: strict),
     tests("ArchitectureTests", ["MobileNet"]),
     tests("PlatformTests", ["Platform"]),
@@ -132,7 +133,7 @@ let package = Package(
       name: "screen-probe", dependencies: ["Platform", "Model", "Terminal", "Frames"], path: "Tests/ScreenProbe",
       swiftSettings: strict),
     .executableTarget(
-      name: "kernel-bench", dependencies: ["Platform", "Model", "ModelFiles", "Kernels", "MobileNet"],
+      name: "kernel-bench", dependencies: ["Platform", "Model", "ModelFiles", "Kernels", "MobileNet", "TestSupport"],
       path: "Tests/KernelBench",
       swiftSettings: strict),
     .executableTarget(

@@ -40,8 +40,10 @@ struct FeatureMap<Element> {
 
 /// The memory of a network's input and of its feature maps.
 final class FeatureMaps<Element> {
-  /// The image `[resolution + 1, resolution + 1, 3]`, whatever its elements are.
+  /// The image `[resolution + 1, inputRowStride / 3, 3]`, whatever its elements are.
   let input: UnsafeMutableRawPointer
+  /// Elements from one input row to the next.
+  let inputRowStride: Int
   /// What the convolutions and pointwise layers write, in their order. Two places take turns: what one layer wrote is still in
   /// the cache when the next reads it.
   let maps: [FeatureMap<Element>]
@@ -49,11 +51,15 @@ final class FeatureMaps<Element> {
   private let offsets: UnsafeMutablePointer<Int32>
 
   /// - Parameters:
+  ///   - inputElementBytes: of an element of the image.
   ///   - channelsPerElement: how many channels share an element.
   ///   - zero: what stands for zero in a layer's output.
   init(
-    of architecture: Architecture, inputBytes: Int, channelsPerElement: Int = 1, zero: (Architecture.Layer) -> Element
+    of architecture: Architecture, inputElementBytes: Int, channelsPerElement: Int = 1,
+    zero: (Architecture.Layer) -> Element
   ) {
+    inputRowStride = (architecture.resolution + 1) * 3
+    let inputBytes = (architecture.resolution + 1) * inputRowStride * inputElementBytes
     let layers = architecture.layers
     let writers = layers.indices.filter { layers[$0].kind == .convolution || layers[$0].kind == .pointwise }
     func border(after index: Int) -> (before: Int, after: Int) {
