@@ -32,7 +32,7 @@ public struct SourceStatus: Sendable, Hashable {
   /// Frames that came, but broken (error flag, truncated, undecodable).
   public var badFrames: Int
   /// What was wrong with the newest of them; `nil` where none came, or its source does not say.
-  public var badFrameWords: String?
+  public var badFrameReason: String?
   /// What is wrong now and what happens next, in words; `nil` while frames flow.
   public var trouble: String? {
     didSet {

@@ -201,8 +201,8 @@ package struct ScreenState {
       troubleCount = status.troubleCount
       troubleUntil = now + Self.troubleTime
     }
-    if status.badFrames > snapshot.source.badFrames, let words = status.badFrameWords {
-      say("left out: \(words)", at: now)
+    if status.badFrames > snapshot.source.badFrames, let message = status.badFrameReason {
+      say("left out: \(message)", at: now)
     }
     snapshot.source.name = status.name
     snapshot.source.format = status.format
@@ -333,10 +333,10 @@ package struct ScreenState {
     snapshot.options.controlRow = max(min(snapshot.options.controlRow, controlNames.count - 1), 0)
     snapshot.controls.isAway = controls.isAway
     snapshot.controls.isKnown = controls.isKnown
-    snapshot.controls.words = controls.words
+    snapshot.controls.message = controls.message
     snapshot.controls.each = controls.controls.map { control in
       var shown = Snapshot.Control(title: control.title, value: control.valueText, share: control.share)
-      shown.isChanged = control.value != control.standard && control.lock != .readOnly
+      shown.isChanged = control.value != control.defaultValue && control.lock != .readOnly
       shown.lock = control.lock?.rawValue
       return shown
     }

@@ -23,8 +23,8 @@ struct CSVLog: LogEncoder {
 
   mutating func appendStart(_ header: RunHeader, to line: LineBuffer) {
     runID = header.runID
-    layerCount = header.layers.count
-    for (index, name) in Self.columns(layers: header.layers.map(\.name)).enumerated() {
+    layerCount = header.network.layers.count
+    for (index, name) in Self.columns(layers: header.network.layers.map(\.name)).enumerated() {
       if index > 0 { line.append(comma) }
       line.append(name, as: .csv)
     }
@@ -37,14 +37,15 @@ struct CSVLog: LogEncoder {
     line.append(Int64(RunHeader.currentSchema))
     line.append(comma)
     line.append(runID, as: .csv)
-    for column in FrameRecord.columns {
+    let (columns, guess) = (FrameRecord.columns, Prediction.fields)
+    for index in columns.indices {
       line.append(comma)
-      column.append(record, as: .csv, to: line)
+      columns[index].append(record, as: .csv, to: line)
     }
     for rank in 0..<FrameRecord.topCount {
-      for field in Prediction.fields {
+      for index in guess.indices {
         line.append(comma)
-        if rank < record.top.count { field.append(record.top[rank], as: .csv, to: line) }
+        if rank < record.top.count { guess[index].append(record.top[rank], as: .csv, to: line) }
       }
     }
     for index in 0..<layerCount {

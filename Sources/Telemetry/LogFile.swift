@@ -56,7 +56,7 @@ final class LogFile {
         throw openError(path, error)
       }
     case .some(let kind):
-      throw UserError("expected a plain file for the log, found \(kind.words) at '\(path)': choose another name")
+      throw UserError("expected a plain file for the log, found \(kind.description) at '\(path)': choose another name")
     }
   }
 

@@ -120,7 +120,7 @@ public struct Snapshot: Sendable {
   public struct Controls: Sendable, Hashable {
     public var each: [Control] = []
     /// What the user should know: what was refused, why there are none.
-    public var words: String?
+    public var message: String?
     public var isAway = false
     /// Whether the camera has told them yet.
     public var isKnown = false

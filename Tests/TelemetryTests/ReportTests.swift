@@ -121,7 +121,7 @@ import Testing
     #expect(
       Report(logs: [try ReportLog(path: path)]).text == """
         \(path): 100 rows in 3.3 s, 1 run, 0 switches
-          run run-id, program mobilecam 0.1.0, CPU AMD EPYC\\x1B[31m, source demo reel, weights SHA-256 \(start.weightsSHA256!)
+          run run-id, program mobilecam 0.1.0, CPU AMD EPYC\\x1B[31m, source demo reel, weights SHA-256 \(start.network.weightsSHA256!)
           processor: 1800 MHz, up to 61.3 °C, no throttling seen
 
         α 0.50  160 px  fp32  2 threads: 100 results

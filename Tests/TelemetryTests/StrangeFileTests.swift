@@ -250,8 +250,8 @@ import Testing
     start.source = Self.hostile
     start.format = Self.hostile
     start.terminal = Self.hostile
-    start.weightsSHA256 = Self.hostile
-    start.layers[0].kind = Self.hostile
+    start.network.weightsSHA256 = Self.hostile
+    start.network.layers[0].kind = Self.hostile
     var record = fullRecord()
     record.isa = Self.hostile
     record.isSwitch = true

@@ -11,8 +11,8 @@ enum TitleView {
     let c = snapshot.configuration
     let alpha = "α \(fixed(c.alpha.rawValue, 2))"
     let isa = snapshot.isa.isEmpty ? "" : "  \(snapshot.isa)"
-    let threads = c.threads == 1 ? "1 thread" : "\(c.threads) threads"
-    let long = "\(alpha)  ρ \(fixed(c.architecture.rho, 2)) (\(c.resolution))  \(c.precision)  \(threads)"
+    let long =
+      "\(alpha)  ρ \(fixed(c.architecture.rho, 2)) (\(c.resolution))  \(c.precision)  \(counted(c.threads, "thread", "threads"))"
     let short = "\(alpha) \(c.resolution) \(c.precision) \(c.threads)t"
     let variants = [
       ("mobilecam  \(name)\(format)\(rate)", long + isa),

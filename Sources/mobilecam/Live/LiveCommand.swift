@@ -31,8 +31,8 @@ struct Live: ParsableCommand {
   var logPath: String?
 
   @Option(
-    help: ArgumentHelp("Format of the log: csv, jsonl or trace; by the file's name unless given.", valueName: "format"))
-  var logFormat: String?
+    help: ArgumentHelp("Format of the log; by the file's name unless given.", valueName: "format"))
+  var logFormat: LogFormat?
 
   @Option(
     parsing: .unconditional,
@@ -52,10 +52,7 @@ struct Live: ParsableCommand {
   @Flag(help: "No screen: one JSON line for each result. Also chosen when standard output is no terminal.")
   var headless = false
 
-  @Option(
-    help: ArgumentHelp("Preview: \(PreviewStyle.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "style")
-  )
-  var preview = PreviewStyle.ascii.rawValue
+  @Option(help: ArgumentHelp("How the picture is drawn.", valueName: "style")) var preview = PreviewStyle.ascii
 
   @Option(
     help: ArgumentHelp("Colours: auto, \(Self.colorNames.map(\.0).joined(separator: ", ")).", valueName: "colours"))
@@ -69,17 +66,9 @@ struct Live: ParsableCommand {
 
   func validate() throws {
     if let frames, frames < 1 { throw ValidationError("--frames \(frames): expected 1 or more.") }
-    if PreviewStyle(rawValue: preview) == nil {
-      throw ValidationError(
-        "--preview \(preview): expected one of \(PreviewStyle.allCases.map(\.rawValue).joined(separator: ", ")).")
-    }
     if color != "auto", !Self.colorNames.contains(where: { $0.0 == color }) {
       throw ValidationError(
         "--color \(color): expected auto, \(Self.colorNames.map(\.0).joined(separator: ", ")).")
-    }
-    if let logFormat, !LogFormat.allCases.contains(where: { $0.rawValue == logFormat }) {
-      throw ValidationError(
-        "--log-format \(logFormat): expected \(LogFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
     }
     if let logMaxSize, !(1...1_000_000).contains(logMaxSize) {
       throw ValidationError("--log-max-size \(logMaxSize): expected 1 to 1000000 megabytes.")
@@ -132,7 +121,7 @@ struct Live: ParsableCommand {
     _ session: LiveSession, _ configuration: Configuration, _ offers: [NetworkOffer]
   ) throws -> String? {
     var options = ViewOptions()
-    options.style = PreviewStyle(rawValue: preview) ?? .ascii
+    options.style = preview
     options.commands = ScreenRun.commands
     return try ScreenRun(
       session, screen: Screen(colors: Self.colorNames.first { $0.0 == color }?.1), running: configuration,
@@ -143,3 +132,6 @@ struct Live: ParsableCommand {
     ).run()
   }
 }
+
+extension LogFormat: ExpressibleByArgument {}
+extension PreviewStyle: ExpressibleByArgument {}

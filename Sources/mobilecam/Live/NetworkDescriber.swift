@@ -33,15 +33,10 @@ final class NetworkDescriber: Sendable {
   }
 
   func describe(_ configuration: Configuration) -> NetworkFacts {
-    let layers = configuration.architecture.layers.map {
-      RunHeader.Layer(
-        name: $0.name, kind: $0.kind.rawValue, inputShape: [$0.inputSide, $0.inputSide, $0.inputChannels],
-        outputShape: [$0.outputSide, $0.outputSide, $0.outputChannels], multAdds: $0.multAdds)
-    }
     let file = places.file(configuration)
     return NetworkFacts(
       configuration: configuration, weightsSHA256: file.flatMap { digest(ofFile: $0.path) },
-      widenedFrom: file?.widened(for: configuration), layers: layers)
+      widenedFrom: file?.widened(for: configuration), layers: configuration.architecture.layers.map { LayerFacts($0) })
   }
 
   /// Unknown where the file went away meanwhile.
