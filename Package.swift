@@ -128,7 +128,7 @@ let package = Package(
       ]),
     // Runs the program itself, and so needs it built.
     tests("ProgramTests", ["Platform", "Model", "ModelFiles", "mobilecam", "MobileNet"]),
-    tests("DoctorTests", ["Platform", "mobilecam", "Capture", "Terminal"]),
+    tests("DoctorTests", ["Platform", "mobilecam", "Capture", "Telemetry", "Terminal"]),
     .executableTarget(
       name: "screen-probe", dependencies: ["Platform", "Model", "Terminal", "Frames"], path: "Tests/ScreenProbe",
       swiftSettings: strict),

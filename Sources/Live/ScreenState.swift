@@ -204,13 +204,10 @@ package struct ScreenState {
     if status.badFrames > snapshot.source.badFrames, let message = status.badFrameReason {
       say("left out: \(message)", at: now)
     }
-    snapshot.source.name = status.name
-    snapshot.source.format = status.format
-    snapshot.source.framesPerSecond = rate.eventsPerSecond(at: now.count)
+    snapshot.source = status
+    snapshot.framesPerSecond = rate.eventsPerSecond(at: now.count)
     snapshot.source.trouble = status.trouble ?? (now < troubleUntil ? status.lastTrouble : nil)
     snapshot.source.notice = status.notice ?? notice
-    snapshot.source.driverDrops = status.driverDrops
-    snapshot.source.badFrames = status.badFrames
     snapshot.log.file = log.file
     snapshot.log.trouble = log.trouble
   }
@@ -242,7 +239,7 @@ package struct ScreenState {
     _ record: borrowing FrameRecord, _ view: InferenceState.View, tradeOff: TradeOff,
     latencies: () -> RecentLatencies, at now: Nanoseconds
   ) -> [Wish] {
-    snapshot.source.ringDrops = record.ringDrops ?? 0
+    snapshot.ringDrops = record.ringDrops ?? 0
     snapshot.top = view.shown
     takeActivation(view)
     if now >= numbersDue || numbersConfiguration != record.configuration {

@@ -20,7 +20,7 @@ public enum ImageFile {
         ?? UserError("\(path): expected an image file, found \(found); give the path of a JPEG or PNG file")
     }
     let (start, size) = try telling(path) { () throws(SystemError) in
-      (try file.firstBytes(startBytes), try file.facts().bytes)
+      (try file.bytes(startBytes), try file.facts().bytes)
     }
     guard !start.isEmpty else {
       throw UserError("\(path): expected an image file, found an empty file; make or download it again")

@@ -141,12 +141,12 @@ public final class File: Sendable {
     }
   }
 
-  /// Up to `count` bytes from the file's start, wherever it is read at.
-  public func firstBytes(_ count: Int) throws(SystemError) -> [UInt8] {
+  /// Up to `count` bytes from a place in the file, its start unless given, wherever it is read at.
+  public func bytes(_ count: Int, at offset: Int = 0) throws(SystemError) -> [UInt8] {
     var code: Int32 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       var got = 0
-      repeat { got = pread(descriptor, buffer.baseAddress, count, 0) } while got < 0 && errno == EINTR
+      repeat { got = pread(descriptor, buffer.baseAddress, count, off_t(offset)) } while got < 0 && errno == EINTR
       if got < 0 { code = errno }
       filled = max(0, got)
     }

@@ -9,8 +9,9 @@ extension RunHeader {
   var facts: [(String, String)] {
     let facts: [(String, String?)] = [
       ("run", runID), ("program", programVersion.isEmpty ? nil : "mobilecam \(programVersion)"), ("build", build),
-      ("CPU", cpuModel), ("cores", cores.map(String.init)), ("instruction set", isa), ("kernel", kernel),
-      ("governor", governor), ("source", source), ("format", format), ("terminal", terminal),
+      ("CPU", machine.cpuModel), ("cores", machine.cores.map(String.init)), ("instruction set", isa),
+      ("kernel", machine.kernel),
+      ("governor", machine.governor), ("source", source), ("format", format), ("terminal", terminal),
       ("weights SHA-256", network.weightsSHA256),
       ("widened from", network.widenedFrom.map { "α \(number($0.rawValue))" }),
     ]

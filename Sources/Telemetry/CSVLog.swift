@@ -37,15 +37,14 @@ struct CSVLog: LogEncoder {
     line.append(Int64(RunHeader.currentSchema))
     line.append(comma)
     line.append(runID, as: .csv)
-    let (columns, guess) = (FrameRecord.columns, Prediction.fields)
-    for index in columns.indices {
+    for column in FrameRecord.columns {
       line.append(comma)
-      columns[index].append(record, as: .csv, to: line)
+      column.append(record, as: .csv, to: line)
     }
     for rank in 0..<FrameRecord.topCount {
-      for index in guess.indices {
+      for field in Prediction.fields {
         line.append(comma)
-        if rank < record.top.count { guess[index].append(record.top[rank], as: .csv, to: line) }
+        if rank < record.top.count { field.append(record.top[rank], as: .csv, to: line) }
       }
     }
     for index in 0..<layerCount {

@@ -149,11 +149,10 @@ struct LogField<Record>: Sendable {
 
   /// Fields of a JSON object in their order, which go on after others unless they are its first.
   static func append(_ fields: [LogField], of record: borrowing Record, isFirst: Bool = false, to line: LineBuffer) {
-    // By place: a field that is taken out is counted up and down, and there are some forty a row.
-    for index in fields.indices {
+    for (index, field) in fields.enumerated() {
       if index > 0 || !isFirst { line.append(",") }
-      fields[index].key.withUnsafeBufferPointer { line.append($0) }
-      fields[index].append(record, as: .json, to: line)
+      field.key.withUnsafeBufferPointer { line.append($0) }
+      field.append(record, as: .json, to: line)
     }
   }
 

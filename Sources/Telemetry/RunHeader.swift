@@ -21,10 +21,7 @@ public struct RunHeader: Sendable, Hashable {
   public var wallAnchorNanoseconds: Int64
   public var monotonicAnchorNanoseconds: Int64
 
-  public var cpuModel: String?
-  public var kernel: String?
-  public var governor: String?
-  public var cores: Int?
+  public var machine = MachineFacts()
   public var isa: String?
   /// The source's name and its negotiated format: `/dev/video0`, `640×480 MJPG`.
   public var source: String?
@@ -46,17 +43,12 @@ public struct RunHeader: Sendable, Hashable {
   }
 
   /// A header for a run that begins now on this machine: anchors, a fresh run id, the machine's facts and TERM are filled.
-  public init(
-    startingNow programVersion: String, network: NetworkFacts = NetworkFacts(), facts: MachineFacts = .current
-  ) {
+  public init(startingNow programVersion: String, network: NetworkFacts = NetworkFacts()) {
     self.init(
       runID: "", programVersion: programVersion, wallAnchorNanoseconds: Nanoseconds.of(CLOCK_REALTIME).count,
       monotonicAnchorNanoseconds: Nanoseconds.now().count, network: network)
     runID = Self.freshRunID(wallNanoseconds: wallAnchorNanoseconds)
-    cpuModel = facts.cpuModel
-    kernel = facts.kernel
-    governor = facts.governor
-    cores = facts.cores
+    machine = .current
     build = Self.buildOfThisProgram
     terminal = PathText.variable("TERM")
   }

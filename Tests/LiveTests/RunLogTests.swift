@@ -71,7 +71,8 @@ import Testing
 @Suite struct SourceNewsTests {
   @Test func eachTroubleIsToldAndBadFramesNotTooOften() {
     var news = HeadlessRun.SourceNews()
-    var status = SourceStatus(name: "/dev/video0", notice: "recording")
+    var status = SourceStatus(name: "/dev/video0")
+    status.notice = "recording"
     #expect(news.take(status, at: Nanoseconds(seconds: 10)) == ["recording"])
     status.trouble = "unplugged"
     status.trouble = nil

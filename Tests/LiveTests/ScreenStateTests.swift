@@ -214,7 +214,8 @@ import Testing
 
   @Test mutating func aShortTroubleCanBeRead() {
     var state = Self.state()
-    var status = SourceStatus(name: "/dev/video0", trouble: "unplugged")
+    var status = SourceStatus(name: "/dev/video0")
+    status.trouble = "unplugged"
     state.take(status, log: (nil, nil), at: now)
     #expect(state.snapshot.source.trouble == "unplugged" && state.snapshot.source.notice == "no camera found")
     status.trouble = nil

@@ -55,9 +55,9 @@ func writeLog(_ path: String, _ format: LogFormat, _ records: [FrameRecord], hea
         randomRecord(using: &random, layers: layers.count)
       }
       var start = header(layers: layers, runID: "run \"one\", odd")
-      start.cpuModel = awkwardLabels.randomElement(using: &random)
-      start.kernel = Bool.random(using: &random) ? "6.1.0-rpi7" : nil
-      start.cores = Bool.random(using: &random) ? 4 : nil
+      start.machine.cpuModel = awkwardLabels.randomElement(using: &random)
+      start.machine.kernel = Bool.random(using: &random) ? "6.1.0-rpi7" : nil
+      start.machine.cores = Bool.random(using: &random) ? 4 : nil
       start.source = "/dev/video0"
       start.format = "640×480 MJPG"
       start.network.weightsSHA256 = "98d0"

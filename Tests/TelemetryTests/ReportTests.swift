@@ -108,7 +108,7 @@ import Testing
     let folder = TemporaryFolder()
     let path = folder.file("run.csv")
     var start = header(layers: ["conv1", "fc"])
-    start.cpuModel = "AMD EPYC\u{1b}[31m"
+    start.machine.cpuModel = "AMD EPYC\u{1b}[31m"
     start.source = "demo reel"
     let records = (1...100).map { index in
       var record = fullRecord(sequence: index, network: Nanoseconds(Int64(index) * 1000))

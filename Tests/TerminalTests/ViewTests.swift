@@ -146,7 +146,7 @@ func drawn(
       let lines = drawn(size) {
         $0.source.badFrames = bad
         $0.source.driverDrops = driver
-        $0.source.ringDrops = ring
+        $0.ringDrops = ring
       }.text.split(separator: "\n")
       let line = lines.first { $0.contains("drops ") } ?? ""
       #expect(line.contains(" bad ") && (line.contains(" ring") || line.contains(" lost")), "\(size): \(line)")

@@ -5,7 +5,7 @@ import Platform
 enum TitleView {
   static func draw(_ snapshot: Snapshot, into grid: inout CellGrid) {
     let source = snapshot.source
-    let rate = source.framesPerSecond.map { "  \(fixed($0, 1)) fps" } ?? ""
+    let rate = snapshot.framesPerSecond.map { "  \(fixed($0, 1)) fps" } ?? ""
     let name = lastPart(of: source.name, limit: 28)
     let format = source.format.isEmpty ? "" : "  \(source.format)"
     let c = snapshot.configuration
