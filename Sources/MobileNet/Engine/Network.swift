@@ -13,9 +13,9 @@ public final class Network: PlannedNetwork {
   var facts: WeightFacts { weights.facts }
 
   /// The input `[resolution + 1, inputRowStride / 3, 3]` in [−1, 1]: write `resolution` pixels of `resolution` rows; the border stays zero.
-  public var input: UnsafeMutablePointer<Float> { plan.featureMaps.input.assumingMemoryBound(to: Float.self) }
+  public let input: UnsafeMutablePointer<Float>
   /// Floats from one input row to the next.
-  public var inputRowStride: Int { plan.featureMaps.inputRowStride }
+  public let inputRowStride: Int
 
   let kernels: KernelTable
   let plan: NetworkPlan<PackedLayer, Float>
@@ -60,6 +60,8 @@ public final class Network: PlannedNetwork {
       scratchWords: { pixels, channels in
         (kernels.words(channels) + kernels.lanes - 1) / kernels.lanes * Self.paddedPixels(pixels) * kernels.lanes
       })
+    input = plan.featureMaps.input.assumingMemoryBound(to: Float.self)
+    inputRowStride = plan.featureMaps.inputRowStride
   }
 
   /// Pixels of a channel block, padded to an odd number: an even number of cache lines between blocks would map them
@@ -87,14 +89,15 @@ public final class Network: PlannedNetwork {
   }
 
   func depthwise(
-    _ block: Block<PackedLayer, Float>, rows: Range<Int>, channels: Range<Int>, output: AlignedBuffer, firstRow: Int,
+    _ block: Block<PackedLayer, Float>, rows: Range<Int>, channels: Range<Int>, output: UnsafeMutablePointer<Float>,
+    firstRow: Int,
     pixels: Int
   ) {
     let input = block.input
     let corner = input.corner + kernels.words(channels.lowerBound)
     let weights = block.depthwiseWeights.weights + 10 * channels.lowerBound
     let blockStride = Self.paddedPixels(pixels) * kernels.lanes
-    let output = output.pointer + channels.lowerBound / kernels.blockChannels * blockStride
+    let output = output + channels.lowerBound / kernels.blockChannels * blockStride
     for y in rows {
       kernels.depthwise(
         DepthwiseArguments(
@@ -106,12 +109,13 @@ public final class Network: PlannedNetwork {
   }
 
   func pointwise(
-    _ block: Block<PackedLayer, Float>, input: AlignedBuffer, pixels: Int, columns: Range<Int>, firstPixel: Int,
+    _ block: Block<PackedLayer, Float>, input: UnsafeMutablePointer<Float>, pixels: Int, columns: Range<Int>,
+    firstPixel: Int,
     worker: Int
   ) {
     kernels.pointwise(
       PointwiseArguments(
-        input: input.pointer, inputBlockStride: Self.paddedPixels(pixels) * kernels.lanes,
+        input: input, inputBlockStride: Self.paddedPixels(pixels) * kernels.lanes,
         inputChannels: block.pointwise.inputChannels, pixels: 0..<pixels, columns: columns,
         weights: block.pointwiseWeights.weights, bias: block.pointwiseWeights.bias, output: block.output.origin,
         outputOffsets: block.output.offsets + firstPixel))

@@ -129,11 +129,13 @@ protocol PlannedNetwork: RunnableNetwork, StepWorker {
   /// - Parameters:
   ///   - output: takes `pixels` pixels, from those of `firstRow` on.
   func depthwise(
-    _ block: Block<LayerWeights, Element>, rows: Range<Int>, channels: Range<Int>, output: AlignedBuffer, firstRow: Int,
+    _ block: Block<LayerWeights, Element>, rows: Range<Int>, channels: Range<Int>, output: UnsafeMutablePointer<Float>,
+    firstRow: Int,
     pixels: Int)
   /// - Parameter input: what `depthwise` wrote, of so many pixels.
   func pointwise(
-    _ block: Block<LayerWeights, Element>, input: AlignedBuffer, pixels: Int, columns: Range<Int>, firstPixel: Int,
+    _ block: Block<LayerWeights, Element>, input: UnsafeMutablePointer<Float>, pixels: Int, columns: Range<Int>,
+    firstPixel: Int,
     worker: Int)
   func standardConvolution(_ block: StandardBlock<LayerWeights, Element>, item: Int, worker: Int)
   func pool()
@@ -178,25 +180,28 @@ extension PlannedNetwork {
     case .fused(let block):
       let (rows, channels) = block.cut[item]
       let pixels = rows.count * block.side
-      let start = plan.schedule.ticks()
+      // Objects that all workers share are asked for what is needed of them as rarely as can be: each counts its users.
+      let (scratch, schedule) = (plan.scratch[worker].pointer, plan.schedule)
+      let start = schedule.ticks()
       block.output.fillBorder(rows: rows)
       depthwise(
-        block, rows: rows, channels: channels, output: plan.scratch[worker], firstRow: rows.lowerBound, pixels: pixels)
-      let middle = plan.schedule.ticks()
+        block, rows: rows, channels: channels, output: scratch, firstRow: rows.lowerBound, pixels: pixels)
+      let middle = schedule.ticks()
       pointwise(
-        block, input: plan.scratch[worker], pixels: pixels, columns: 0..<block.pointwise.outputChannels,
+        block, input: scratch, pixels: pixels, columns: 0..<block.pointwise.outputChannels,
         firstPixel: rows.lowerBound * block.side, worker: worker)
-      let end = plan.schedule.ticks()
-      plan.schedule.addParts(step: step, worker: worker, first: middle &- start, second: end &- middle)
+      let end = schedule.ticks()
+      schedule.addParts(step: step, worker: worker, first: middle &- start, second: end &- middle)
     case .depthwise(let block):
       let (rows, channels) = block.cut[item]
       let items = block.cut.count
       block.output.fillBorder(rows: block.side * item / items..<block.side * (item + 1) / items)
       depthwise(
-        block, rows: rows, channels: channels, output: plan.shared, firstRow: 0, pixels: block.side * block.side)
+        block, rows: rows, channels: channels, output: plan.shared.pointer, firstRow: 0, pixels: block.side * block.side
+      )
     case .pointwise(let block):
       pointwise(
-        block, input: plan.shared, pixels: block.side * block.side, columns: block.columns[item], firstPixel: 0,
+        block, input: plan.shared.pointer, pixels: block.side * block.side, columns: block.columns[item], firstPixel: 0,
         worker: worker)
     case .standard(let block): standardConvolution(block, item: item, worker: worker)
     case .pool: pool()

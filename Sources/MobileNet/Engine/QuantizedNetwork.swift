@@ -15,9 +15,9 @@ public final class QuantizedNetwork: PlannedNetwork {
   let plan: NetworkPlan<QuantizedPackedLayer, UInt8>
   private let softmaxKernel: @Sendable (UnsafeMutablePointer<Float>, Int, Int) -> Void
   /// The image `[resolution + 1, inputRowStride / 3, 3]` of elements (`QuantizedKernelTable.elementBytes`).
-  private var input: UnsafeMutableRawPointer { plan.featureMaps.input }
+  private let input: UnsafeMutableRawPointer
   /// Elements from one input row to the next.
-  private var inputRowStride: Int { plan.featureMaps.inputRowStride }
+  private let inputRowStride: Int
   /// For each worker, what weight zero points add to each pixel's sums.
   private let corrections: [AlignedBuffer]
 
@@ -54,6 +54,8 @@ public final class QuantizedNetwork: PlannedNetwork {
       },
       // Kernels read and write whole vectors past the end.
       scratchWords: { pixels, channels in (pixels * channels * kernels.elementBytes + 191) / 64 * 16 })
+    input = plan.featureMaps.input
+    inputRowStride = plan.featureMaps.inputRowStride
     let mostPixels = plan.mostPixels
     corrections = (0..<workers).map { _ in AlignedBuffer(mostPixels) }
     fillInputBorder()
@@ -130,25 +132,27 @@ public final class QuantizedNetwork: PlannedNetwork {
   }
 
   func depthwise(
-    _ block: Block<QuantizedPackedLayer, UInt8>, rows: Range<Int>, channels: Range<Int>, output: AlignedBuffer,
+    _ block: Block<QuantizedPackedLayer, UInt8>, rows: Range<Int>, channels: Range<Int>,
+    output: UnsafeMutablePointer<Float>,
     firstRow: Int, pixels: Int
   ) {
     let input = block.input
     let stride = block.depthwise.stride
     let rowBytes = block.side * input.channels * kernels.elementBytes
+    let bytes = UnsafeMutableRawPointer(output).assumingMemoryBound(to: UInt8.self)
     kernels.depthwise(
       QuantizedDepthwiseArguments(
         input: input.corner + rows.lowerBound * stride * input.rowStride, inputRowStrideBytes: input.rowStride,
         channels: input.channels, stride: stride, pixels: block.side, rows: rows.count,
         weights: block.depthwiseWeights.weights, parts: block.depthwiseWeights.parts,
-        range: block.depthwiseWeights.range, output: output.bytes + (rows.lowerBound - firstRow) * rowBytes))
+        range: block.depthwiseWeights.range, output: bytes + (rows.lowerBound - firstRow) * rowBytes))
   }
 
   func pointwise(
-    _ block: Block<QuantizedPackedLayer, UInt8>, input: AlignedBuffer, pixels: Int, columns: Range<Int>,
+    _ block: Block<QuantizedPackedLayer, UInt8>, input: UnsafeMutablePointer<Float>, pixels: Int, columns: Range<Int>,
     firstPixel: Int, worker: Int
   ) {
-    let input = input.bytes
+    let input = UnsafeRawPointer(input).assumingMemoryBound(to: UInt8.self)
     let layer = block.pointwiseWeights
     let channels = block.pointwise.inputChannels
     kernels.convolution(
