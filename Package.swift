@@ -102,12 +102,15 @@ let package = Package(
     // Tests use public and package interfaces only, so that they build with the release products.
     .target(
       name: "TestSupport",
-      dependencies: ["Platform", "Model", "ModelFiles", "Frames", "Kernels", "MobileNet", "Telemetry"],
+      dependencies: [
+        "Platform", "Model", "ModelFiles", "Frames", "Pixels", "Kernels", "MobileNet", "Telemetry", "CTurboJPEG",
+        "CZlib",
+      ],
       path: "Tests/Support", swiftSettings: strict),
     tests("ArchitectureTests", ["MobileNet"]),
     tests("PlatformTests", ["Platform"]),
     tests("FramesTests", ["Frames", "Platform"]),
-    tests("PixelsTests", ["Platform", "Pixels"]),
+    tests("PixelsTests", ["Platform", "Pixels", "CTurboJPEG"]),
     tests("CaptureTests", ["Platform", "Capture", "Pixels", "Frames", "CV4L2", "CTurboJPEG"]),
     tests("PlaybackTests", ["Platform", "Playback", "Pixels", "Frames"]),
     tests("KernelsTests", ["Platform", "Model", "ModelFiles", "Kernels", "MobileNet"]),
@@ -130,7 +133,8 @@ let package = Package(
     tests("ProgramTests", ["Platform", "Model", "ModelFiles", "mobilecam", "MobileNet"]),
     tests("DoctorTests", ["Platform", "mobilecam", "Capture", "Telemetry", "Terminal"]),
     .executableTarget(
-      name: "screen-probe", dependencies: ["Platform", "Model", "Terminal", "Frames"], path: "Tests/ScreenProbe",
+      name: "screen-probe", dependencies: ["Platform", "Model", "Pixels", "Terminal", "Frames"],
+      path: "Tests/ScreenProbe",
       swiftSettings: strict),
     .executableTarget(
       name: "kernel-bench", dependencies: ["Platform", "Model", "ModelFiles", "Kernels", "MobileNet", "TestSupport"],
@@ -146,7 +150,7 @@ let package = Package(
       name: "reader-fuzz",
       dependencies: [
         "Platform", "Model", "Frames", "Pixels", "Playback", "ModelFiles", "MobileNet", "WeightInstaller", "Telemetry",
-        "Reports", "CTurboJPEG", "CZlib", "TestSupport",
+        "Reports", "CTurboJPEG", "TestSupport",
       ],
       path: "Tests/ReaderFuzz", swiftSettings: strict),
   ] + isaTargets

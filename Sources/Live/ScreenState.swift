@@ -89,8 +89,11 @@ package struct ScreenState {
   package mutating func perform(_ command: Command, on capabilities: Capabilities, at now: Nanoseconds) -> [Wish] {
     if let wishes = performOnControls(command, at: now) { return wishes }
     if snapshot.options.apply(command, on: capabilities) {
+      if let note = snapshot.options.note(after: command, on: capabilities) {
+        say(note, at: now)
+      }
       switch command {
-      case .tradeOff: return openTradeOff()
+      case .tradeOff: return snapshot.options.showsTradeOff ? openTradeOff() : []
       case .activation: return [.showActivation(snapshot.options.showsActivation)]
       default: return []
       }
@@ -104,10 +107,11 @@ package struct ScreenState {
     case .precision:
       let all = choices.precisions
       next.precision = all[((all.firstIndex(of: wanted.precision) ?? 0) + 1) % all.count]
-    case .choose:
-      if snapshot.options.showsTradeOff {
-        next = grid[snapshot.options.tradeOffRow * 4 + snapshot.options.tradeOffColumn]
-      }
+    case .choose where snapshot.options.view == .tradeOff:
+      next = grid[snapshot.options.tradeOffRow * 4 + snapshot.options.tradeOffColumn]
+    case .up, .down, .left, .right, .choose:
+      say("nothing to move in: Tab, t, v and ? open lists", at: now)
+    case .back: say("nothing is open; q quits", at: now)
     case .log: return [.toggleLog]
     case .saveFrame: return [.saveFrame]
     case .hold:
@@ -155,7 +159,7 @@ package struct ScreenState {
 
   /// Carries out what concerns the camera's controls; `nil` if it was nothing of them.
   private mutating func performOnControls(_ command: Command, at now: Nanoseconds) -> [Wish]? {
-    let isShown = snapshot.options.showsControls
+    let isShown = snapshot.options.view == .controls
     let row = snapshot.options.controlRow
     let chosen = controlNames.indices.contains(row) ? controlNames[row] : nil
     switch command {
@@ -166,8 +170,8 @@ package struct ScreenState {
       // What was read when it was last open may be old.
       if !isShown { controlsDue = .zero }
       return nil
-    case .left where isShown, .right where isShown:
-      return chosen.map { [.turnControl($0, steps: command == .right ? 1 : -1)] } ?? []
+    case .left where isShown, .right where isShown, .choose where isShown:
+      return chosen.map { [.turnControl($0, steps: command == .left ? -1 : 1)] } ?? []
     case .resetControl where isShown: return chosen.map { [.resetControl($0)] } ?? []
     case .resetControls where isShown: return [.resetControls]
     case .resetControl, .resetControls:
@@ -187,8 +191,7 @@ package struct ScreenState {
     let samples = ScreenView.previewSamples(
       screenWidth: screenWidth, screenHeight: screenHeight, imageWidth: info.width, imageHeight: info.height,
       options: snapshot.options, capabilities: capabilities)
-    snapshot.preview.fill(
-      frame.pixels, width: info.width, height: info.height, columns: samples.columns, rows: samples.rows)
+    snapshot.preview.fill(frame.pixels, width: info.width, height: info.height, samples: samples)
     snapshot.crop = Crop(width: info.width, height: info.height)
     if info.sequence != lastSequence {
       lastSequence = info.sequence

@@ -141,6 +141,34 @@ public final class File: Sendable {
     }
   }
 
+  /// As `read`; of a pipe that does not block what comes is waited for.
+  private func readWaiting(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
+    while true {
+      do throws(SystemError) { return try read(into: buffer) } catch { guard error.code == EAGAIN else { throw error } }
+      var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      poll(&ready, 1, -1)
+    }
+  }
+
+  /// The next `count` bytes; fewer only at the end.
+  public func nextBytes(_ count: Int) throws(SystemError) -> [UInt8] {
+    var failure: SystemError?
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      do throws(SystemError) {
+        while filled < count {
+          let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
+          let got = try readWaiting(into: rest)
+          if got == 0 { return }
+          filled += got
+        }
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return bytes
+  }
+
   /// Up to `count` bytes from a place in the file, its start unless given, wherever it is read at.
   public func bytes(_ count: Int, at offset: Int = 0) throws(SystemError) -> [UInt8] {
     var code: Int32 = 0
@@ -165,7 +193,7 @@ public final class File: Sendable {
       let part = [UInt8](unsafeUninitializedCapacity: max(4096, min(bytes.capacity - bytes.count, 1 << 20))) {
         buffer, count in
         do throws(SystemError) {
-          count = try read(into: UnsafeMutableRawBufferPointer(buffer))
+          count = try readWaiting(into: UnsafeMutableRawBufferPointer(buffer))
         } catch {
           failure = error
         }

@@ -26,7 +26,7 @@ struct Playlist: Sendable {
     self.maximumPixels = maximumPixels
   }
 
-  /// Lists the folders: their files sorted by their names' bytes, hidden ones and folders left out.
+  /// Lists the folders, see `ImageFolder`.
   /// - Throws: `UserError` if a folder cannot be read; `Cancelled`.
   mutating func list(isCancelled: () -> Bool) throws {
     for path in given {
@@ -34,18 +34,7 @@ struct Playlist: Sendable {
         files.append(path)
         continue
       }
-      var names: [String] = []
-      try Self.forEachFile(in: path) { name in
-        names.append(name)
-        return names.count % 1024 != 0 || !isCancelled()
-      }
-      var comparisons = 0
-      try names.sort {
-        comparisons += 1
-        if comparisons % 1024 == 1, isCancelled() { throw SourceThread.Cancelled() }
-        return $0.utf8.lexicographicallyPrecedes($1.utf8)
-      }
-      files += names.map { "\(path)/\($0)" }
+      files += try ImageFolder.files(in: path, isCancelled: isCancelled)
     }
   }
 
@@ -55,20 +44,12 @@ struct Playlist: Sendable {
     var isEmpty = true
     for path in given {
       guard Folder.exists(path) else { return false }
-      try Self.forEachFile(in: path) { _ in
+      try ImageFolder.forEachFile(in: path) { _ in
         isEmpty = false
         return false
       }
     }
     return isEmpty
-  }
-
-  private static func forEachFile(in path: String, _ body: (String) -> Bool) throws(UserError) {
-    do throws(SystemError) {
-      try Folder.forEach(in: path) { name, isFolder in name.hasPrefix(".") || isFolder == true || body(name) }
-    } catch {
-      throw .unreadable(path, error)
-    }
   }
 
   /// Files that turned out to be no images.
@@ -109,7 +90,7 @@ struct Playlist: Sendable {
     if files.count == 1, files == given, let firstProblem { return firstProblem }
     let names = given.joined(separator: ", ")
     guard let firstProblem else {
-      return UserError("\(names): expected JPEG or PNG images, found no files; put some there or give another path")
+      return ImageFolder.empty(names)
     }
     return UserError(
       "\(names): expected JPEG or PNG images, found none in \(files.count - folders.count) files; "

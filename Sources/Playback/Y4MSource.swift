@@ -97,6 +97,6 @@ public final class Y4MSource: FrameSource {
     }
     throw UserError(
       "standard input: expected a Y4M stream, found a terminal; "
-        + "try: ffmpeg -i clip.mp4 -pix_fmt yuv420p -f yuv4mpegpipe - | mobilecam --source -")
+        + "try: \(FileKind.playing("clip.mp4"))")
   }
 }

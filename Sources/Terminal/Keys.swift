@@ -4,7 +4,7 @@ import Model
 public enum Command: String, Sendable, Hashable, CaseIterable {
   case alphaQuarter, alphaHalf, alphaThreeQuarters, alphaOne
   case resolutionDown, resolutionUp, threadsDown, threadsUp, precision
-  case previewStyle, colors, mirror, flip, layerView, layerOrder, up, down, left, right, choose
+  case previewStyle, colors, mirror, flip, layerView, layerOrder, up, down, left, right, choose, back
   case controls, resetControl, resetControls
   case tradeOff, pilot, budgetDown, budgetUp, smoothing, activation
   case labelsPanel, modelPanel, layersPanel, historyPanel
@@ -32,6 +32,7 @@ public enum Key: Sendable, Hashable {
   public static let tab = Key.character("\t")
   public static let enter = Key.character("\r")
   public static let space = Key.character(" ")
+  public static let escape = Key.character("\u{1B}")
 }
 
 /// One line of the table of keys.
@@ -82,7 +83,7 @@ public enum Keys {
       "i", [(.character("i"), .precision)], word: "precision", onKeyLine: false, help: "precision: fp32, int8, bf16"),
     KeyBinding(
       "p", [(.character("p"), .previewStyle)], word: "preview", brief: ("p", "view"),
-      help: "preview: ASCII, colour, blocks, quadrants, braille"),
+      help: "preview: ASCII, colour, ramp, blocks, braille, solid"),
     KeyBinding(
       "c", [(.character("c"), .colors)], word: "colours", onKeyLine: false, help: "colours: fewer, then all again"),
     KeyBinding(
@@ -104,7 +105,8 @@ public enum Keys {
       help: "move in the layers, the trade-off, the controls"),
     KeyBinding(
       "Enter", [(.enter, .choose), (.character("\n"), .choose)], word: "choose", onKeyLine: false,
-      help: "run the pair under the cursor there"),
+      help: "run the pair under the cursor, switch the control"),
+    KeyBinding("Esc", [(.escape, .back)], word: "back", onKeyLine: false, help: "close what is open"),
     KeyBinding(
       "b , .",
       [(.character("b"), .pilot), (.character(","), .budgetDown), (.character("."), .budgetUp)], word: "budget",

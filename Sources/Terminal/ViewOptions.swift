@@ -4,6 +4,13 @@ public struct ViewOptions: Sendable, Hashable {
     case network = "network order", time, rate = "GMAC/s"
   }
 
+  /// What is open: it has the arrows, Enter and Esc.
+  public enum View: Sendable, Hashable, CaseIterable {
+    /// Nothing besides the screen itself.
+    case picture
+    case layers, tradeOff, controls, help
+  }
+
   /// What can be left out; the picture always stays.
   public enum Panel: String, Sendable, Hashable, CaseIterable {
     case labels, model, layers, history
@@ -47,9 +54,18 @@ public struct ViewOptions: Sendable, Hashable {
 
   public init() {}
 
+  public var view: View {
+    showsHelp ? .help : showsControls ? .controls : showsTradeOff ? .tradeOff : showsLayers ? .layers : .picture
+  }
+
+  /// Whether the picture and its notes are out of sight.
+  public var hidesPicture: Bool { showsTradeOff || showsLayers }
+
   /// What of the terminal's abilities is used.
   public func capabilities(of terminal: Capabilities) -> Capabilities {
-    Capabilities(unicode: terminal.unicode, colors: min(terminal.colors, colorLimit, linkColorLimit))
+    var used = terminal
+    used.colors = min(terminal.colors, colorLimit, linkColorLimit)
+    return used
   }
 
   /// Carries out a command that concerns the view alone; returns whether this was one.
@@ -84,23 +100,70 @@ public struct ViewOptions: Sendable, Hashable {
     case .modelPanel: hiddenPanels.formSymmetricDifference([.model])
     case .layersPanel: hiddenPanels.formSymmetricDifference([.layers])
     case .historyPanel: hiddenPanels.formSymmetricDifference([.history])
-    case .layerOrder:
-      let all = LayerOrder.allCases
-      layerOrder = all[(all.firstIndex(of: layerOrder)! + 1) % all.count]
-    case .up where showsHelp: helpScroll = max(helpScroll - 1, 0)
-    case .down where showsHelp: helpScroll = min(helpScroll + 1, Keys.bindings.count - 1)
-    case .up where showsControls: controlRow = max(min(controlRow, controlCount - 1) - 1, 0)
-    case .down where showsControls: controlRow = max(min(controlRow + 1, controlCount - 1), 0)
-    // For the camera to carry out.
-    case .left where showsControls, .right where showsControls: return false
-    case .up where showsTradeOff: tradeOffRow = max(tradeOffRow - 1, 0)
-    case .down where showsTradeOff: tradeOffRow = min(tradeOffRow + 1, 3)
-    case .left: tradeOffColumn = max(tradeOffColumn - (showsTradeOff ? 1 : 0), 0)
-    case .right: tradeOffColumn = min(tradeOffColumn + (showsTradeOff ? 1 : 0), 3)
-    case .up: layerScroll = max(layerScroll - 1, 0)
-    case .down: layerScroll = min(layerScroll + 1, 30)
+    case .layerOrder: turnLayerOrder(by: 1)
+    case .back: return close()
+    default: return move(command)
+    }
+    return true
+  }
+
+  /// What the arrows and Enter do in what is open; returns false where that is for the rest of the program to carry out, or
+  /// nothing is open.
+  private mutating func move(_ command: Command) -> Bool {
+    switch (view, command) {
+    case (.help, .up): helpScroll = max(helpScroll - 1, 0)
+    case (.help, .down): helpScroll = min(helpScroll + 1, Keys.bindings.count - 1)
+    case (.help, .left): helpScroll = 0
+    case (.help, .right): helpScroll = Keys.bindings.count - 1
+    case (.controls, .up): controlRow = max(min(controlRow, controlCount - 1) - 1, 0)
+    case (.controls, .down): controlRow = max(min(controlRow + 1, controlCount - 1), 0)
+    case (.tradeOff, .up): tradeOffRow = max(tradeOffRow - 1, 0)
+    case (.tradeOff, .down): tradeOffRow = min(tradeOffRow + 1, 3)
+    case (.tradeOff, .left): tradeOffColumn = max(tradeOffColumn - 1, 0)
+    case (.tradeOff, .right): tradeOffColumn = min(tradeOffColumn + 1, 3)
+    case (.layers, .up): layerScroll = max(layerScroll - 1, 0)
+    case (.layers, .down): layerScroll = min(layerScroll + 1, 30)
+    case (.layers, .left): turnLayerOrder(by: -1)
+    case (.layers, .right): turnLayerOrder(by: 1)
+    case (.help, .choose), (.layers, .choose): return close()
     default: return false
     }
     return true
+  }
+
+  /// Closes what is open, the uppermost first.
+  private mutating func close() -> Bool {
+    switch view {
+    case .picture: return false
+    case .help: showsHelp = false
+    case .controls: showsControls = false
+    case .tradeOff: showsTradeOff = false
+    case .layers: showsLayers = false
+    }
+    return true
+  }
+
+  private mutating func turnLayerOrder(by step: Int) {
+    let all = LayerOrder.allCases
+    layerOrder = all[(all.firstIndex(of: layerOrder)! + step + all.count) % all.count]
+  }
+
+  /// What a command changed that is out of sight; `nil` for those whose effect is seen.
+  public func note(after command: Command, on terminal: Capabilities) -> String? {
+    if command == .layerOrder { return view == .layers ? nil : "layers by \(layerOrder.rawValue): Tab shows them" }
+    guard hidesPicture else { return nil }
+    func panel(_ panel: Panel) -> String { "panel \(panel.rawValue): \(hiddenPanels.contains(panel) ? "off" : "on")" }
+    return switch command {
+    case .previewStyle: "preview: \(style.effective(on: capabilities(of: terminal)).rawValue)"
+    case .colors: "colours: \(capabilities(of: terminal).colors.name)"
+    case .mirror: isMirrored ? "preview: mirrored" : "preview: not mirrored"
+    case .flip: isFlipped ? "preview: upside down" : "preview: upright"
+    case .activation: showsActivation ? "preview: where the network looks" : "preview: plain"
+    case .labelsPanel: panel(.labels)
+    case .modelPanel: panel(.model)
+    case .layersPanel: panel(.layers)
+    case .historyPanel: panel(.history)
+    default: nil
+    }
   }
 }

@@ -9,7 +9,7 @@ import Pixels
 import Platform
 import Playback
 
-/// `mobilecam classify`: the likeliest classes of image files.
+/// `mobilecam classify`: the likeliest classes of image files, of those in folders, and of one on standard input.
 struct Classify: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "classify", abstract: "The likeliest classes of image files (JPEG, PNG).")
@@ -18,7 +18,11 @@ struct Classify: ParsableCommand {
   @Option(name: .customLong("top"), parsing: .unconditional, help: "How many classes to print for each file.")
   var count = 5
   @Flag(help: "Print JSON: an array with one object for each file.") var json = false
-  @Argument(help: ArgumentHelp("Image files.", valueName: "file")) var files: [String]
+  @Argument(
+    help: ArgumentHelp(
+      "Image files; folders, for the pictures in them by name; - for one picture on standard input.", valueName: "file")
+  )
+  var files: [String]
 
   struct Report: Encodable {
     let file: String
@@ -35,6 +39,9 @@ struct Classify: ParsableCommand {
     if !(1...1000).contains(count) {
       throw ValidationError("--top \(count): expected 1 to 1000, the number of classes.")
     }
+    if files.count(where: { $0 == "-" }) > 1 {
+      throw ValidationError("-: standard input holds one picture: give it once.")
+    }
   }
 
   func run() throws {
@@ -46,22 +53,31 @@ struct Classify: ParsableCommand {
     // A file that cannot be read does not keep the others from being classified; it is told at the end.
     var reports: [Report] = []
     var failures: [UserError] = []
+    func classify(_ file: String) throws {
+      let image =
+        try file == "-"
+        ? ImageFile.loadStandardInput(remark: Output.tell) : ImageFile.load(path: file, remark: Output.tell)
+      image.pixels.withUnsafeBytes {
+        model.setInput(frame: $0, width: image.width, height: image.height, with: preprocessor)
+      }
+      model.run()
+      let top = Prediction.top(count, of: model.probabilities, labels: labels)
+      let report = Report(
+        file: file, alpha: model.architecture.alpha.rawValue, resolution: model.architecture.resolution,
+        precision: model.precision.name, trained: model.isTrained,
+        widenedFrom: OrNull(model.widenedFrom?.rawValue), top: top)
+      reports.append(report)
+      if !json { try Output.print(Self.text(report)) }
+    }
     for file in files {
       do {
-        let image = try ImageFile.load(path: file)
-        image.pixels.withUnsafeBytes {
-          model.setInput(frame: $0, width: image.width, height: image.height, with: preprocessor)
+        if Folder.exists(file) {
+          try forEachPicture(in: file, &failures, classify)
+        } else {
+          try classify(file)
         }
-        model.run()
-        let top = Prediction.top(count, of: model.probabilities, labels: labels)
-        let report = Report(
-          file: file, alpha: model.architecture.alpha.rawValue, resolution: model.architecture.resolution,
-          precision: model.precision.name, trained: model.isTrained,
-          widenedFrom: OrNull(model.widenedFrom?.rawValue), top: top)
-        reports.append(report)
-        if !json { try Output.print(Self.text(report)) }
-      } catch {
-        failures.append(error)
+      } catch let failure as UserError {
+        failures.append(failure)
       }
     }
     if json { try printJSON(reports) }
@@ -70,6 +86,27 @@ struct Classify: ParsableCommand {
     }
     for failure in failures { Output.tell(failure.message) }
     if !failures.isEmpty { throw ExitCode(1) }
+  }
+
+  /// What is no picture is skipped, and told; a picture that cannot be read is a failure, and so is a folder without any.
+  private func forEachPicture(
+    in folder: String, _ failures: inout [UserError], _ body: (String) throws -> Void
+  ) throws {
+    let files = try ImageFolder.files(in: folder).filter { !Folder.exists($0) }
+    guard !files.isEmpty else { throw ImageFolder.empty(folder) }
+    var skipped: [UserError] = []
+    for file in files {
+      do {
+        try body(file)
+      } catch let failure as UserError {
+        if ImageFile.isPicture(path: file) { failures.append(failure) } else { skipped.append(failure) }
+      }
+    }
+    guard skipped.count < files.count else {
+      throw UserError(
+        "\(folder): expected JPEG or PNG images, found none in \(files.count) files; first: \(skipped[0].message)")
+    }
+    for failure in skipped { Output.tell("skipped \(failure.message)") }
   }
 
   static func text(_ report: Report) -> String {

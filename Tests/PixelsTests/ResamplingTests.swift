@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct AreaAverageTests {
   @Test func whatFitsStaysAsItIs() {
-    let picture = flat(1, 2, 3, width: 30, height: 20)
+    let picture = RGBImage.flat(1, 2, 3, width: 30, height: 20)
     #expect(AreaAverage.fit(picture, width: 30, height: 20, maximumPixels: 600) == picture)
   }
 
@@ -27,7 +27,7 @@ import Testing
   @Test(arguments: [(5000, 3), (3, 5000), (1999, 1501), (101, 99)])
   func staysWithinTheLimits(width: Int, height: Int) {
     let small = AreaAverage.fit(
-      flat(7, 8, 9, width: width, height: height), width: 97, height: 89, maximumPixels: 5000)
+      RGBImage.flat(7, 8, 9, width: width, height: height), width: 97, height: 89, maximumPixels: 5000)
     #expect(small.width <= 97 && small.height <= 89 && small.width * small.height <= 5000)
     #expect(Array(small.pixels.suffix(3)) == [7, 8, 9])
   }

@@ -18,6 +18,12 @@ enum Sample {
       /9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQERMUFRUVDA8XGBYUGB\
       IUFRT/wAALCAAIABABAREA/8QAFQABAQAAAAAAAAAAAAAAAAAAAAj/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/9oACAEBAAA/AJ3H/9k=
       """)
+  /// 16 × 8, one component, all 77, with arithmetic coding: of libjpeg-turbo's cjpeg.
+  static let arithmeticJPEG = bytes(
+    base64: """
+      /9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAgGBgcGBQgHBwcJCQgKDBQNDAsLDBkSEw8UHRofHh0aHBwgJC4nICIsIxwcKDcpLDAxNDQ0Hyc5PTgyPC4zND\
+      L/yQALCAAIABABAREA/8wABgAQEAX/2gAIAQEAAD8A/wCfYP/Z
+      """)
   /// 16 × 8, Adobe CMYK: inks (255, 128, 0, 51), which is RGB (0, 102, 204).
   static let cmykJPEG = bytes(
     base64: """

@@ -27,7 +27,7 @@ import Testing
 
   @Test func aWrongVariableIsAnError() {
     #expect(
-      message { _ = try Assets.directory(override: "/nowhere", executable: nil, currentDirectory: assets) }
+      thrownMessage { _ = try Assets.directory(override: "/nowhere", executable: nil, currentDirectory: assets) }
         == """
         MOBILECAM_ASSETS: expected a folder that holds labels.txt, found /nowhere; correct the variable or unset it
         """)
@@ -53,7 +53,9 @@ import Testing
 
   @Test func saysWhereItLooked() {
     #expect(
-      message { _ = try Assets.directory(override: nil, executable: "/no/bin/mobilecam", currentDirectory: "/no/bin") }
+      thrownMessage {
+        _ = try Assets.directory(override: nil, executable: "/no/bin/mobilecam", currentDirectory: "/no/bin")
+      }
         == """
         cannot find the program's assets: expected a folder that holds labels.txt, found none of
           /no/share/mobilecam
@@ -64,15 +66,15 @@ import Testing
   }
 
   @Test func labels() throws {
-    let labels = String(decoding: try asset("labels.txt"), as: UTF8.self)
+    let labels = String(decoding: try Checkout.assetBytes("labels.txt"), as: UTF8.self)
     let lines = labels.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.count == 1001 && lines[1000] == "" && Set(lines).count == 1001)
     #expect(lines[0] == "tench" && lines[281] == "tabby" && lines[967] == "espresso" && lines[999] == "toilet tissue")
   }
 
   @Test func photographsStaySmall() throws {
-    let names = try FileManager.default.contentsOfDirectory(atPath: "\(assets)/demo")
+    let names = try FileManager.default.contentsOfDirectory(atPath: Checkout.asset("demo"))
     #expect(names.sorted() == ["astronaut.jpg", "camera.jpg", "chelsea.jpg", "coffee.jpg", "rocket.jpg"])
-    #expect(try names.reduce(0) { try $0 + asset("demo/\($1)").count } < 400_000)
+    #expect(try names.reduce(0) { try $0 + Checkout.assetBytes("demo/\($1)").count } < 400_000)
   }
 }

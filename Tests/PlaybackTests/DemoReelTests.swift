@@ -85,7 +85,7 @@ import Testing
     let folder = TemporaryFolder()
     let ring = FrameRing()
     #expect(
-      message { try DemoReel(assets: folder.path).start(into: ring) }
+      thrownMessage { try DemoReel(assets: folder.path).start(into: ring) }
         == "\(folder.path)/demo/coffee.jpg: no such file; check the path")
   }
 
@@ -94,9 +94,9 @@ import Testing
     for (width, height) in [(1, 1), (1, 480), (640, 1)] {
       let folder = TemporaryFolder()
       try makeDemo(folder)
-      let path = try folder.write("demo/coffee.jpg", PNG.encode(flat(1, 2, 3, width: width, height: height)))
+      let path = try folder.write("demo/coffee.jpg", PNG.encode(RGBImage.flat(1, 2, 3, width: width, height: height)))
       #expect(
-        message { try DemoReel(assets: folder.path).start(into: FrameRing(maximumPixels: 640 * 480)) }
+        thrownMessage { try DemoReel(assets: folder.path).start(into: FrameRing(maximumPixels: 640 * 480)) }
           == "\(path): expected a photograph, found \(width)×\(height) pixels; take the one that comes with mobilecam")
     }
   }
@@ -118,6 +118,6 @@ import Testing
 
   func makeDemo(_ folder: TemporaryFolder) throws {
     #expect(mkdir("\(folder.path)/demo", 0o700) == 0)
-    try folder.write("demo/coffee.jpg", asset("demo/coffee.jpg"))
+    try folder.write("demo/coffee.jpg", Checkout.assetBytes("demo/coffee.jpg"))
   }
 }

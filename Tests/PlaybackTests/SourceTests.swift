@@ -55,7 +55,7 @@ import Testing
   @Test func aRingThatIsTooSmall() {
     let ring = FrameRing(maximumPixels: 320 * 240)
     #expect(
-      message { try TestPattern().start(into: ring) }
+      thrownMessage { try TestPattern().start(into: ring) }
         == "test pattern: expected a ring for 640×480 pixels, found one for 76800 pixels; make the ring larger")
   }
 }
@@ -120,7 +120,7 @@ import Testing
   }
 
   func write(_ name: String, _ red: UInt8, width: Int = 4, height: Int = 3) throws -> String {
-    try folder.write(name, PNG.encode(flat(red, 1, 2, width: width, height: height)))
+    try folder.write(name, PNG.encode(RGBImage.flat(red, 1, 2, width: width, height: height)))
   }
 
   @Test func severalOneAfterTheOther() throws {
@@ -184,7 +184,7 @@ import Testing
   @Test func errorsAtTheStart() throws {
     let ring = FrameRing(maximumPixels: 640 * 480)
     func starting(_ paths: String...) -> String? {
-      message { try ImageSource(paths: paths, loop: true).start(into: ring) }
+      thrownMessage { try ImageSource(paths: paths, loop: true).start(into: ring) }
     }
     #expect(starting("/no/such.jpg") == "/no/such.jpg: no such file; check the path")
     #expect(
@@ -238,7 +238,7 @@ import Testing
 
   @Test func namesThatAreNoText() throws {
     let odd = PathText.text(of: Array("\(folder.path)/caf".utf8) + [0xE9, 0x2E, 0x70, 0x6E, 0x67])
-    try File.createAnew(odd).write(PNG.encode(flat(10, 1, 2, width: 4, height: 3)))
+    try File.createAnew(odd).write(PNG.encode(RGBImage.flat(10, 1, 2, width: 4, height: 3)))
     for path in [odd, folder.path] {
       let source = ImageSource(paths: [path], secondsPerImage: 0, loop: false)
       let (colours, _) = try play(source)

@@ -57,9 +57,9 @@ private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
         #expect(try parse("YUV4MPEG2 W4 H4 \(field)").layout.frameBytes == 24)
       }
       for size in ["W\(number) H4", "W4 H\(number)", "W\(number) H\(number)"] {
-        #expect(message { _ = try parse("YUV4MPEG2 \(size)") }?.contains("from 1 to 16384") == true, "\(number)")
+        #expect(thrownMessage { _ = try parse("YUV4MPEG2 \(size)") }?.contains("from 1 to 16384") == true, "\(number)")
       }
-      #expect(message { _ = try parse("YUV4MPEG2 W4 H4 C420p\(number)") } != nil)
+      #expect(thrownMessage { _ = try parse("YUV4MPEG2 W4 H4 C420p\(number)") } != nil)
     }
     for (text, rate) in [("F30:1", 30.0), ("F1:900", 1.0 / 900), ("F10000:1", 10_000)] {
       #expect(try parse("YUV4MPEG2 W4 H4 \(text)").rate == rate)
@@ -68,19 +68,19 @@ private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
 
   @Test func wrongMagic() {
     #expect(
-      message { _ = try parse("RIFF\u{7}\u{0}AVI ") }
+      thrownMessage { _ = try parse("RIFF\u{7}\u{0}AVI ") }
         == """
         clip: expected a Y4M stream (it begins with 'YUV4MPEG2'), found 'RIFF\\x07\\x00AVI '; \
         make one with: ffmpeg -i INPUT -pix_fmt yuv420p -f yuv4mpegpipe -
         """)
-    #expect(message { _ = try parse("YUV4MPEG3 W4 H4") } != nil)
-    #expect(message { _ = try parse("") } != nil)
+    #expect(thrownMessage { _ = try parse("YUV4MPEG3 W4 H4") } != nil)
+    #expect(thrownMessage { _ = try parse("") } != nil)
   }
 
   @Test(arguments: ["W0 H4", "W4 H0", "W-4 H4", "W99999 H4", "W4 H99999999999999999999", "W4", "H4", "Wx Hy"])
   func absurdSizes(size: String) {
     #expect(
-      message { _ = try parse("YUV4MPEG2 \(size)") }
+      thrownMessage { _ = try parse("YUV4MPEG2 \(size)") }
         == """
         clip: expected a width W and a height H from 1 to 16384, found 'YUV4MPEG2 \(size)'; make the stream again
         """)
@@ -93,7 +93,7 @@ private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
 
   @Test func unknownColourSpace() {
     #expect(
-      message { _ = try parse("YUV4MPEG2 W4 H4 C444alpha") }
+      thrownMessage { _ = try parse("YUV4MPEG2 W4 H4 C444alpha") }
         == """
         clip: expected the colour space C420jpeg, C420mpeg2, C420paldv, C420, C422, C411, C444 or Cmono, \
         found C444alpha; let ffmpeg convert it: -pix_fmt yuv420p before -f yuv4mpegpipe
@@ -103,7 +103,7 @@ private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
   @Test(arguments: [("420p10", 10), ("422p12", 12), ("444p16", 16), ("mono10", 10)])
   func moreThanEightBits(tag: String, depth: Int) {
     #expect(
-      message { _ = try parse("YUV4MPEG2 W4 H4 C\(tag)") }
+      thrownMessage { _ = try parse("YUV4MPEG2 W4 H4 C\(tag)") }
         == """
         clip: expected 8 bits a sample, found C\(tag), which has \(depth); \
         let ffmpeg convert it: -pix_fmt yuv420p before -f yuv4mpegpipe
@@ -182,7 +182,7 @@ private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
 
   @Test func errorsAtTheStart() throws {
     func starting(_ path: String) -> String? {
-      message { try Y4MSource(path: path, isPaced: false).start(into: FrameRing(maximumPixels: 64 * 64)) }
+      thrownMessage { try Y4MSource(path: path, isPaced: false).start(into: FrameRing(maximumPixels: 64 * 64)) }
     }
     #expect(starting("/no/such.y4m") == "/no/such.y4m: no such file; check the path")
     let empty = try folder.write("empty.y4m", [])
@@ -216,7 +216,7 @@ private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
       #expect(setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0)
       let source = Y4MSource(path: path, isPaced: false)
       #expect(
-        message { try source.start(into: FrameRing(maximumPixels: 64 * 64)) }?
+        thrownMessage { try source.start(into: FrameRing(maximumPixels: 64 * 64)) }?
           .hasPrefix("\(path): expected at most 4096 pixels, found 16384×16384") == true)
     }
   }
@@ -292,16 +292,16 @@ private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
   @Test func refusals() throws {
     let taken = try folder.write("taken.y4m", [1])
     #expect(
-      message { _ = try Y4MWriter(path: taken, width: 2, height: 2, framesPerSecond: 30) }
+      thrownMessage { _ = try Y4MWriter(path: taken, width: 2, height: 2, framesPerSecond: 30) }
         == "\(taken): expected no such file yet, found one; give another name or remove it")
     #expect(
-      message { _ = try Y4MWriter(path: "/no/a.y4m", width: 2, height: 2, framesPerSecond: 30) }
+      thrownMessage { _ = try Y4MWriter(path: "/no/a.y4m", width: 2, height: 2, framesPerSecond: 30) }
         == """
         /no/a.y4m: cannot be written: No such file or directory (errno 2); \
         check the folder, its permissions and the disk
         """)
     #expect(
-      message { _ = try Y4MWriter(path: "/dev/full", width: 2, height: 2, framesPerSecond: 30) }
+      thrownMessage { _ = try Y4MWriter(path: "/dev/full", width: 2, height: 2, framesPerSecond: 30) }
         == """
         /dev/full: cannot be written: No space left on device (errno 28); \
         check the folder, its permissions and the disk
@@ -310,7 +310,7 @@ private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
     let writer = try Y4MWriter(path: path, width: 2, height: 2, framesPerSecond: 30)
     let pixels = [UInt8](repeating: 0, count: 27)
     #expect(
-      message { try pixels.withUnsafeBytes { try writer.append($0, width: 3, height: 3) } }
+      thrownMessage { try pixels.withUnsafeBytes { try writer.append($0, width: 3, height: 3) } }
         == """
         \(path): expected frames of 2×2, found 3×3; a Y4M file has one size: record to another file
         """)

@@ -47,6 +47,7 @@ struct BadInputTests {
     (["live", "--headless", "--nonsense"], "Unknown option '--nonsense'"),
     (["--alpha"], "Missing value for '--alpha <alpha>'"),
     (["classify"], "Missing expected argument '<file> ...'"),
+    (["classify", "-", "-"], "-: standard input holds one picture: give it once."),
     (["live", "extra"], "Unexpected argument 'extra'"),
     (["--log-format", "csv"], "--log-format says nothing without --log FILE."),
   ].map { Case(arguments: $0.0, status: 2, message: $0.1 + seeHelp) }

@@ -133,6 +133,12 @@ enum Readers {
           JPEGFile.make(width: 17, height: 9, TJPF_RGB, TJSAMP_422), JPEGFile.make(width: 9, height: 8, TJPF_CMYK),
           JPEGFile.make(width: 16, height: 8, TJPF_GRAY, TJSAMP_GRAY),
         ].map { Seed($0) }
+          + [(6, true), (3, false)].map { orientation, isLittle in
+            // Half of the changes where Exif stands.
+            let exif = ExifFile.make(orientation: orientation, isLittle: isLittle)
+            let jpeg = JPEGFile.inserting(exif: exif, in: JPEGFile.make(width: 24, height: 20))
+            return Seed(jpeg, structure: [2..<12 + exif.count, 0..<12 + exif.count])
+          }
       },
       check: { bytes in
         // As a camera's frames are decoded, into a buffer of one size, and as a file is.
@@ -149,12 +155,18 @@ enum Readers {
       name: "png",
       seeds: {
         [
-          PNGFile.make(width: 7, height: 5, depth: 8, colour: 2),
-          PNGFile.make(width: 13, height: 6, depth: 2, colour: 3),
-          PNGFile.make(width: 5, height: 4, depth: 16, colour: 6),
-          PNGFile.make(width: 11, height: 9, depth: 8, colour: 4, isInterlaced: true),
-          PNGFile.make(width: 9, height: 3, depth: 1, colour: 0),
-        ].map { Seed($0) }
+          (7, 5, 8, 2, false), (13, 6, 2, 3, false), (5, 4, 16, 6, false), (11, 9, 8, 4, true), (9, 3, 1, 0, false),
+          (6, 7, 16, 0, true),
+        ].map { width, height, depth, colour, isInterlaced in
+          let exif = ExifFile.make(orientation: width % 8 + 1, isLittle: height % 2 == 0)
+          let palette: [PNGFile.Chunk] = [("PLTE", (0..<12).map { UInt8($0 * 20) }), ("tRNS", [0, 128])]
+          return PNGFile.make(
+            width: width, height: height, depth: depth, colour: colour, isInterlaced: isInterlaced,
+            before: (colour == 3 ? palette : []) + [("gAMA", PNGFile.big(45455))]
+              + (depth == 16 ? [("eXIf", exif)] : []),
+            after: depth == 16 ? [] : [("eXIf", exif)]
+          ) { x, y, channel in (x * 37 + y * 11 + channel * 5) & (1 << depth - 1) }
+        }.map { Seed($0) }
       },
       mend: PNGFile.mend,
       check: { bytes in

@@ -115,9 +115,6 @@ package enum Sample {
     _ s: inout Snapshot, width: Int, height: Int, capabilities: Capabilities, shift: Int = 0
   ) {
     let (imageWidth, imageHeight) = (640, 480)
-    let (columns, rows) = ScreenView.previewSamples(
-      screenWidth: width, screenHeight: height, imageWidth: imageWidth, imageHeight: imageHeight, options: s.options,
-      capabilities: capabilities)
     var pixels = [UInt8](repeating: 0, count: imageWidth * imageHeight * 3)
     for y in 0..<imageHeight {
       for x in 0..<imageWidth {
@@ -134,7 +131,20 @@ package enum Sample {
       }
     }
     pixels.withUnsafeBytes {
-      s.preview.fill($0, width: imageWidth, height: imageHeight, columns: columns, rows: rows)
+      fillPreview(
+        &s, $0, imageWidth: imageWidth, imageHeight: imageHeight, width: width, height: height,
+        capabilities: capabilities)
     }
+  }
+
+  /// The same with a picture that there is.
+  package static func fillPreview(
+    _ s: inout Snapshot, _ pixels: UnsafeRawBufferPointer, imageWidth: Int, imageHeight: Int, width: Int, height: Int,
+    capabilities: Capabilities
+  ) {
+    let samples = ScreenView.previewSamples(
+      screenWidth: width, screenHeight: height, imageWidth: imageWidth, imageHeight: imageHeight, options: s.options,
+      capabilities: capabilities)
+    s.preview.fill(pixels, width: imageWidth, height: imageHeight, samples: samples)
   }
 }

@@ -21,7 +21,7 @@ import Testing
       (.function(2), .labelsPanel), (.function(5), .historyPanel), (.left, .left),
     ]
     for (key, command) in expected { #expect(Keys.command(for: key) == command) }
-    #expect(Keys.command(for: .character("\u{1B}")) == nil, "a bare escape must not quit")
+    #expect(Keys.command(for: .escape) == .back, "a bare escape must not quit")
   }
 
   @Test func `a command that is not carried out is nowhere`() {
@@ -78,8 +78,7 @@ import Testing
       })
     #expect(
       all == [
-        .previewStyle, .colors, .mirror, .flip, .controls, .help, .layerView, .layerOrder, .up, .down, .left, .right,
-        .tradeOff,
+        .previewStyle, .colors, .mirror, .flip, .controls, .help, .layerView, .layerOrder, .tradeOff,
         .activation, .labelsPanel, .modelPanel, .layersPanel, .historyPanel,
       ])
     for depth in [ColorDepth.ansi16, .ansi8, .none, .palette256] {
@@ -113,5 +112,65 @@ import Testing
     #expect(!options.apply(.left, on: utf8) && !options.apply(.right, on: utf8), "the camera's affair")
     _ = options.apply(.tradeOff, on: utf8)
     #expect(!options.showsControls && options.showsTradeOff)
+  }
+
+  @Test func `escape closes the uppermost of what is open`() {
+    var options = ViewOptions()
+    let isClosed = options.apply(.back, on: utf8)
+    #expect(!isClosed, "nothing is open")
+    for (command, view) in [
+      (Command.layerView, ViewOptions.View.layers), (.tradeOff, .tradeOff), (.controls, .controls),
+    ] {
+      let steps: [(Command, ViewOptions.View)] = [(command, view), (.help, .help), (.back, view), (.back, .picture)]
+      for (step, expected) in steps {
+        _ = options.apply(step, on: utf8)
+        #expect(options.view == expected, "after \(step)")
+      }
+    }
+  }
+
+  @Test(arguments: ViewOptions.View.allCases)
+  func `the line of keys is that of what is open, and each key there does something`(view: ViewOptions.View) {
+    var options = ViewOptions()
+    options.controlCount = 5
+    let opening: [ViewOptions.View: Command] = [
+      .layers: .layerView, .tradeOff: .tradeOff, .controls: .controls, .help: .help,
+    ]
+    if let command = opening[view] { _ = options.apply(command, on: utf8) }
+    let line = drawn(Size(width: 200, height: 60)) { $0.options = options }.text.split(
+      separator: "\n", omittingEmptySubsequences: false)[59]
+    #expect(line.contains("q quit") && line.contains("Esc back") == (view != .picture))
+    #expect(line.contains("Tab") == (view == .picture))
+    #expect(line.contains("Enter") == (view == .tradeOff || view == .controls))
+    // An arrow that the line shows moves something, here or in the rest of the program (the camera's controls).
+    for (arrow, command) in [("↓", Command.down), ("→", .right)] where line.contains(arrow) {
+      var moved = options
+      let isOwn = moved.apply(command, on: utf8)
+      #expect(isOwn ? moved != options : view == .controls, "\(arrow)")
+    }
+    if !line.contains("↓") {
+      var moved = options
+      let isOwn = moved.apply(.down, on: utf8)
+      #expect(view == .help || !isOwn)
+    }
+  }
+
+  @Test func `what is changed out of sight is told`() {
+    var options = ViewOptions()
+    _ = options.apply(.layerView, on: utf8)
+    _ = options.apply(.previewStyle, on: utf8)
+    #expect(options.note(after: .previewStyle, on: utf8) == "preview: color")
+    _ = options.apply(.labelsPanel, on: utf8)
+    #expect(options.note(after: .labelsPanel, on: utf8) == "panel labels: off")
+    #expect(options.note(after: .alphaOne, on: utf8) == nil, "the title shows it")
+    #expect(options.note(after: .layerOrder, on: utf8) == nil, "the layers are in sight")
+    _ = options.apply(.back, on: utf8)
+    #expect(options.note(after: .previewStyle, on: utf8) == nil, "the picture is in sight")
+    #expect(options.note(after: .layerOrder, on: utf8) == "layers by network order: Tab shows them")
+    let text = drawn(Size(width: 100, height: 30)) {
+      $0.options = options
+      $0.message = "preview: color"
+    }.text
+    #expect(text.contains("preview: color"))
   }
 }

@@ -1,5 +1,6 @@
 import Frames
 import Terminal
+import TestSupport
 import Testing
 
 @Suite struct PreviewTests {
@@ -18,7 +19,9 @@ import Testing
   private func fill(
     _ image: inout PreviewImage, _ pixels: [UInt8], _ width: Int, _ height: Int, _ columns: Int, _ rows: Int
   ) {
-    pixels.withUnsafeBytes { image.fill($0, width: width, height: height, columns: columns, rows: rows) }
+    pixels.withUnsafeBytes {
+      image.fill($0, width: width, height: height, samples: PreviewSamples(columns: columns, rows: rows))
+    }
   }
 
   @Test func `noise changes nothing, a change does`() {
@@ -59,11 +62,18 @@ import Testing
 
   @Test func `mirroring turns the picture and its crop round`() {
     let size = Size(width: 60, height: 20)
-    let line = drawn(size).text.split(separator: "\n")[5].dropFirst().dropLast()
-    let mirrored = drawn(size) { $0.options.isMirrored = true }.text.split(separator: "\n")[5].dropFirst().dropLast()
-    #expect(line != mirrored)
+    func line(_ change: (inout Snapshot) -> Void) -> Substring {
+      drawn(size) {
+        $0.options.style = .ramp
+        change(&$0)
+      }.text.split(separator: "\n")[5].dropFirst().dropLast()
+    }
+    let upright = line { _ in }
+    let mirrored = line { $0.options.isMirrored = true }
+    #expect(upright != mirrored)
     #expect(
-      String(line.reversed()).filter { $0 != " " } == mirrored.filter { $0 != " " }, "the same characters in reverse")
+      String(upright.reversed()).filter { $0 != " " } == mirrored.filter { $0 != " " }, "the same characters in reverse"
+    )
   }
 
   @Test func `flipping turns the picture and its crop upside down`() {
@@ -71,6 +81,7 @@ import Testing
     func picture(_ change: (inout Snapshot) -> Void) -> [Substring] {
       drawn(size) {
         $0.crop = nil
+        $0.options.style = .ramp
         change(&$0)
       }.text.split(separator: "\n")[2..<15].map { $0.dropFirst().dropLast() }
     }
@@ -92,8 +103,130 @@ import Testing
     #expect(PreviewStyle.quadrants.effective(on: plain) == .ascii)
     #expect(PreviewStyle.quadrants.effective(on: ascii8) == .color)
     #expect(PreviewStyle.braille.effective(on: Capabilities(unicode: true, colors: .none)) == .braille)
-    #expect(PreviewStyle.ascii.next(on: plain) == .ascii)
-    #expect(PreviewStyle.color.next(on: ascii8) == .ascii)
-    #expect(PreviewStyle.braille.next(on: utf8) == .ascii)
+    #expect(PreviewStyle.ascii.next(on: plain) == .ramp && PreviewStyle.ramp.next(on: plain) == .ascii)
+    #expect(PreviewStyle.ascii.next(on: ascii8) == .color && PreviewStyle.color.next(on: ascii8) == .ramp)
+    #expect(PreviewStyle.solid.next(on: utf8) == .ascii)
+    #expect(PreviewStyle.quadrants.next(on: utf8) == .braille, "the locale knows no sextants")
+    let sextants = Capabilities(unicode: true, colors: .ansi8, sextants: true)
+    #expect(PreviewStyle.quadrants.next(on: sextants) == .sextants)
+    #expect(PreviewStyle.sextants.effective(on: utf8) == .color)
+  }
+
+  // MARK: Shapes
+
+  /// A frame as it stands on a screen of its own, without a crop; `shown` is what was there.
+  private func shapes(
+    _ image: PreviewImage, style: PreviewStyle = .ascii, over shown: CellGrid? = nil,
+    _ change: (inout ViewOptions) -> Void = { _ in }
+  ) -> CellGrid {
+    var snapshot = Snapshot()
+    snapshot.preview = image
+    snapshot.options.style = style
+    snapshot.options.hiddenPanels = Set(ViewOptions.Panel.allCases)
+    change(&snapshot.options)
+    var grid = CellGrid(width: 102, height: 34, capabilities: utf8)
+    ScreenView.draw(snapshot, over: shown, into: &grid)
+    return grid
+  }
+
+  /// 80 × 30 cells with patches, of a frame of 640 × 480.
+  private func patched(_ image: inout PreviewImage, _ pixel: (Int, Int) -> Int) {
+    let pixels = frame(640, 480) { x, y in
+      let value = min(max(pixel(x, y), 0), 255)
+      return (value, value, value)
+    }
+    pixels.withUnsafeBytes {
+      image.fill($0, width: 640, height: 480, samples: PreviewSamples(columns: 80, rows: 30, withShapes: true))
+    }
+  }
+
+  @Test func `a character is chosen for its own shape`() {
+    for value in 0x20...0x7E {
+      let character = Unicode.Scalar(UInt8(value))
+      #expect(GlyphShapes.glyph(for: GlyphShapes.patch(of: character), over: nil) == character)
+    }
+  }
+
+  @Test(arguments: [false, true], [false, true])
+  func `a character stands where the picture is bright`(isMirrored: Bool, isFlipped: Bool) {
+    // One half of every cell of 8 × 16 pixels is lit; which it is on the screen follows from how that is turned.
+    let halves: [(isLit: (Int, Int) -> Bool, onScreen: (Int, Int) -> Bool)] = [
+      ({ x, _ in x % 8 < 4 }, { x, _ in x < 2 }), ({ x, _ in x % 8 >= 4 }, { x, _ in x >= 2 }),
+      ({ _, y in y % 16 < 8 }, { _, y in y < 4 }), ({ _, y in y % 16 >= 8 }, { _, y in y >= 4 }),
+    ]
+    for half in halves {
+      var image = PreviewImage()
+      patched(&image) { x, y in half.isLit(x, y) ? 255 : 0 }
+      let glyph = shapes(image) {
+        ($0.isMirrored, $0.isFlipped) = (isMirrored, isFlipped)
+      }[50, 15].glyph
+      let coverage = GlyphShapes.patch(of: glyph)
+      var (lit, dark) = (0, 0)
+      for index in 0..<GlyphShapes.sampleCount {
+        let (x, y) = (index % GlyphShapes.across, index / GlyphShapes.across)
+        let isLit = half.onScreen(
+          isMirrored ? GlyphShapes.across - 1 - x : x, isFlipped ? GlyphShapes.down - 1 - y : y)
+        if isLit { lit += Int(coverage[index]) } else { dark += Int(coverage[index]) }
+      }
+      #expect(2 * lit > 3 * dark, "\(glyph)")
+    }
+  }
+
+  @Test func `noise of two levels changes less than one cell in fifty`() {
+    var random = SplitMix64(state: 17)
+    var image = PreviewImage()
+    func scene(_ x: Int, _ y: Int) -> Int { 128 + (x * y / 40) % 100 - 50 + (x / 37 + y / 23) % 2 * 40 }
+    var shown: CellGrid?
+    var changed = 0
+    let frames = 20
+    for _ in 0..<frames {
+      patched(&image) { x, y in scene(x, y) + Int(random.next() % 5) - 2 }
+      let grid = shapes(image, over: shown)
+      if let shown { changed += zip(shown.cells, grid.cells).count { $0 != $1 } }
+      shown = grid
+    }
+    #expect(changed < 80 * 30 * (frames - 1) / 50, "\(changed) cells in \(frames - 1) frames")
+    #expect(Set(shown!.cells.map(\.glyph)).count > 20, "there is something to change")
+  }
+
+  @Test func `of two characters that suit alike the one that stands there stays`() {
+    var image = PreviewImage()
+    patched(&image) { x, y in (x + y) * 255 / 1120 }
+    let first = shapes(image)
+    // A little brighter, as when a lamp warms up: most cells rest.
+    var (rested, moved) = (image, image)
+    patched(&rested) { x, y in (x + y) * 255 / 1120 + 4 }
+    let resting = zip(first.cells, shapes(rested, over: first).cells).count { $0 != $1 }
+    let restless = zip(first.cells, shapes(rested).cells).count { $0 != $1 }
+    #expect(resting < restless)
+    patched(&moved) { x, y in 255 - (x + y) * 255 / 1120 }
+    #expect(zip(first.cells, shapes(moved, over: first).cells).count { $0 != $1 } > 1000)
+  }
+
+  @Test func `in colour a flat dark place is one dim character, on few colours the character tells`() {
+    var image = PreviewImage()
+    patched(&image) { x, _ in x < 320 ? 40 : 230 }
+    let dark = shapes(image, style: .color)[10, 10]
+    let bright = shapes(image, style: .color)[80, 10]
+    #expect(dark.glyph == " " || dark.foreground.terminalNumber(.direct) < bright.foreground.terminalNumber(.direct))
+    let few = shapes(image, style: .color) { $0.colorLimit = .ansi8 }
+    #expect(few[10, 10].glyph != few[80, 10].glyph)
+  }
+
+  @Test func `a picture taken for another style is drawn by its brightness`() {
+    var image = PreviewImage()
+    fill(&image, frame(100, 10) { x, _ in (2 * x, 2 * x, 2 * x) }, 100, 10, 100, 30)
+    #expect(shapes(image).text == shapes(image, style: .ramp).text)
+  }
+
+  @Test func `sextants have their code points`() {
+    // Unicode's names list the filled cells: BLOCK SEXTANT-1 is the upper left one, -23456 the last.
+    #expect(PictureView.sextant(0b000001) == "\u{1FB00}")
+    #expect(PictureView.sextant(0b010100) == "\u{1FB13}", "SEXTANT-35")
+    #expect(PictureView.sextant(0b010110) == "\u{1FB14}", "SEXTANT-235")
+    #expect(PictureView.sextant(0b101001) == "\u{1FB27}", "SEXTANT-146")
+    #expect(PictureView.sextant(0b101011) == "\u{1FB28}", "SEXTANT-1246")
+    #expect(PictureView.sextant(0b111110) == "\u{1FB3B}")
+    #expect([0b010101, 0b101010, 0b111111, 0].map(PictureView.sextant) == ["▌", "▐", "█", " "])
   }
 }

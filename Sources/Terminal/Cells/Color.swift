@@ -65,6 +65,20 @@ public struct Color: Sendable, Hashable {
     (255, 255, 255),
   ]
 
+  /// 0xRRGGBB of an entry of the 256-colour palette, as `init_extended_pair` takes it where colours are direct.
+  static func rgb(ofPalette index: Int) -> Int32 {
+    let (red, green, blue): (Int, Int, Int)
+    switch index {
+    case ..<16: (red, green, blue) = ansi[index]
+    case 16..<232:
+      func level(_ step: Int) -> Int { step == 0 ? 0 : 55 + 40 * step }
+      let cube = index - 16
+      (red, green, blue) = (level(cube / 36), level(cube / 6 % 6), level(cube % 6))
+    default: (red, green, blue) = (8 + 10 * (index - 232), 8 + 10 * (index - 232), 8 + 10 * (index - 232))
+    }
+    return Int32(max(red << 16 | green << 8 | blue, 8))
+  }
+
   static func nearestANSI(_ red: Int, _ green: Int, _ blue: Int, count: Int) -> Int {
     var best = 0
     var bestDistance = Int.max
@@ -80,6 +94,17 @@ public struct Color: Sendable, Hashable {
 /// How many colours a terminal has: the ladder that everything steps down.
 public enum ColorDepth: Int, Sendable, Hashable, CaseIterable, Comparable {
   case none, ansi8, ansi16, palette256, direct
+
+  /// As `--color` has it.
+  public var name: String {
+    switch self {
+    case .none: "none"
+    case .ansi8: "8"
+    case .ansi16: "16"
+    case .palette256: "256"
+    case .direct: "true"
+    }
+  }
 
   public static func < (a: ColorDepth, b: ColorDepth) -> Bool { a.rawValue < b.rawValue }
 
@@ -101,9 +126,12 @@ public struct Capabilities: Sendable, Hashable {
   /// Whether the locale's character set is UTF-8; without it every view keeps to ASCII.
   public var unicode: Bool
   public var colors: ColorDepth
+  /// Whether the locale knows the block sextants of Unicode 13 (U+1FB00…).
+  public var sextants: Bool
 
-  public init(unicode: Bool, colors: ColorDepth) {
+  public init(unicode: Bool, colors: ColorDepth, sextants: Bool = false) {
     self.unicode = unicode
     self.colors = colors
+    self.sextants = sextants
   }
 }

@@ -1,7 +1,8 @@
 import Frames
+import Pixels
 
 /// Draws the camera's picture and the crop that the network sees.
-enum PictureView {
+package enum PictureView {
   /// The largest rectangle in `area` that shows an image of this size undistorted, centred.
   static func place(imageWidth: Int, imageHeight: Int, in area: Rect, cellAspect: Double) -> Rect {
     guard imageWidth > 0, imageHeight > 0, area.width > 0, area.height > 0 else {
@@ -22,7 +23,7 @@ enum PictureView {
       x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width: width, height: height)
   }
 
-  static func draw(_ snapshot: Snapshot, in area: Rect, into grid: inout CellGrid) {
+  static func draw(_ snapshot: Snapshot, over shown: CellGrid?, in area: Rect, into grid: inout CellGrid) {
     let image = snapshot.preview
     guard !image.isEmpty else { return }
     let options = snapshot.options
@@ -36,9 +37,11 @@ enum PictureView {
     let tint =
       options.showsActivation
       ? snapshot.activation.flatMap { Tint($0, snapshot, width: place.width, height: place.height) } : nil
+    let shown = shown?.bounds == grid.bounds ? shown : nil
     for y in 0..<place.height {
       for x in 0..<place.width {
-        var cell = cell(style, sampler, x: x, y: y)
+        let old = shown?[place.x + x, place.y + y].glyph
+        var cell = cell(style, sampler, x: x, y: y, over: old, grid.capabilities.colors)
         tint?.apply(to: &cell, x: x, y: y)
         grid[place.x + x, place.y + y] = cell
       }
@@ -54,10 +57,16 @@ enum PictureView {
     let isMirrored: Bool
     let isFlipped: Bool
 
-    func rgb(_ column: Int, _ row: Int) -> (red: Int, green: Int, blue: Int) {
+    /// The picture's sample for one of the place's.
+    private func place(_ column: Int, _ row: Int) -> (column: Int, row: Int) {
       let column = isMirrored ? columns - 1 - column : column
       let row = isFlipped ? rows - 1 - row : row
-      let sample = image.sample(column * image.columns / columns, row * image.rows / rows)
+      return (column * image.columns / columns, row * image.rows / rows)
+    }
+
+    func rgb(_ column: Int, _ row: Int) -> (red: Int, green: Int, blue: Int) {
+      let place = place(column, row)
+      let sample = image.sample(place.column, place.row)
       return (image.stretched(sample.red), image.stretched(sample.green), image.stretched(sample.blue))
     }
 
@@ -65,27 +74,50 @@ enum PictureView {
       let (r, g, b) = rgb(column, row)
       return luminance(r, g, b)
     }
+
+    /// `nil` where the picture was taken for another style.
+    func patch(_ column: Int, _ row: Int) -> GlyphShapes.Patch? {
+      let place = place(column, row)
+      return image.patch(place.column, place.row, isMirrored: isMirrored, isFlipped: isFlipped)
+    }
   }
 
   private static func color(_ c: (red: Int, green: Int, blue: Int)) -> Color {
     .rgb(UInt8(c.red), UInt8(c.green), UInt8(c.blue))
   }
 
-  private static func cell(_ style: PreviewStyle, _ sampler: Sampler, x: Int, y: Int) -> Cell {
+  /// The colour as bright as it gets, times `light`.
+  private static func hue(_ c: (red: Int, green: Int, blue: Int), light: Float = 1) -> Color {
+    let brightest = Float(max(c.red, c.green, c.blue, 1))
+    func scaled(_ value: Int) -> Int { Int(Float(value) / brightest * light * 255) }
+    return color((scaled(c.red), scaled(c.green), scaled(c.blue)))
+  }
+
+  private static func cell(
+    _ style: PreviewStyle, _ sampler: Sampler, x: Int, y: Int, over old: Unicode.Scalar?, _ colors: ColorDepth
+  ) -> Cell {
     switch style {
     case .ascii:
-      return Cell(Ramp.glyphs[sampler.brightness(x, y)])
+      guard let patch = sampler.patch(x, y) else { fallthrough }
+      return Cell(GlyphShapes.glyph(for: patch, over: old))
+    case .ramp: return Cell(Ramp.glyphs[sampler.brightness(x, y)])
     case .color:
-      // The character gives the brightness; the colour only the hue, as bright as it gets.
-      let (r, g, b) = sampler.rgb(x, y)
-      let brightest = max(r, g, b, 1)
-      return Cell(
-        Ramp.glyphs[luminance(r, g, b)],
-        foreground: color((r * 255 / brightest, g * 255 / brightest, b * 255 / brightest)))
+      let rgb = sampler.rgb(x, y)
+      guard let patch = sampler.patch(x, y) else {
+        return Cell(Ramp.glyphs[luminance(rgb.red, rgb.green, rgb.blue)], foreground: hue(rgb))
+      }
+      // With few colours the character gives the brightness, and the colour only the hue.
+      if colors < .palette256 {
+        return Cell(GlyphShapes.glyph(for: patch, over: old), foreground: hue(rgb))
+      }
+      let (glyph, light) = GlyphShapes.glyphAndLight(for: patch, over: old)
+      return Cell(glyph, foreground: glyph == " " ? .standard : hue(rgb, light: light))
+    case .solid: return Cell(" ", background: color(sampler.rgb(x, y)))
     case .halfBlocks:
       return Cell(
         "▀", foreground: color(sampler.rgb(x, 2 * y)), background: color(sampler.rgb(x, 2 * y + 1)))
-    case .quadrants: return quadrants(sampler, x: x, y: y)
+    case .quadrants: return blocks(sampler, x: x, y: y, across: 2, down: 2) { quadrantGlyphs[$0] }
+    case .sextants: return blocks(sampler, x: x, y: y, across: 2, down: 3, glyph: sextant)
     case .braille: return braille(sampler, x: x, y: y)
     }
   }
@@ -95,20 +127,33 @@ enum PictureView {
     " ", "▘", "▝", "▀", "▖", "▌", "▞", "▛", "▗", "▚", "▐", "▜", "▄", "▙", "▟", "█",
   ]
 
-  /// Two colours for four samples: the means of those above and below the middle brightness.
-  private static func quadrants(_ sampler: Sampler, x: Int, y: Int) -> Cell {
+  /// U+1FB00… for six bits row by row, but for the four that Unicode had before.
+  package static func sextant(_ mask: Int) -> Unicode.Scalar {
+    switch mask {
+    case 0: " "
+    case 0b010101: "▌"
+    case 0b101010: "▐"
+    case 0b111111: "█"
+    default: Unicode.Scalar(UInt32(0x1FB00 + mask - 1 - (mask > 0b010101 ? 1 : 0) - (mask > 0b101010 ? 1 : 0)))!
+    }
+  }
+
+  /// Two colours for a cell's samples: the means of those above and below the middle brightness.
+  private static func blocks(
+    _ sampler: Sampler, x: Int, y: Int, across: Int, down: Int, glyph: (Int) -> Unicode.Scalar
+  ) -> Cell {
     var darkest = 255
     var brightest = 0
-    for index in 0..<4 {
-      let value = sampler.brightness(2 * x + index & 1, 2 * y + index >> 1)
+    for index in 0..<across * down {
+      let value = sampler.brightness(across * x + index % across, down * y + index / across)
       (darkest, brightest) = (min(darkest, value), max(brightest, value))
     }
     let middle = (darkest + brightest) / 2
     var mask = 0
     var bright = (red: 0, green: 0, blue: 0, count: 0)
     var dark = bright
-    for index in 0..<4 {
-      let (r, g, b) = sampler.rgb(2 * x + index & 1, 2 * y + index >> 1)
+    for index in 0..<across * down {
+      let (r, g, b) = sampler.rgb(across * x + index % across, down * y + index / across)
       if luminance(r, g, b) > middle {
         mask |= 1 << index
         bright = (bright.red + r, bright.green + g, bright.blue + b, bright.count + 1)
@@ -120,8 +165,7 @@ enum PictureView {
       let n = max(s.count, 1)
       return color((s.red / n, s.green / n, s.blue / n))
     }
-    return Cell(
-      quadrantGlyphs[mask], foreground: mask == 0 ? .standard : mean(bright), background: mean(dark))
+    return Cell(glyph(mask), foreground: mask == 0 ? .standard : mean(bright), background: mean(dark))
   }
 
   /// Ordered dithering (Bayer, 4 × 4): unlike error diffusion a dot depends on its own sample only, so a still picture

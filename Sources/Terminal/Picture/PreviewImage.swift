@@ -16,6 +16,12 @@ public struct PreviewImage: Sendable {
   public private(set) var high = 255
 
   private var rgb: [UInt8] = []
+  /// `[rows, columns]` patches of luminances where shapes are wanted, else empty.
+  private var patches: [UInt8] = []
+  /// `[rows · GlyphShapes.down, columns · GlyphShapes.across]`, of the last frame.
+  private var luminances: [UInt8] = []
+  /// What a patch's luminance 0…255 wants covered.
+  private var wanted: [Int16] = []
   private var boxes = BoxAverage()
 
   /// A sample that moved by at most this much (of 255) is taken for noise; it is an average over many pixels already.
@@ -28,14 +34,17 @@ public struct PreviewImage: Sendable {
   /// Shrinks a frame by averaging (box filter). Cheap enough to do while the frame's lease is held.
   /// - Parameters:
   ///   - pixels: `[H, W, 3]` bytes, RGB.
-  ///   - columns: samples across, from `ScreenView.previewSamples`.
-  public mutating func fill(_ pixels: UnsafeRawBufferPointer, width: Int, height: Int, columns: Int, rows: Int) {
+  ///   - samples: from `ScreenView.previewSamples`.
+  public mutating func fill(_ pixels: UnsafeRawBufferPointer, width: Int, height: Int, samples: PreviewSamples) {
+    let (columns, rows) = (samples.columns, samples.rows)
     guard width > 0, height > 0, columns > 0, rows > 0, pixels.count >= width * height * 3 else { return }
     let isNew =
-      columns != self.columns || rows != self.rows || width != sourceWidth || height != sourceHeight
+      columns != self.columns || rows != self.rows || samples.withShapes == patches.isEmpty || width != sourceWidth
+      || height != sourceHeight
     if isNew {
       (self.columns, self.rows, sourceWidth, sourceHeight) = (columns, rows, width, height)
       rgb = Array(repeating: 0, count: columns * rows * 3)
+      patches = Array(repeating: 0, count: samples.withShapes ? columns * rows * GlyphShapes.sampleCount : 0)
     }
     rgb.withUnsafeMutableBufferPointer { rgb in
       boxes.shrink(pixels, width: width, height: height, columns: columns, rows: rows) { index, red, green, blue in
@@ -47,7 +56,50 @@ public struct PreviewImage: Sendable {
         rgb[at + 2] = UInt8(blue)
       }
     }
+    if samples.withShapes { fillPatches(pixels, isNew: isNew) }
     stretch(at: isNew)
+  }
+
+  private mutating func fillPatches(_ pixels: UnsafeRawBufferPointer, isNew: Bool) {
+    let stride = columns * GlyphShapes.across
+    boxes.shrinkLuminance(
+      pixels, width: sourceWidth, height: sourceHeight, columns: stride, rows: rows * GlyphShapes.down,
+      into: &luminances)
+    let least = isNew ? -1 : Self.noise
+    patches.withUnsafeMutableBufferPointer { patches in
+      luminances.withUnsafeBufferPointer { luminances in
+        var at = 0
+        for cell in 0..<columns * rows {
+          let (row, column) = (cell / columns, cell % columns)
+          let start = row &* GlyphShapes.down &* stride &+ column &* GlyphShapes.across
+          for y in 0..<GlyphShapes.down {
+            for x in 0..<GlyphShapes.across {
+              let luminance = luminances[start &+ y &* stride &+ x]
+              if abs(Int(luminance) &- Int(patches[at])) > least { patches[at] = luminance }
+              at &+= 1
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// What the cell at a column and row wants covered, turned round as asked; `nil` where no shapes were wanted.
+  func patch(_ column: Int, _ row: Int, isMirrored: Bool, isFlipped: Bool) -> GlyphShapes.Patch? {
+    guard !patches.isEmpty else { return nil }
+    let start = (row &* columns &+ column) &* GlyphShapes.sampleCount
+    // Across is the lower two bits of a sample's index, and down the rest.
+    let turn =
+      (isMirrored ? GlyphShapes.across &- 1 : 0) | (isFlipped ? GlyphShapes.sampleCount &- GlyphShapes.across : 0)
+    return patches.withUnsafeBufferPointer { patches in
+      wanted.withUnsafeBufferPointer { wanted in
+        var patch = GlyphShapes.Patch(repeating: 0)
+        for index in 0..<GlyphShapes.sampleCount {
+          patch[index] = wanted[Int(patches[start &+ (index ^ turn)])]
+        }
+        return patch
+      }
+    }
   }
 
   /// The sample at a column and row, which are clamped to the picture.
@@ -90,10 +142,21 @@ public struct PreviewImage: Sendable {
       if abs(newHigh - high) > 8 { high += (newHigh - high) / 2 }
       if high - low < 64 { (low, high) = (newLow, newHigh) }
     }
+    if !patches.isEmpty { wanted = GlyphShapes.wanted(low: low, high: high) }
   }
 }
 
-/// Rec. 709 luma of gamma-encoded RGB, 0…255.
-@inline(__always) func luminance(_ red: Int, _ green: Int, _ blue: Int) -> Int {
-  (54 &* red &+ 183 &* green &+ 19 &* blue) >> 8
+/// What the preview needs of a frame.
+public struct PreviewSamples: Sendable, Hashable {
+  /// Colours across and down; 0 where there is no room for a picture.
+  public let columns: Int
+  public let rows: Int
+  /// Whether each of them comes with a patch of luminances, to choose a character by its shape.
+  public let withShapes: Bool
+
+  public init(columns: Int, rows: Int, withShapes: Bool = false) {
+    self.columns = columns
+    self.rows = rows
+    self.withShapes = withShapes
+  }
 }

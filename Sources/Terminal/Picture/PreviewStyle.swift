@@ -1,22 +1,33 @@
 /// How the preview is drawn, in the order in which `p` goes through them.
 public enum PreviewStyle: String, Sendable, Hashable, CaseIterable {
-  case ascii, color, halfBlocks = "half-blocks", quadrants, braille
+  /// Characters by their shape, in the terminal's own colour, and in the picture's.
+  case ascii, color
+  /// Characters by their brightness, for fonts whose shapes are unlike those of `GlyphCoverage`.
+  case ramp
+  case halfBlocks = "half-blocks", quadrants, sextants, braille
+  /// Cells of one colour.
+  case solid
 
-  /// Samples of the picture in one cell, across and down.
+  /// Samples of the picture's colours in one cell, across and down.
   var samplesPerCell: (across: Int, down: Int) {
     switch self {
-    case .ascii, .color: (1, 1)
+    case .ascii, .color, .ramp, .solid: (1, 1)
     case .halfBlocks: (1, 2)
     case .quadrants: (2, 2)
+    case .sextants: (2, 3)
     case .braille: (2, 4)
     }
   }
 
+  /// Whether characters are chosen by their shape.
+  var usesShapes: Bool { self == .ascii || self == .color }
+
   public func works(on terminal: Capabilities) -> Bool {
     switch self {
-    case .ascii: true
-    case .color: terminal.colors != .none
+    case .ascii, .ramp: true
+    case .color, .solid: terminal.colors != .none
     case .halfBlocks, .quadrants: terminal.unicode && terminal.colors != .none
+    case .sextants: terminal.sextants && terminal.colors != .none
     case .braille: terminal.unicode
     }
   }

@@ -1,3 +1,5 @@
+import Pixels
+
 /// Colours the preview by where the network looked: hot parts towards red and yellow, the rest of the crop darker.
 struct Tint {
   /// Steps of heat: in fewer colours than the map has values, so that a flicker of the map costs no bytes.

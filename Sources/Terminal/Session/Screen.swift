@@ -32,11 +32,19 @@ public final class Screen {
   private var shown: CellGrid
   private var shownPairs: [Int32] = []
   private var pairs: PairTable
+  /// Whether terminfo's colours are direct, whatever is used of them.
+  private let isDirect: Bool
+  private var modes: TerminalModes
+  private var parser = InputParser()
 
   /// Takes over the terminal.
-  /// - Parameter colors: at most so many colours; `nil`: what the terminal has, none if `NO_COLOR` is set.
-  public init(colors: ColorDepth? = nil) throws {
-    let term = try TerminalCheck.term()
+  /// - Parameters:
+  ///   - colors: at most so many colours; `nil`: what the terminal has, none if `NO_COLOR` is set.
+  ///   - synchronizesOutput: whether updates may be held until they are complete, where the terminal says that it can.
+  public init(colors: ColorDepth? = nil, synchronizesOutput: Bool = true) throws {
+    let known = try TerminalCheck.term()
+    let term = TerminalCheck.directTerm(of: known) ?? known
+    modes = TerminalModes(asks: synchronizesOutput)
     // Only the character set: numbers in logs keep their point whatever the locale.
     setlocale(LC_CTYPE, "")
     let unicode = String(cString: cnc_codeset()) == "UTF-8"
@@ -51,7 +59,7 @@ public final class Screen {
       throw UserError("signal handlers could not be set: \(SystemError.last)")
     }
     let size = Self.terminalSize()
-    Self.prepareToLeave(rows: size?.rows ?? 24)
+    Self.prepareToLeave(modes, rows: size?.rows ?? 24)
     // ncurses asks the system itself, unless these say it.
     if let size, size.isCut {
       setenv("LINES", "\(size.rows)", 1)
@@ -72,18 +80,20 @@ public final class Screen {
     nodelay(cnc_stdscr(), true)
     set_escdelay(25)
     var depth = ColorDepth.none
+    isDirect = cnc_flag("RGB") == 1
     if has_colors() {
       start_color()
       use_default_colors()
       let noColor = colors == nil ? getenv("NO_COLOR").map { String(cString: $0) } : nil
-      depth = ColorDepth(colors: Int(cnc_colors()), isDirect: cnc_flag("RGB") == 1, noColor: noColor)
+      depth = ColorDepth(colors: Int(cnc_colors()), isDirect: isDirect, noColor: noColor)
       if let colors { depth = min(depth, colors) }
     }
-    capabilities = Capabilities(unicode: unicode, colors: depth)
+    capabilities = Capabilities(unicode: unicode, colors: depth, sextants: unicode && cnc_width(0x1FB00) == 1)
     pairs = PairTable(capacity: max(min(Int(cnc_color_pairs()), 32768) - 1, 0))
     grid = CellGrid(width: 0, height: 0, capabilities: capabilities)
     shown = grid
     readSize()
+    write(modes.enter(at: .now()))
   }
 
   deinit { close() }
@@ -94,7 +104,7 @@ public final class Screen {
   public func draw(_ snapshot: Snapshot) {
     guard !isClosed else { return }
     grid.reset(width: width, height: height, capabilities: snapshot.options.capabilities(of: capabilities))
-    ScreenView.draw(snapshot, into: &grid)
+    ScreenView.draw(snapshot, over: shown, into: &grid)
     send(grid)
     // Two grids in turn: a copy would be allocated anew in every frame.
     swap(&grid, &shown)
@@ -112,10 +122,12 @@ public final class Screen {
       for pair in shownPairs { pairs.keep(pair) }
     }
     var at = 0
+    var hasChanged = isWhole
     for y in 0..<next.height {
       for x in 0..<next.width {
         let cell = next.cells[at]
         if isWhole || cell != shown.cells[at] {
+          hasChanged = true
           let pair = pair(of: cell, next.capabilities.colors)
           shownPairs[at] = pair
           cnc_put(Int32(y), Int32(x), glyph(of: cell), attributes(of: cell), pair)
@@ -125,9 +137,22 @@ public final class Screen {
     }
     wnoutrefresh(cnc_stdscr())
     let (before, began) = (counter?.total, Nanoseconds.now())
+    let isHeld = hasChanged && modes.synchronizesOutput
+    if isHeld { write(TerminalModes.beginUpdate) }
     doupdate()
+    if isHeld { write(TerminalModes.endUpdate) }
     lastFrameWait = .now() - began
     lastFrameBytes = before.flatMap { before in counter?.total.map { $0 - before } }
+  }
+
+  /// Beside ncurses, which has sent all that it had.
+  private func write(_ text: String) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(fileno(output), $0.baseAddress, $0.count) }
+      if count < 0, errno != EINTR { return }
+      rest = rest.dropFirst(max(count, 0))
+    }
   }
 
   /// Whether the terminal takes bytes now; a frame that is drawn while it does not would keep the keys waiting too.
@@ -154,15 +179,21 @@ public final class Screen {
   }
 
   private func pair(of cell: Cell, _ depth: ColorDepth) -> Int32 {
-    let foreground = cell.foreground.terminalNumber(depth)
+    let foreground = number(of: cell.foreground, depth)
     // With too few pairs for every combination the background goes first.
-    for background in [cell.background.terminalNumber(depth), -1] {
+    for background in [number(of: cell.background, depth), -1] {
       if let (number, isNew) = pairs.pair(foreground: foreground, background: background) {
         if isNew { init_extended_pair(number, foreground, background) }
         return number
       }
     }
     return 0
+  }
+
+  /// With direct colours a number from 8 on is RGB, also where fewer colours are wanted.
+  private func number(of color: Color, _ depth: ColorDepth) -> Int32 {
+    let number = color.terminalNumber(depth)
+    return isDirect && depth != .direct && number >= 8 ? Color.rgb(ofPalette: Int(number)) : number
   }
 
   // MARK: Waiting
@@ -216,25 +247,40 @@ public final class Screen {
 
   /// The next key; `nil` when none is waiting.
   private func readKey() -> Key? {
+    let now = Nanoseconds.now()
+    while true {
+      let unit = readUnit()
+      switch unit.map({ parser.take($0, at: now) }) ?? parser.pause() {
+      case .key(let key): return key
+      case .synchronizedOutput(let isPossible): modes.answer(isPossible)
+      case nil: if unit == nil { return nil }
+      }
+    }
+  }
+
+  private func readUnit() -> InputParser.Unit? {
     var code: wint_t = 0
     switch cnc_get(&code) {
-    case OK: return Unicode.Scalar(code).map { .character($0) } ?? .other
-    case KEY_CODE_YES:
-      switch Int32(bitPattern: code) {
-      case KEY_UP: return .up
-      case KEY_DOWN: return .down
-      case KEY_LEFT: return .left
-      case KEY_RIGHT: return .right
-      case KEY_PPAGE: return .pageUp
-      case KEY_NPAGE: return .pageDown
-      case KEY_HOME: return .home
-      case KEY_END: return .end
-      case KEY_ENTER: return .enter
-      case KEY_F0 + 1...KEY_F0 + 12: return .function(Int(Int32(bitPattern: code) - KEY_F0))
-      // KEY_RESIZE too: resizeterm puts it among the keys, but the signal has said so already.
-      default: return .other
-      }
+    case OK: return Unicode.Scalar(code).map { .character($0) } ?? .key(.other)
+    case KEY_CODE_YES: return .key(Self.key(Int32(bitPattern: code)))
     default: return nil
+    }
+  }
+
+  private static func key(_ code: Int32) -> Key {
+    switch code {
+    case KEY_UP: return .up
+    case KEY_DOWN: return .down
+    case KEY_LEFT: return .left
+    case KEY_RIGHT: return .right
+    case KEY_PPAGE: return .pageUp
+    case KEY_NPAGE: return .pageDown
+    case KEY_HOME: return .home
+    case KEY_END: return .end
+    case KEY_ENTER: return .enter
+    case KEY_F0 + 1...KEY_F0 + 12: return .function(Int(code - KEY_F0))
+    // KEY_RESIZE too: resizeterm puts it among the keys, but the signal has said so already.
+    default: return .other
     }
   }
 
@@ -244,7 +290,7 @@ public final class Screen {
     if let size = Self.terminalSize() { resizeterm(Int32(size.rows), Int32(size.columns)) }
     width = Int(cnc_columns())
     height = Int(cnc_rows())
-    Self.prepareToLeave(rows: height)
+    Self.prepareToLeave(modes, rows: height)
   }
 
   /// More than any screen has; what a terminal claims beyond that (65 535 each way) would take gigabytes of cells.
@@ -261,16 +307,26 @@ public final class Screen {
   // MARK: Leaving
 
   /// For the handlers too, so that every end leaves the terminal alike.
-  private static func prepareToLeave(rows: Int) {
-    let bytes = TerminalCheck.leaveBytes(rows: rows)
+  private static func prepareToLeave(_ modes: TerminalModes, rows: Int) {
+    let bytes = TerminalCheck.leaveBytes(modes: modes.leave, rows: rows)
     ctr_set_leave(bytes, bytes.count)
   }
 
   /// ncurses leaves as well, to know that it did; what it writes goes nowhere by then, since it would wait for ever for a
   /// terminal that takes nothing.
   private func leave() {
+    awaitAnswer()
     ctr_screen_down()
     endwin()
+  }
+
+  /// An answer of the terminal that comes when the screen is left would be typed into the shell.
+  private func awaitAnswer() {
+    while let left = modes.wait(at: .now()) {
+      var ready = pollfd(fd: fileno(input), events: Int16(POLLIN), revents: 0)
+      guard poll(&ready, 1, Int32(left.count / 1_000_000) + 1) > 0, !isGone(ready.revents) else { return }
+      while readKey() != nil {}
+    }
   }
 
   /// Gives the terminal back for a while.
@@ -285,6 +341,7 @@ public final class Screen {
     ctr_screen_up()
     reset_prog_mode()
     readSize()
+    write(modes.enter(at: .now()))
     cnc_repaint()
     shown.reset(width: 0, height: 0, capabilities: capabilities)
   }

@@ -32,6 +32,23 @@ package enum TerminalCheck {
     return term
   }
 
+  /// The description of the same terminal with direct colours, where COLORTERM says that it has them and there is one
+  /// (`ncurses-term` brings it): `xterm-direct` for `xterm-256color`. Leaves terminfo on the description that is to be used.
+  static func directTerm(of term: String) -> String? {
+    let says = getenv("COLORTERM").map { String(cString: $0) }
+    guard ["truecolor", "24bit"].contains(says), cnc_flag("RGB") != 1 else { return nil }
+    let family = term.hasSuffix("color") ? term.split(separator: "-").dropLast().joined(separator: "-") : term
+    let direct = family + "-direct"
+    var found: Int32 = 0
+    if cnc_setupterm(direct, STDOUT_FILENO, &found) == OK, found == 1, cnc_flag("RGB") == 1,
+      cnc_number("colors") >= 1 << 24, capability("cup") != nil
+    {
+      return direct
+    }
+    _ = cnc_setupterm(term, STDOUT_FILENO, &found)
+    return nil
+  }
+
   /// A terminfo string; `nil` where the terminal has none.
   static func capability(_ name: String) -> String? {
     guard let value = cnc_string(name), Int(bitPattern: value) != -1 else { return nil }
@@ -41,10 +58,11 @@ package enum TerminalCheck {
   /// Whether programs have a screen of their own, beside that of the shell.
   static var hasSecondScreen: Bool { capability("rmcup") != nil }
 
-  /// What ends the screen, as one string of bytes: plain attributes and colours, cursor, keypad, alternate screen. Where
-  /// there is none the picture stays, and what comes next gets the last line.
-  static func leaveBytes(rows: Int) -> [CChar] {
-    var parts = ["sgr0", "op", "cnorm", "rmkx", "rmcup"].map(capability)
+  /// What ends the screen, as one string of bytes: private modes, plain attributes and colours, cursor, keypad, alternate
+  /// screen. Where there is none the picture stays, and what comes next gets the last line.
+  static func leaveBytes(modes: String, rows: Int) -> [CChar] {
+    var parts: [String?] = [modes]
+    parts += ["sgr0", "op", "cnorm", "rmkx", "rmcup"].map(capability)
     if !hasSecondScreen {
       parts += [tgoto(capability("cup"), 0, Int32(rows - 1)).map { String(cString: $0) }, capability("el")]
     }

@@ -2,9 +2,9 @@ import Platform
 
 /// The box of the camera's picture, with what there is to say of it in its edges.
 enum CameraView {
-  static func draw(_ snapshot: Snapshot, in rect: Rect, into grid: inout CellGrid) {
+  static func draw(_ snapshot: Snapshot, over shown: CellGrid?, in rect: Rect, into grid: inout CellGrid) {
     grid.box(rect, title: "camera")
-    PictureView.draw(snapshot, in: rect.inner, into: &grid)
+    PictureView.draw(snapshot, over: shown, in: rect.inner, into: &grid)
     if snapshot.preview.isEmpty, snapshot.source.trouble == nil {
       let text = "waiting for the first frame"
       grid.put(

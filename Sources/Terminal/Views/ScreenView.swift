@@ -1,7 +1,8 @@
 /// The whole screen: a pure function from a snapshot, and the grid's size and capabilities, to cells.
 public enum ScreenView {
   /// Draws into `grid`, which has been `reset` to the screen's size.
-  public static func draw(_ snapshot: Snapshot, into grid: inout CellGrid) {
+  /// - Parameter shown: what is on the screen: of two characters that suit the picture alike, the one that stands there stays.
+  public static func draw(_ snapshot: Snapshot, over shown: CellGrid? = nil, into grid: inout CellGrid) {
     let layout = Layout(width: grid.width, height: grid.height, hidden: snapshot.options.hiddenPanels)
     if layout.kind == .tooSmall {
       drawTooSmall(into: &grid)
@@ -15,33 +16,45 @@ public enum ScreenView {
     } else {
       switch layout.kind {
       case .lines: SmallViews.drawLines(snapshot, into: &grid)
-      case .compact: SmallViews.drawCompact(snapshot, layout, into: &grid)
-      default: drawPanels(snapshot, layout, into: &grid)
+      case .compact: SmallViews.drawCompact(snapshot, over: shown, layout, into: &grid)
+      default: drawPanels(snapshot, over: shown, layout, into: &grid)
       }
     }
     if snapshot.options.showsControls {
       ControlsView.draw(snapshot, in: layout.controls, into: &grid)
     }
-    KeyLine.draw(snapshot.options.commands, into: &grid)
+    KeyLine.draw(snapshot, into: &grid)
     if snapshot.options.showsHelp { HelpView.draw(snapshot.options, into: &grid) }
   }
 
-  /// Samples across and down that the preview needs on a screen of this size: what to pass to `PreviewImage.fill`.
-  /// Zero where there is no room for a picture.
+  /// What the preview needs on a screen of this size: what to pass to `PreviewImage.fill`.
   public static func previewSamples(
     screenWidth: Int, screenHeight: Int, imageWidth: Int, imageHeight: Int, options: ViewOptions,
     capabilities: Capabilities
-  ) -> (columns: Int, rows: Int) {
-    let place = PictureView.place(
+  ) -> PreviewSamples {
+    let place = previewPlace(
+      screenWidth: screenWidth, screenHeight: screenHeight, imageWidth: imageWidth, imageHeight: imageHeight,
+      options: options)
+    let style = options.style.effective(on: capabilities)
+    let (across, down) = style.samplesPerCell
+    return PreviewSamples(
+      columns: place.width * across, rows: place.height * down, withShapes: style.usesShapes)
+  }
+
+  /// Where the preview stands.
+  package static func previewPlace(
+    screenWidth: Int, screenHeight: Int, imageWidth: Int, imageHeight: Int, options: ViewOptions
+  ) -> Rect {
+    PictureView.place(
       imageWidth: imageWidth, imageHeight: imageHeight,
       in: Layout(width: screenWidth, height: screenHeight, hidden: options.hiddenPanels).camera.inner,
       cellAspect: options.cellAspect)
-    let (across, down) = options.style.effective(on: capabilities).samplesPerCell
-    return (place.width * across, place.height * down)
   }
 
-  private static func drawPanels(_ snapshot: Snapshot, _ layout: Layout, into grid: inout CellGrid) {
-    CameraView.draw(snapshot, in: layout.camera, into: &grid)
+  private static func drawPanels(
+    _ snapshot: Snapshot, over shown: CellGrid?, _ layout: Layout, into grid: inout CellGrid
+  ) {
+    CameraView.draw(snapshot, over: shown, in: layout.camera, into: &grid)
     let topTitle = snapshot.isSmoothed ? "top 5, averaged" : "top 5"
     grid.box(layout.model, title: "model")
     grid.box(layout.top, title: topTitle)

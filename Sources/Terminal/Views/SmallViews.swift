@@ -1,8 +1,10 @@
 /// The views for small screens.
 enum SmallViews {
   /// The picture above the best label and the latency.
-  static func drawCompact(_ snapshot: Snapshot, _ layout: Layout, into grid: inout CellGrid) {
-    CameraView.draw(snapshot, in: layout.camera, into: &grid)
+  static func drawCompact(
+    _ snapshot: Snapshot, over shown: CellGrid?, _ layout: Layout, into grid: inout CellGrid
+  ) {
+    CameraView.draw(snapshot, over: shown, in: layout.camera, into: &grid)
     let y = layout.camera.maxY
     LabelsView.draw(snapshot, in: Rect(x: 0, y: y, width: grid.width, height: 1), into: &grid)
     line(ModelView.latency(snapshot.timing), y: y + 1, into: &grid)

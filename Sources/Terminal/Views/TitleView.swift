@@ -42,22 +42,21 @@ func lastPart(of text: String, limit: Int) -> String {
   return String(view)
 }
 
-/// The last line: keys and what they do, as many as fit; help and quit always.
+/// The keys that do something in what is open, and the program's words where the view hides their place.
 enum KeyLine {
-  static func draw(_ commands: Set<Command>, into grid: inout CellGrid) {
-    let all = Keys.bindings(of: commands).filter(\.isOnKeyLine)
-    func columns(_ entry: Entry) -> Int { grid.columns(of: entry.keys) + 1 + grid.columns(of: entry.word) }
-    var entries = all.map { Entry(keys: $0.keys, word: $0.word) }
-    if entries.reduce(0, { $0 + columns($1) + 2 }) > grid.width {
-      entries = all.map { Entry(keys: $0.brief.keys, word: $0.brief.word) }
+  static func draw(_ snapshot: Snapshot, into grid: inout CellGrid) {
+    if snapshot.options.hidesPicture, let message = snapshot.message {
+      grid.put(message, x: 1, y: grid.height - 1, limit: grid.width - 2, color: .yellow, style: .bold)
+      return
     }
+    let entries = entries(snapshot.options, in: grid)
     // A column is free on either side: the last one of the last line is costly, as terminals would scroll there.
     var room = grid.width - 2
     var chosen: Set<String> = []
-    // Help and quit first, then from the left.
+    // The last two first, help or back and quit; then from the left.
     for entry in entries.suffix(2) + entries.dropLast(2) {
-      guard room >= columns(entry) else { break }
-      room -= columns(entry) + 2
+      guard room >= columns(entry, in: grid) else { break }
+      room -= columns(entry, in: grid) + 2
       chosen.insert(entry.keys)
     }
     let shown = entries.filter { chosen.contains($0.keys) }
@@ -72,5 +71,49 @@ enum KeyLine {
   private struct Entry {
     let keys: String
     let word: String
+    /// What has to be carried out for it to be shown.
+    let command: Command
+
+    init(_ keys: String, _ word: String, _ command: Command) {
+      (self.keys, self.word, self.command) = (keys, word, command)
+    }
+  }
+
+  private static func entries(_ options: ViewOptions, in grid: CellGrid) -> [Entry] {
+    let own: [Entry]
+    switch options.view {
+    case .picture: return pictureEntries(options.commands, in: grid)
+    case .layers:
+      own = [
+        Entry("↑ ↓", "scroll", .up), Entry("← →", "order", .layerOrder), Entry("1-4", "width", .alphaQuarter),
+        Entry("[ ]", "size", .resolutionUp), Entry("i", "precision", .precision), Entry("- =", "threads", .threadsUp),
+      ]
+    case .tradeOff:
+      own = [
+        Entry("↑ ↓ ← →", "move", .up), Entry("Enter", "run", .choose), Entry("b", "budget", .pilot),
+        Entry(", .", "less, more", .budgetUp), Entry("i", "precision", .precision),
+        Entry("- =", "threads", .threadsUp),
+      ]
+    case .controls:
+      own = [
+        Entry("↑ ↓", "choose", .up), Entry("← →", "change", .left), Entry("Enter", "switch", .choose),
+        Entry("r", "reset", .resetControl), Entry("R", "reset all", .resetControls),
+      ]
+    case .help: own = HelpView.isScrolled(options, in: grid) ? [Entry("↑ ↓", "scroll", .up)] : []
+    }
+    let end = [Entry("Esc", "back", .back), Entry("q", "quit", .quit)]
+    return (own + end).filter { options.commands.contains($0.command) }
+  }
+
+  /// In words, or briefly where there is no room.
+  private static func pictureEntries(_ commands: Set<Command>, in grid: CellGrid) -> [Entry] {
+    let all = Keys.bindings(of: commands).filter(\.isOnKeyLine)
+    let entries = all.map { Entry($0.keys, $0.word, $0.commands[0].command) }
+    let isTooLong = entries.reduce(0) { $0 + columns($1, in: grid) + 2 } > grid.width
+    return isTooLong ? all.map { Entry($0.brief.keys, $0.brief.word, $0.commands[0].command) } : entries
+  }
+
+  private static func columns(_ entry: Entry, in grid: CellGrid) -> Int {
+    grid.columns(of: entry.keys) + 1 + grid.columns(of: entry.word)
   }
 }

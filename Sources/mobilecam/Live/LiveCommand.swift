@@ -55,20 +55,19 @@ struct Live: ParsableCommand {
   @Option(help: ArgumentHelp("How the picture is drawn.", valueName: "style")) var preview = PreviewStyle.ascii
 
   @Option(
-    help: ArgumentHelp("Colours: auto, \(Self.colorNames.map(\.0).joined(separator: ", ")).", valueName: "colours"))
+    help: ArgumentHelp(
+      "Colours: auto, \(ColorDepth.allCases.map(\.name).joined(separator: ", ")).", valueName: "colours"))
   var color = "auto"
 
   @OptionGroup var limits: ScreenOptions
 
-  private static let colorNames: [(String, ColorDepth)] = [
-    ("none", .none), ("8", .ansi8), ("16", .ansi16), ("256", .palette256), ("true", .direct),
-  ]
+  private var colorDepth: ColorDepth? { ColorDepth.allCases.first { $0.name == color } }
 
   func validate() throws {
     if let frames, frames < 1 { throw ValidationError("--frames \(frames): expected 1 or more.") }
-    if color != "auto", !Self.colorNames.contains(where: { $0.0 == color }) {
+    if color != "auto", colorDepth == nil {
       throw ValidationError(
-        "--color \(color): expected auto, \(Self.colorNames.map(\.0).joined(separator: ", ")).")
+        "--color \(color): expected auto, \(ColorDepth.allCases.map(\.name).joined(separator: ", ")).")
     }
     if let logMaxSize, !(1...1_000_000).contains(logMaxSize) {
       throw ValidationError("--log-max-size \(logMaxSize): expected 1 to 1000000 megabytes.")
@@ -124,7 +123,7 @@ struct Live: ParsableCommand {
     options.style = preview
     options.commands = ScreenRun.commands
     return try ScreenRun(
-      session, screen: Screen(colors: Self.colorNames.first { $0.0 == color }?.1), running: configuration,
+      session, screen: Screen(colors: colorDepth, synchronizesOutput: !limits.noSync), running: configuration,
       choices: ScreenRun.Choices(
         offers: offers, precisions: NetworkOptions.usablePrecisions, mostThreads: WorkerTeam.physicalCoreCount(),
         keptPrecision: network.chosenPrecision, budget: limits.budgetTime),

@@ -2,7 +2,7 @@ import ArgumentParser
 import Frames
 import Platform
 
-/// The options of the screen that say how fast: the network's budget and the link's.
+/// The options of the screen that say how fast, and how it is sent.
 struct ScreenOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
@@ -15,6 +15,9 @@ struct ScreenOptions: ParsableArguments {
     parsing: .unconditional,
     help: ArgumentHelp("Send the terminal at most this many kilobits a second (8 = 1 kB/s).", valueName: "kbps"))
   var maxKbps: Double?
+
+  @Flag(help: "Never hold a frame until it is complete (synchronized output), also where the terminal can.")
+  var noSync = false
 
   func validate() throws {
     if let budget, !(budget >= 0.01 && budget <= 100_000) {

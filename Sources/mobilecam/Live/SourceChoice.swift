@@ -1,5 +1,7 @@
 import Capture
 import Frames
+import Glibc
+import Pixels
 import Platform
 import Playback
 
@@ -45,9 +47,34 @@ struct SourceChoice {
             paths: [text], secondsPerImage: isHeadless ? 0 : 2, loop: isHeadless ? frames != nil : true),
           everyFrame: isHeadless)
       }
-      // A path is opened as it is: what is wrong with it is for the camera to say.
-      let path = text.hasPrefix("/") ? text : try CameraCatalog.find(text).path
-      return SourceChoice(V4L2Camera(path: path, wish: wish))
+      // A device is opened as it is: what is wrong with it is for the camera to say.
+      if text.hasPrefix("/"), kind != nil || (text.hasPrefix("/dev/") && !hasExtension(text)) {
+        return SourceChoice(V4L2Camera(path: text, wish: wish))
+      }
+      do {
+        return SourceChoice(V4L2Camera(path: try CameraCatalog.find(text).path, wish: wish))
+      } catch {
+        guard kind == nil, text.contains("/") || hasExtension(text) else { throw error }
+        throw missing(text)
+      }
+    }
+  }
+
+  /// Whether a name ends as files' names do, and no camera's: `.jpg`, `.y4m`.
+  private static func hasExtension(_ text: String) -> Bool {
+    guard let point = text.lastIndex(of: "."), point != text.startIndex else { return false }
+    let ending = text[text.index(after: point)...]
+    return (1...5).contains(ending.count) && ending.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
+      && ending.contains(where: \.isLetter)
+  }
+
+  /// Of a path that leads to nothing: why.
+  private static func missing(_ path: String) -> UserError {
+    do throws(SystemError) {
+      _ = try File.open(path, O_RDONLY)
+      return .unreadable(path, SystemError(ENOENT))
+    } catch {
+      return .unreadable(path, error)
     }
   }
 
