@@ -59,7 +59,7 @@ let package = Package(
     .target(name: "Capture", dependencies: ["Platform", "Frames", "Pixels", "CV4L2"], swiftSettings: strict),
     .target(name: "Playback", dependencies: ["Platform", "Frames", "Pixels"], swiftSettings: strict),
     .target(name: "Kernels", dependencies: ["CCPU"], swiftSettings: kernel),
-    .target(name: "ModelFiles", dependencies: ["Platform", "Model"], swiftSettings: strict),
+    .target(name: "ModelFiles", dependencies: ["Platform", "Model", "CZlib"], swiftSettings: strict),
     .target(
       name: "MobileNet",
       dependencies: ["Platform", "Model", "ModelFiles", "Frames", "Kernels", "CCPU", "CSystem"]

@@ -1,3 +1,3 @@
-// zlib's file interface (gzopen, gzread …) only.
+// zlib's file interface (gzopen, gzread …), and its streams.
 #pragma once
 #include <zlib.h>

@@ -1,7 +1,6 @@
 import Frames
 import MobileNet
 import Model
-import ModelFiles
 import Platform
 import Telemetry
 
@@ -23,7 +22,6 @@ public final class Inference {
   private let reader: FrameReader
   private let order: NetworkOrder
   private let preprocessor: Preprocessor
-  private let labels: Labels
   private let frameLimit: Int?
   private let now: () -> Nanoseconds
   private var network: any RunnableNetwork
@@ -43,14 +41,13 @@ public final class Inference {
   ///   - frameLimit: how many results to stop after.
   ///   - log: where records go once it is known whether they were shown.
   public init(
-    ring: FrameRing, network: any RunnableNetwork, builder: NetworkBuilder, labels: Labels, preprocessor: Preprocessor,
+    ring: FrameRing, network: any RunnableNetwork, builder: NetworkBuilder, preprocessor: Preprocessor,
     frameLimit: Int?, log: RunLog, now: @escaping () -> Nanoseconds = Nanoseconds.now
   ) {
     self.ring = ring
     reader = ring.makeReader()
     self.network = network
     self.preprocessor = preprocessor
-    self.labels = labels
     self.frameLimit = frameLimit
     self.now = now
     order = builder.makeOrder()
@@ -80,7 +77,7 @@ public final class Inference {
     let preprocessed = now()
     _ = consume frame
     network.run()
-    Prediction.top(FrameRecord.topCount, of: network.probabilities, labels: labels, into: &top)
+    Prediction.top(FrameRecord.topCount, of: network.probabilities, labels: network.labels, into: &top)
     let known = now()
     fillRecord(info, taken: taken, preprocessed: preprocessed, badFrames: badFrames())
     publish(wishes, at: known)
@@ -119,7 +116,7 @@ public final class Inference {
     if wishes.isSmoothing, network.isTrained {
       if smoother == nil { smoother = LabelSmoother() }
       smoother?.add(network.probabilities, at: now)
-      smoother?.top(FrameRecord.topCount, labels: labels, into: &top)
+      smoother?.top(FrameRecord.topCount, labels: network.labels, into: &top)
     } else {
       smoother = nil
     }
@@ -161,6 +158,7 @@ public final class Inference {
   private func describeNetwork() {
     state.shared.withLock { shared in
       shared.view.configuration = network.configuration
+      shared.view.architecture = network.architecture
       shared.view.isa = network.kernelsName
       shared.view.isTrained = network.isTrained
       shared.view.widenedFrom = network.widenedFrom
@@ -173,8 +171,8 @@ public final class Inference {
 /// What is said of weights that are finite, and whose sums are not.
 public func noNumbers(_ network: any RunnableNetwork) -> String {
   "the weights of α \(number(network.architecture.alpha.rawValue)) at \(network.architecture.resolution), "
-    + "\(network.precision), give probabilities that are no numbers: install them again (mobilecam weights install), "
-    + "or give others with --weights"
+    + "\(network.precision), give probabilities that are no numbers: give others with --weights, "
+    + "or install the official ones (mobilecam weights install)"
 }
 
 /// When the next frame is due, by the times at which the last ones came.

@@ -11,6 +11,8 @@ public final class InferenceState: Sendable {
   /// What is known of the network that runs, and of its last result.
   public struct View: Sendable {
     public var configuration: Configuration
+    /// With as many classes as its weights have.
+    public var architecture: Architecture
     /// Instruction set of the network's kernels.
     public var isa = ""
     public var isTrained = false
@@ -57,7 +59,8 @@ public final class InferenceState: Sendable {
     let layerCount = network.architecture.layers.count
     shared = Monitor(
       Shared(
-        view: View(configuration: network.configuration), held: HeldRecords(layerCount: layerCount),
+        view: View(configuration: network.configuration, architecture: network.architecture),
+        held: HeldRecords(layerCount: layerCount),
         statistics: LatencyStatistics(layerCount: layerCount)))
     self.order = order
     self.log = log

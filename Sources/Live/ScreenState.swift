@@ -218,11 +218,14 @@ package struct ScreenState {
   /// What is known of the network that runs, whether there is a new result or not.
   package mutating func take(_ view: InferenceState.View, at now: Nanoseconds) {
     snapshot.configuration = view.configuration
+    snapshot.architecture = view.architecture
     snapshot.isa = view.isa
     // Widened weights are as good as before.
     var published = view.configuration
     published.alpha = view.widenedFrom ?? published.alpha
-    snapshot.model.publishedTop1Percent = Catalogue.published(published)?.top1Percent
+    let isImageNet = Labels.isImageNet(outputs: view.architecture.classCount)
+    snapshot.model.publishedTop1Percent = isImageNet ? Catalogue.published(published)?.top1Percent : nil
+    snapshot.model.ownClasses = isImageNet ? nil : view.architecture.classCount
     snapshot.model.isTrained = view.isTrained
     snapshot.model.widenedFrom = view.widenedFrom
     snapshot.model.trainedAtResolution = view.trainedResolution
@@ -285,7 +288,7 @@ package struct ScreenState {
     // Thirty windows are much work: only for the view that shows them.
     let isWatched = snapshot.options.showsLayers
     snapshot.layers.each = []
-    for (index, layer) in record.configuration.architecture.layers.enumerated()
+    for (index, layer) in snapshot.architecture.layers.enumerated()
     where record.layerTimes.indices.contains(index) {
       snapshot.layers.each.append(
         Snapshot.LayerTime(
@@ -309,13 +312,14 @@ package struct ScreenState {
         $0.isTrained && $0.configuration.on(threads: wanted.threads) == point.configuration
       }
       var pair = Snapshot.TradeOffPair(configuration: point.configuration)
-      pair.publishedTop1Percent = point.top1Percent
+      let isImageNet = offer?.isImageNet ?? true
+      pair.publishedTop1Percent = isImageNet ? point.top1Percent : nil
       pair.latency = point.latency?.p50
       pair.isMeasured = point.latency?.isMeasured ?? false
       pair.isTrained = offer != nil
       pair.widenedFrom = offer?.widenedFrom
       pair.isOnFront = point.isOnFront && pair.widenedFrom == nil
-      pair.expectedTop1Percent = offer?.top1Percent
+      pair.expectedTop1Percent = isImageNet ? offer?.top1Percent : nil
       return pair
     }
   }

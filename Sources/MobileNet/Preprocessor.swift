@@ -121,6 +121,7 @@ public final class Preprocessor {
     run(
       pixels: pixels, width: width, height: height, resolution: network.architecture.resolution,
       output: network.input, outputRowStride: network.inputRowStride)
+    network.fillInputBorder()
   }
 
   private func prepare(width: Int, height: Int, resolution: Int) {

@@ -4,8 +4,9 @@ import ModelFiles
 extension Prediction {
   /// The `count` likeliest classes, best first; of equal ones the lower index comes first, and
   /// what is no number last.
-  /// - Parameter probabilities: `[1000]`, or `[1001]` with 'background' first, which is left out.
-  /// - Parameter labels: where the labels come from; empty ones without.
+  /// - Parameter probabilities: one for each output of a network.
+  /// - Parameter labels: its classes' names, and whether its first output is a background, which is left out; without them
+  ///   labels are empty, and of 1001 outputs the first is left out.
   public static func top(
     _ count: Int, of probabilities: UnsafeBufferPointer<Float>, labels: Labels? = nil
   ) -> [Prediction] {
@@ -18,9 +19,9 @@ extension Prediction {
   public static func top(
     _ count: Int, of probabilities: UnsafeBufferPointer<Float>, labels: Labels? = nil, into best: inout [Prediction]
   ) {
-    let background = probabilities.count == 1001 ? 1 : 0
+    let background = labels?.background ?? Labels.background(probabilities.count)
     best.removeAll(keepingCapacity: true)
-    best.reserveCapacity(count + 1)
+    best.reserveCapacity(min(count, probabilities.count) + 1)
     for index in background..<probabilities.count {
       let probability = probabilities[index]
       if best.count == count, let last = best.last, !isLikelier(probability, last.probability) { continue }

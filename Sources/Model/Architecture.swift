@@ -57,6 +57,9 @@ public struct Architecture: Sendable, Hashable {
   public static let resolutionRange = 32...320
   public static let resolutionStep = 32
 
+  /// How many classes a network may have; ImageNet's whole list has 21 843.
+  public static let classCountRange = 2...32_768
+
   /// Output channels at α = 1 and stride of the thirteen depthwise separable blocks (Table 1).
   package static let blocks: [(channels: Int, stride: Int)] =
     [(64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2)]

@@ -12,6 +12,7 @@ public struct DequantizedWeights: FloatWeightSource {
   public var classCount: Int { source.classCount }
   public var trainedResolution: Int? { source.trainedResolution }
   public var isTrained: Bool { source.isTrained }
+  public var input: InputNormalization { source.normalization }
 
   public func layer(named name: String) throws -> FloatWeights.Layer {
     guard let layer = source.layers.first(where: { $0.name == name }) else { throw noLayer(name) }
@@ -19,19 +20,10 @@ public struct DequantizedWeights: FloatWeightSource {
     func scale(_ channel: Int) -> Float { layer.weightScales[layer.weightScales.count == 1 ? 0 : channel] }
     func zeroPoint(_ channel: Int) -> Int32 { layer.weightZeroPoints[layer.weightZeroPoints.count == 1 ? 0 : channel] }
     // The output channel is the kernel's last dimension.
-    var kernel = layer.kernel.indices.map { index in
+    let kernel = layer.kernel.indices.map { index in
       scale(index % channels) * Float(Int32(layer.kernel[index]) - zeroPoint(index % channels))
     }
-    var bias = (0..<channels).map { Float(Double(layer.input.scale) * Double(scale($0)) * Double(layer.bias[$0])) }
-    if name == "conv1", source.takesPixels {
-      // The file's input is scale × (pixel − zero point); the float network's is pixel / 127.5 − 1.
-      let slope = 127.5 * layer.input.scale
-      let offset = layer.input.scale * (127.5 - Float(layer.input.zeroPoint))
-      for index in kernel.indices {
-        bias[index % channels] += offset * kernel[index]
-        kernel[index] *= slope
-      }
-    }
-    return FloatWeights.Layer(name: name, kernel: kernel, bias: bias)
+    let bias = (0..<channels).map { Float(Double(layer.input.scale) * Double(scale($0)) * Double(layer.bias[$0])) }
+    return FloatWeights.Layer(name: name, kernel: kernel, bias: bias).taking(name == "conv1" ? input : .signed)
   }
 }

@@ -96,6 +96,12 @@ struct FlatTable: Sendable {
     return FlatVector(buffer: buffer, start: start + 4, count: count)
   }
 
+  /// A text, as far as it is wanted: 256 bytes; empty if the field is absent.
+  func string(_ field: Int) throws -> String {
+    let range = try vector(field, of: UInt8.self).range
+    return String(decoding: buffer.bytes[range.prefix(256)], as: UTF8.self)
+  }
+
   func tables(_ field: Int) throws -> FlatVector<UInt32> { try vector(field, of: UInt32.self) }
 }
 

@@ -16,6 +16,28 @@ public struct FloatWeights: Sendable {
       self.kernel = kernel
       self.bias = bias
     }
+
+    /// The first layer, made for `input`, for an image of pixel / 127.5 − 1.
+    func taking(_ input: InputNormalization) -> Layer {
+      guard input != .signed else { return self }
+      let (factor, term) = input.ofSigned
+      let channels = bias.count
+      var kernel = kernel
+      var bias = bias.map(Double.init)
+      for index in kernel.indices {
+        let colour = index / channels % 3
+        bias[index % channels] += term[colour] * Double(kernel[index])
+        kernel[index] *= Float(factor[colour])
+      }
+      return Layer(name: name, kernel: kernel, bias: bias.map { Float($0) })
+    }
+
+    /// - Throws: `WeightFault` where weights, made for another input, have left what float32 holds.
+    func checkFinite() throws {
+      guard kernel.allSatisfy(\.isFinite), bias.allSatisfy(\.isFinite) else {
+        throw WeightFault("'\(name)' holds NaN or infinity once it takes pixels: expected finite weights")
+      }
+    }
   }
 
   public let alpha: Alpha
@@ -25,14 +47,19 @@ public struct FloatWeights: Sendable {
   public let trainedResolution: Int?
   /// False for seeded random weights: good for latency, no labels.
   public let isTrained: Bool
+  public let input: InputNormalization
   /// conv1, dw1, pw1 … dw13, pw13, fc: 28 layers.
   public let layers: [Layer]
 
-  public init(alpha: Alpha, classCount: Int, trainedResolution: Int?, isTrained: Bool, layers: [Layer]) {
+  public init(
+    alpha: Alpha, classCount: Int, trainedResolution: Int?, isTrained: Bool, input: InputNormalization = .signed,
+    layers: [Layer]
+  ) {
     self.alpha = alpha
     self.classCount = classCount
     self.trainedResolution = trainedResolution
     self.isTrained = isTrained
+    self.input = input
     self.layers = layers
   }
 }

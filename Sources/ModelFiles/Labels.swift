@@ -1,45 +1,64 @@
+import Model
 import Platform
 
-/// The names of ImageNet's 1000 classes, by class index 0…999 whatever numbering the weights have.
-public struct Labels: Sendable {
+/// The names of a network's classes, by class index: the number of the output, less one where output 0 is ImageNet's
+/// 'background', which is no class.
+public struct Labels: Sendable, Hashable {
+  /// Of ImageNet.
   public static let count = 1000
 
   private let names: [String]
+  /// Outputs before class 0: 1 where there is a background that is left out.
+  public let background: Int
 
-  /// Reads a text file with one label on each line: 1000 lines, or 1001 that begin with 'background'.
-  /// - Throws: `UserError`
-  public init(path: String) throws {
-    func unreadable(_ found: String) -> UserError {
-      UserError("cannot read labels '\(path)': \(found). Expected the labels.txt that comes with mobilecam")
-    }
-    let file = try File.read(path) { found, error in unreadable(error == nil ? "it is \(found)" : found) }
-    let bytes: [UInt8]?
-    // ImageNet's names take 22 kB.
-    do throws(SystemError) { bytes = try file.bytes(limit: 1 << 20) } catch { throw unreadable(error.description) }
-    guard let bytes else { throw unreadable("it has more than 1 MiB") }
-    try self.init(text: String(decoding: bytes, as: UTF8.self), path: path)
+  /// Names without any, for those who only count.
+  public static func numbered(outputs: Int) -> Labels {
+    let background = Self.background(outputs)
+    return Labels(names: (0..<outputs - background).map { "class \($0)" }, background: background)
   }
 
-  /// - Parameter path: what messages call the text.
-  /// - Throws: `UserError`
-  public init(text: String, path: String) throws {
-    var lines = text.split(whereSeparator: \.isNewline).map(String.init)
-    if lines.count == Self.count + 1, lines[0] == "background" { lines.removeFirst() }
-    guard lines.count == Self.count else {
+  private init(names: [String], background: Int) {
+    self.names = names
+    self.background = background
+  }
+
+  /// ImageNet's 1000 classes are often the last of 1001.
+  public static func background(_ outputs: Int) -> Int { outputs == count + 1 ? 1 : 0 }
+  /// Whether a network of so many outputs is taken for one of ImageNet's classes.
+  public static func isImageNet(outputs: Int) -> Bool { outputs == count || outputs == count + 1 }
+
+  /// As many names as there are outputs; a line for 'background' may be there that the network lacks, and the other way
+  /// around with ImageNet's.
+  public init?(fitting list: LabelList, outputs: Int) {
+    let names = list.names
+    let hasBackground = names.first.map(LabelList.isBackground) ?? false
+    if names.count == outputs {
+      let background = hasBackground ? Self.background(outputs) : 0
+      self.init(names: Array(names.dropFirst(background)), background: background)
+    } else if names.count == outputs + 1, hasBackground {
+      self.init(names: Array(names.dropFirst()), background: 0)
+    } else if names.count == Self.count, Self.background(outputs) == 1 {
+      self.init(names: names, background: 1)
+    } else {
+      return nil
+    }
+  }
+
+  /// - Throws: `UserError` where the file cannot be read, or has names for another number of outputs.
+  public init(path: String, outputs: Int) throws {
+    try self.init(LabelList(path: path), outputs: outputs)
+  }
+
+  /// - Throws: `UserError` where the list has names for another number of outputs.
+  public init(_ list: LabelList, outputs: Int) throws {
+    guard let labels = Labels(fitting: list, outputs: outputs) else {
       throw UserError(
-        "cannot use labels '\(path)': expected 1000 lines, or 1001 that begin with 'background', found \(lines.count). "
-          + "Use the labels.txt that comes with mobilecam")
+        "cannot use labels '\(list.path)': expected \(outputs) names, one for each class of the network, or one more that "
+          + "begin with 'background', found \(list.names.count)")
     }
-    names = lines
+    self = labels
   }
 
-  /// - Precondition: 0 ≤ `classIndex` ≤ 999.
+  /// - Precondition: 0 ≤ `classIndex` < the number of outputs less `background`.
   public func label(_ classIndex: Int) -> String { names[classIndex] }
-
-  /// The class index 0…999 of an output of a network with `classCount` (1000 or 1001) outputs; `nil` for the background
-  /// of a 1001-class one.
-  public static func classIndex(ofOutput output: Int, classCount: Int) -> Int? {
-    let index = output - (classCount - count)
-    return index >= 0 && index < count ? index : nil
-  }
 }

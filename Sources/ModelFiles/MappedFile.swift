@@ -23,8 +23,7 @@ public final class MappedFile: @unchecked Sendable {  // immutable after init; t
     let count: Int
     do throws(SystemError) { count = try file.facts().bytes } catch { throw Self.cannotOpen(path, error) }
     guard count > 0 else {
-      throw UserError(
-        "cannot use weights '\(path)': the file is empty. Install it again: mobilecam weights install")
+      throw UserError("cannot use weights '\(path)': the file is empty. \(Self.whatToDo(path))")
     }
     guard let base = mmap(nil, count, PROT_READ, MAP_PRIVATE, file.descriptor, 0), base != MAP_FAILED else {
       throw Self.cannotOpen(path, .last)

@@ -76,34 +76,31 @@ public struct QuantizedWeights: Sendable {
   public let isTrained: Bool
   /// The image as the first layer reads it; bytes come from `pixelTable`.
   public let input: Quantization
-  /// True for networks trained on bytes (the official quantized ones): their input is the pixel itself.
-  public let takesPixels: Bool
+  /// The same in real numbers: what the first layer reads for a pixel.
+  public let normalization: InputNormalization
+  /// The first layer's input byte for each value 0…255 of a pixel's channel; or three such tables, one for each of red,
+  /// green and blue, where they differ. In networks trained on bytes (the official quantized ones) it is the pixel itself.
+  public let pixelTable: [UInt8]
   /// conv1, dw1, pw1 … dw13, pw13, fc: 28 layers, each one's `output` the next one's `input` (`poolOutput` for fc).
   public let layers: [Layer]
   public let poolOutput: Quantization
   public let probabilities: Quantization
 
   public init(
-    alpha: Alpha, classCount: Int, trainedResolution: Int?, isTrained: Bool, input: Quantization, takesPixels: Bool,
-    layers: [Layer], poolOutput: Quantization, probabilities: Quantization
+    alpha: Alpha, classCount: Int, trainedResolution: Int?, isTrained: Bool, input: Quantization,
+    normalization: InputNormalization, pixelTable: [UInt8], layers: [Layer], poolOutput: Quantization,
+    probabilities: Quantization
   ) {
     self.alpha = alpha
     self.classCount = classCount
     self.trainedResolution = trainedResolution
     self.isTrained = isTrained
     self.input = input
-    self.takesPixels = takesPixels
+    self.normalization = normalization
+    self.pixelTable = pixelTable
     self.layers = layers
     self.poolOutput = poolOutput
     self.probabilities = probabilities
-  }
-
-  /// The network's input byte for each value 0…255 of a pixel's channel: the byte that stands for pixel / 127.5 − 1, or the pixel itself
-  /// (`takesPixels`).
-  public var pixelTable: [UInt8] {
-    (0...255).map { pixel in
-      takesPixels ? UInt8(pixel) : Self.byte(for: Float(pixel) / 127.5 - 1, input)
-    }
   }
 
   /// The byte nearest to a real value, halves away from zero, clamped to 0…255.

@@ -1,8 +1,9 @@
 import Model
 
-/// MobileNet V1 in a safetensors file, as mobilecam's own tools write it: float32, batch norm folded.
+/// MobileNet V1 in a safetensors file, as mobilecam's own tools write it, or as Hugging Face's transformers do
+/// (`SafetensorsNames`); values in F32, F16 or BF16.
 ///
-/// Tensors: `conv1.kernel` `[3, 3, 3, C]`, `dwN.kernel` `[3, 3, C]`, `pwN.kernel` `[Cin, Cout]` (N = 1 … 13), `fc.kernel`
+/// Ours: `conv1.kernel` `[3, 3, 3, C]`, `dwN.kernel` `[3, 3, C]`, `pwN.kernel` `[Cin, Cout]` (N = 1 … 13), `fc.kernel`
 /// `[Cin, classes]`, each with a `.bias` `[Cout]`. α and the class count follow from the shapes; `__metadata__` may repeat them
 /// (`alpha`, `classes`: then they must agree), and may say `trained_resolution` (pixels) and `trained` (`true`, `false`).
 public final class SafetensorsFile: FloatWeightSource {
@@ -10,8 +11,12 @@ public final class SafetensorsFile: FloatWeightSource {
   public let classCount: Int
   public let trainedResolution: Int?
   public let isTrained: Bool
+  public let input: InputNormalization
   private let file: MappedFile
   private let tensors: [String: SafetensorsLayout.Tensor]
+  private let names: SafetensorsNames
+  /// What is added to variances.
+  private let epsilon: Double
 
   /// Checks the whole file: structure, shapes, and that every value is finite.
   /// - Throws: `UserError`
@@ -21,83 +26,161 @@ public final class SafetensorsFile: FloatWeightSource {
 
   /// - Parameters:
   ///   - isTrained: what to believe where the metadata does not say it.
+  ///   - input: what the network reads of a pixel.
   ///   - checksValues: false reads only the header, for listing files.
-  package init(file: MappedFile, isTrained: Bool = true, checksValues: Bool = true) throws {
-    let (layout, description) = try file.explaining {
+  package init(
+    file: MappedFile, isTrained: Bool = true, input: InputNormalization = .signed, checksValues: Bool = true
+  ) throws {
+    let (layout, names, description) = try file.explaining {
       let layout = try SafetensorsLayout(file.bytes)
-      return (layout, try Self.describe(layout))
+      let names = try SafetensorsNames.recognised(in: layout.tensors.keys)
+      return (layout, names, try Self.describe(layout, names, path: file.path))
     }
     self.file = file
+    self.input = input
+    self.names = names
     tensors = layout.tensors
     alpha = description.alpha
     classCount = description.classCount
     trainedResolution = description.trainedResolution
     self.isTrained = description.isTrained ?? isTrained
+    epsilon = description.epsilon
     if checksValues { try file.explaining { try checkValues() } }
   }
 
   public func layer(named name: String) throws -> FloatWeights.Layer {
-    guard let kernel = tensors[name + ".kernel"], let bias = tensors[name + ".bias"] else { throw noLayer(name) }
-    return FloatWeights.Layer(name: name, kernel: read(kernel), bias: read(bias))
+    guard let layer = architecture.layers.first(where: { $0.name == name && $0.hasWeights }) else {
+      throw noLayer(name)
+    }
+    let found = names.layer(layer)
+    var kernel = try kernel(layer, found.kernel)
+    let bias: [Float]
+    if let normalization = found.normalization {
+      let (scale, term) = try folded(normalization)
+      for index in kernel.indices { kernel[index] *= Float(scale[index % scale.count]) }
+      bias = term.map { Float($0) }
+    } else {
+      bias = try values(found.bias ?? "")
+    }
+    let weights = FloatWeights.Layer(name: name, kernel: kernel, bias: bias)
+    return name == "conv1" ? weights.taking(input) : weights
   }
 
-  private func read(_ tensor: SafetensorsLayout.Tensor) -> [Float] {
+  // MARK: Values
+
+  private func values(_ name: String) throws -> [Float] {
+    guard let tensor = tensors[name] else { throw noLayer(name) }
     defer { file.release() }
-    return copyArray(Float.self, from: file.bytes, at: tensor.range.lowerBound, count: tensor.range.count / 4)
+    return tensor.values(in: file.bytes)
+  }
+
+  /// In our layout, with the output channels last.
+  private func kernel(_ layer: Architecture.Layer, _ name: String) throws -> [Float] {
+    let kernel = try values(name)
+    guard names.isOutputFirst else { return kernel }
+    let output = layer.outputChannels
+    let perOutput = kernel.count / output
+    // Taps of the 3 × 3 come after the input channel, and before it in ours.
+    let taps = layer.kind == .convolution ? 9 : perOutput
+    return [Float](unsafeUninitializedCapacity: kernel.count) { target, count in
+      for channel in 0..<output {
+        for index in 0..<perOutput {
+          let place = index % taps * (perOutput / taps) + index / taps
+          (target.baseAddress! + (place * output + channel)).initialize(to: kernel[channel * perOutput + index])
+        }
+      }
+      count = kernel.count
+    }
+  }
+
+  /// What batch normalisation makes of a sum: scale × sum + term (Ioffe, Szegedy 2015, with the running statistics).
+  private func folded(_ name: String) throws -> (scale: [Double], term: [Double]) {
+    let parts = try SafetensorsNames.Layer.parts.map { try values("\(name).\($0)").map(Double.init) }
+    let (gamma, beta, mean, variance) = (parts[0], parts[1], parts[2], parts[3])
+    let scale = gamma.indices.map { gamma[$0] / (variance[$0] + epsilon).squareRoot() }
+    return (scale, scale.indices.map { beta[$0] - mean[$0] * scale[$0] })
   }
 
   private func checkValues() throws {
-    for (name, tensor) in tensors.sorted(by: { $0.value.range.lowerBound < $1.value.range.lowerBound }) {
+    for (name, tensor) in tensors.sorted(by: { $0.value.range.lowerBound < $1.value.range.lowerBound })
+    where !names.ignored(name) {
       defer { file.release() }
-      if let index = firstNonFinite(in: file.bytes, at: tensor.range.lowerBound, count: tensor.range.count / 4) {
-        throw WeightFault("'\(name)' holds NaN or infinity (value \(index)): expected finite weights")
+      if let index = tensor.firstNonFinite(in: file.bytes) {
+        throw WeightFault("\(quoted(name)) holds NaN or infinity (value \(index)): expected finite weights")
       }
     }
+    for layer in architecture.layers where layer.hasWeights {
+      guard let normalization = names.layer(layer).normalization else { continue }
+      let variance = try values(normalization + ".running_var")
+      if let index = variance.firstIndex(where: { $0 < 0 }) {
+        throw WeightFault(
+          "\(quoted(normalization + ".running_var")) holds \(variance[index]) (value \(index)): expected variances, 0 or more"
+        )
+      }
+      try self.layer(named: layer.name).checkFinite()
+    }
+    if input != .signed { try layer(named: "conv1").checkFinite() }
   }
+
+  // MARK: Structure
 
   private struct Description {
     var alpha: Alpha
     var classCount: Int
     var trainedResolution: Int?
     var isTrained: Bool?
+    var epsilon: Double
   }
 
   /// Checks that the tensors are exactly those of MobileNet V1.
-  private static func describe(_ layout: SafetensorsLayout) throws -> Description {
-    guard let first = layout.tensors["conv1.kernel"], let last = layout.tensors["fc.kernel"] else {
+  private static func describe(
+    _ layout: SafetensorsLayout, _ names: SafetensorsNames, path: String
+  ) throws -> Description {
+    guard let first = layout.tensors[names.first], let last = layout.tensors[names.last] else {
       throw WeightFault(
-        "it is not MobileNet V1: expected tensors 'conv1.kernel' and 'fc.kernel', found "
+        "it is not MobileNet V1 with its classifier: expected tensors \(quoted(names.first)) and \(quoted(names.last)), found "
           + "\(layout.tensors.keys.sorted().prefix(3).map(quoted).joined(separator: ", ")) …")
     }
-    guard first.shape.count == 4, let alpha = Alpha(firstLayerChannels: first.shape[3]) else {
+    guard first.shape.count == 4, let alpha = Alpha(firstLayerChannels: first.shape[names.isOutputFirst ? 0 : 3]) else {
       throw WeightFault(
-        "it is not MobileNet V1: 'conv1.kernel' has shape \(shapeText(first.shape)), "
-          + "expected [3, 3, 3, C] with C = 8, 16, 24 or 32")
+        "it is not MobileNet V1: \(quoted(names.first)) has shape \(shapeText(first.shape)), "
+          + "expected \(names.isOutputFirst ? "[C, 3, 3, 3]" : "[3, 3, 3, C]") with C = 8, 16, 24 or 32")
     }
-    let classCount = last.shape.last ?? 0
+    let classCount = (names.isOutputFirst ? last.shape.first : last.shape.last) ?? 0
     try checkClassCount(classCount)
-    var expected = 0
+    var expected: Set<String> = []
     for layer in Architecture(alpha: alpha, resolution: 224, classCount: classCount).layers where layer.hasWeights {
-      for (part, shape) in [("kernel", layer.kernelShape), ("bias", [layer.outputChannels])] {
-        let name = "\(layer.name).\(part)"
+      for (name, shape) in names.layer(layer).shapes(outputFirst: names.isOutputFirst) {
         guard let tensor = layout.tensors[name] else {
-          throw WeightFault("it is not MobileNet V1: tensor '\(name)' is missing")
+          throw WeightFault("it is not MobileNet V1: tensor \(quoted(name)) is missing")
         }
         guard tensor.shape == shape else {
           throw WeightFault(
-            "it is not MobileNet V1 at α = \(alpha.name): '\(name)' has shape \(shapeText(tensor.shape)), "
+            "it is not MobileNet V1 at α = \(alpha.name): \(quoted(name)) has shape \(shapeText(tensor.shape)), "
               + "expected \(shapeText(shape))")
         }
-        expected += 1
+        guard SafetensorsLayout.Tensor.realTypes.contains(tensor.type) else {
+          throw WeightFault("tensor \(quoted(name)) is \(quoted(tensor.type)): expected F32, F16 or BF16")
+        }
+        expected.insert(name)
       }
     }
-    guard layout.tensors.count == expected else {
-      throw WeightFault("it is not MobileNet V1: expected \(expected) tensors, found \(layout.tensors.count)")
+    let found = layout.tensors.keys.filter { !names.ignored($0) }
+    guard found.count == expected.count else {
+      let other = found.filter { !expected.contains($0) }.min() ?? ""
+      throw WeightFault(
+        "it is not MobileNet V1: expected \(expected.count) tensors, found \(found.count), of which \(quoted(other)) is none"
+      )
+    }
+    let config = names.isOutputFirst ? try SafetensorsConfig.beside(path) : SafetensorsConfig()
+    if let said = config.alpha, said != alpha.rawValue {
+      throw WeightFault("config.json beside it says depth_multiplier \(said), its shapes say \(alpha.name)")
     }
     return Description(
       alpha: alpha, classCount: classCount,
-      trainedResolution: try trainedResolution(layout.metadata, alpha: alpha, classCount: classCount),
-      isTrained: try isTrained(layout.metadata))
+      trainedResolution: try trainedResolution(layout.metadata, alpha: alpha, classCount: classCount)
+        ?? config.imageSide,
+      isTrained: try isTrained(layout.metadata), epsilon: config.epsilon)
   }
 
   private static func trainedResolution(
@@ -130,9 +213,38 @@ let expectedResolution =
   "a multiple of \(Architecture.resolutionStep) from \(Architecture.resolutionRange.lowerBound) to "
   + "\(Architecture.resolutionRange.upperBound)"
 
-/// - Throws: `WeightFault` unless it is ImageNet's 1000, or 1001 with background.
+/// - Throws: `WeightFault` for numbers of classes that no classifier has.
 func checkClassCount(_ count: Int) throws {
-  guard count == 1000 || count == 1001 else {
-    throw WeightFault("it has \(count) classes: expected ImageNet's 1000, or 1001 with background first")
+  let range = Architecture.classCountRange
+  guard range.contains(count) else {
+    throw WeightFault("it has \(count) classes: expected \(range.lowerBound) to \(range.upperBound)")
+  }
+}
+
+extension SafetensorsLayout.Tensor {
+  /// Types that weights may have.
+  static let realTypes: Set<String> = ["F32", "F16", "BF16"]
+
+  /// - Precondition: of a real type, inside `bytes`.
+  func values(in bytes: UnsafeRawBufferPointer) -> [Float] {
+    let start = range.lowerBound
+    return switch type {
+    case "F16": copyArray(UInt16.self, from: bytes, at: start, count: count).map { float(ofHalf: $0) }
+    case "BF16":
+      // The upper half of a float32.
+      copyArray(UInt16.self, from: bytes, at: start, count: count).map { Float(bitPattern: UInt32($0) << 16) }
+    default: copyArray(Float.self, from: bytes, at: start, count: count)
+    }
+  }
+
+  /// Index of the first value that is NaN or infinite; `nil` if all are finite.
+  /// - Precondition: as `values`.
+  func firstNonFinite(in bytes: UnsafeRawBufferPointer) -> Int? {
+    let start = range.lowerBound
+    switch type {
+    case "F16": return firstNonFiniteHalf(in: bytes, at: start, count: count)
+    case "BF16": return values(in: bytes).firstIndex { !$0.isFinite }
+    default: return ModelFiles.firstNonFinite(in: bytes, at: start, count: count)
+    }
   }
 }

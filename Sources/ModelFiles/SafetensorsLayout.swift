@@ -4,12 +4,21 @@ import Platform
 /// then the tensors' bytes without gaps (https://huggingface.co/docs/safetensors, 'Format').
 struct SafetensorsLayout {
   struct Tensor {
+    let type: String
     let shape: [Int]
     /// Bytes of the whole file.
     let range: Range<Int>
+
+    var count: Int { shape.reduce(1, *) }
   }
 
-  /// Ours takes 4.5 kB; anything near this limit is no header of 56 tensors.
+  /// Bytes of a value of each type of the format.
+  private static let valueBytes = [
+    "F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U64": 8, "U32": 4, "U16": 2,
+    "U8": 1, "BOOL": 1,
+  ]
+
+  /// Ours takes 4.5 kB; Hugging Face's 18 kB; anything near this limit is no header of MobileNet V1.
   static let headerLimitBytes = 1 << 20
 
   let tensors: [String: Tensor]
@@ -67,8 +76,8 @@ struct SafetensorsLayout {
       guard let type, let shape, let offsets, offsets.count == 2 else {
         throw WeightFault("tensor \(quoted(name)) lacks dtype, shape or two data_offsets")
       }
-      guard type == "F32" else {
-        throw WeightFault("tensor \(quoted(name)) is \(quoted(type)): expected F32")
+      guard let size = SafetensorsLayout.valueBytes[type] else {
+        throw WeightFault("tensor \(quoted(name)) is \(quoted(type)): expected F32, F16 or BF16")
       }
       guard offsets[0] <= offsets[1], offsets[1] <= fileBytes - dataStart else {
         throw WeightFault(
@@ -81,12 +90,12 @@ struct SafetensorsLayout {
         guard !overflow else { throw WeightFault("tensor \(quoted(name)) has an impossible shape \(shapeText(shape))") }
         count = product
       }
-      guard count == (offsets[1] - offsets[0]) / 4, (offsets[1] - offsets[0]) % 4 == 0 else {
+      guard count == (offsets[1] - offsets[0]) / size, (offsets[1] - offsets[0]) % size == 0 else {
         throw WeightFault(
-          "tensor \(quoted(name)) of shape \(shapeText(shape)) has \(offsets[1] - offsets[0]) bytes: expected 4 for each value"
-        )
+          "tensor \(quoted(name)) of shape \(shapeText(shape)) has \(offsets[1] - offsets[0]) bytes: "
+            + "expected \(size) for each value")
       }
-      return Tensor(shape: shape, range: dataStart + offsets[0]..<dataStart + offsets[1])
+      return Tensor(type: type, shape: shape, range: dataStart + offsets[0]..<dataStart + offsets[1])
     }
   }
 

@@ -1,7 +1,8 @@
 import Model
 
 /// MobileNet V1 in a TensorFlow Lite file: float32, uint8 with one scale per kernel (the official quantized ones), or int8
-/// with a scale per channel. α, class count, resolution and kind follow from the file itself.
+/// with a scale per channel; float32 with weights in float16 or bytes. α, class count, resolution, kind and what the input
+/// takes of a pixel follow from the file itself.
 public final class TFLiteFile: Sendable {
   public let alpha: Alpha
   public let classCount: Int
@@ -19,57 +20,62 @@ public final class TFLiteFile: Sendable {
   }
 
   package init(file: MappedFile) throws {
-    let (model, network, isQuantized) = try file.explaining {
+    let (model, network) = try file.explaining {
       let model = try TFLiteModel(file.bytes)
       let network = try TFLiteNetwork(model)
-      return (model, network, try Self.isQuantized(network))
+      if network.isQuantized { try Self.checkBytes(network) }
+      return (model, network)
     }
     self.file = file
     self.model = model
     self.network = network
-    self.isQuantized = isQuantized
+    isQuantized = network.isQuantized
     alpha = network.alpha
     classCount = network.classCount
     trainedResolution = network.resolution
   }
 
-  /// All kernels of one type: float32, or bytes.
-  private static func isQuantized(_ network: TFLiteNetwork) throws -> Bool {
-    let type = network.parts[0].kernel.type
-    guard [TFLiteType.float32, .uint8, .int8].contains(where: { $0.rawValue == type }) else {
-      throw WeightFault("its kernels are \(TFLiteType.name(type)): expected FLOAT32, UINT8 or INT8")
-    }
-    for part in network.parts where part.kernel.type != type {
+  /// All kernels of one type of bytes.
+  private static func checkBytes(_ network: TFLiteNetwork) throws {
+    let first = network.parts[0].kernel
+    for part in network.parts where part.kernel.type != first.type || !part.kernel.isBytes {
       throw WeightFault(
-        "the kernel of '\(part.layer.name)' is \(TFLiteType.name(part.kernel.type)): expected \(TFLiteType.name(type)) "
-          + "as 'conv1' has")
+        "the kernel of '\(part.layer.name)' is \(part.kernel.typeName): expected "
+          + (first.isBytes ? "\(first.typeName) as 'conv1' has" : "UINT8 or INT8 as its activations are"))
     }
-    return type != TFLiteType.float32.rawValue
   }
 
+  /// Names of the files in the zip at the file's end that hold the names of its classes, as its metadata says.
+  var labelFiles: [String] { model.metadata.labelFiles }
+
   /// Checks the values as well, and hands out the weights.
-  /// - Parameter isTrained: the file does not say whether it was trained; false for random weights.
+  /// - Parameters:
+  ///   - isTrained: the file does not say whether it was trained; false for random weights.
+  ///   - inputRange: what the input takes of a pixel, where the file does not say it.
   /// - Throws: `UserError`
-  public func load(isTrained: Bool = true) throws -> LoadedWeights {
+  public func load(isTrained: Bool = true, inputRange: InputNormalization? = nil) throws -> LoadedWeights {
     try file.explaining {
       isQuantized
-        ? .quantized(try TFLiteQuantized(network: network, model: model, file: file).read(isTrained: isTrained))
-        : .float(try TFLiteFloatWeights(network, file, isTrained: isTrained))
+        ? .quantized(
+          try TFLiteQuantized(network: network, model: model, file: file).read(
+            isTrained: isTrained, inputRange: inputRange))
+        : .float(try TFLiteFloatWeights(network, file, isTrained: isTrained, inputRange: inputRange))
     }
   }
 }
 
-/// The float32 weights of a TFLite file, copied and transposed layer by layer.
+/// The weights of a TFLite file whose activations are float32, copied, made float32 and transposed layer by layer.
 final class TFLiteFloatWeights: FloatWeightSource {
   let alpha: Alpha
   let classCount: Int
   let trainedResolution: Int?
   let isTrained: Bool
+  let input: InputNormalization
   private let file: MappedFile
   private let parts: [TFLiteNetwork.Part]
 
   /// - Throws: `WeightFault` if a value is NaN or infinite.
-  init(_ network: TFLiteNetwork, _ file: MappedFile, isTrained: Bool) throws {
+  init(_ network: TFLiteNetwork, _ file: MappedFile, isTrained: Bool, inputRange: InputNormalization?) throws {
     alpha = network.alpha
     classCount = network.classCount
     trainedResolution = network.resolution
@@ -77,30 +83,90 @@ final class TFLiteFloatWeights: FloatWeightSource {
     self.file = file
     parts = network.parts
     for part in parts {
-      for (what, tensor) in [("kernel", part.kernel), ("bias", part.bias)] {
-        guard tensor.type == TFLiteType.float32.rawValue else {
-          throw WeightFault("the \(what) of '\(part.layer.name)' is \(TFLiteType.name(tensor.type)): expected FLOAT32")
-        }
-        defer { file.release() }
-        if let index = firstNonFinite(in: file.bytes, at: tensor.data.lowerBound, count: tensor.data.count / 4) {
-          throw WeightFault(
-            "the \(what) of '\(part.layer.name)' holds NaN or infinity (value \(index)): expected finite weights")
-        }
-      }
+      try Self.checkValues(part.kernel, "kernel", part, file)
+      if let bias = part.bias { try Self.checkValues(bias, "bias", part, file) }
+    }
+    let first = try Self.layer(parts[0], file)
+    input = try network.input.normalization(inputRange, firstKernel: Self.strength(first))
+    try first.taking(input).checkFinite()
+  }
+
+  /// How much of a channel's output an image of −1 … 1 can be, at most: of the middle one of those that see an image.
+  private static func strength(_ layer: FloatWeights.Layer) -> Double? {
+    var sums = [Double](repeating: 0, count: layer.bias.count)
+    for (index, weight) in layer.kernel.enumerated() { sums[index % sums.count] += Double(abs(weight)) }
+    let live = sums.filter { $0 > 1e-6 }.sorted()
+    return live.isEmpty ? nil : live[live.count / 2]
+  }
+
+  private static func checkValues(
+    _ tensor: TFLiteTensor, _ what: String, _ part: TFLiteNetwork.Part, _ file: MappedFile
+  ) throws {
+    defer { file.release() }
+    let (start, bytes) = (tensor.data.lowerBound, tensor.data.count)
+    let odd: Int?
+    switch tensor.kind {
+    case .float32: odd = firstNonFinite(in: file.bytes, at: start, count: bytes / 4)
+    case .float16: odd = firstNonFiniteHalf(in: file.bytes, at: start, count: bytes / 2)
+    case .uint8, .int8:
+      let (scales, _) = try what == "kernel" ? part.kernelQuantization() : part.biasQuantization(tensor)
+      // The largest byte less any zero point.
+      odd = scales.firstIndex { !($0 * 255).isFinite }
+    default: throw WeightFault("the \(what) of '\(part.layer.name)' is \(tensor.typeName): expected FLOAT32")
+    }
+    if let odd {
+      throw WeightFault(
+        "the \(what) of '\(part.layer.name)' holds NaN or infinity (value \(odd)): expected finite weights")
     }
   }
 
   func layer(named name: String) throws -> FloatWeights.Layer {
     guard let part = parts.first(where: { $0.layer.name == name }) else { throw noLayer(name) }
+    let layer = try Self.layer(part, file)
+    return part.layer.kind == .convolution ? layer.taking(input) : layer
+  }
+
+  private static func layer(_ part: TFLiteNetwork.Part, _ file: MappedFile) throws -> FloatWeights.Layer {
     defer { file.release() }
     let (rows, columns) = part.matrix
-    return FloatWeights.Layer(
-      name: name,
-      kernel: transposedArray(
-        Float.self, from: file.bytes, at: part.kernel.data.lowerBound, rows: rows, columns: columns
-      ) { $0 },
-      bias: copyArray(
-        Float.self, from: file.bytes, at: part.bias.data.lowerBound, count: part.layer.outputChannels))
+    let channels = part.layer.outputChannels
+    let kernel = reals(
+      part.kernel, file, rows: rows, columns: columns, channels: channels,
+      part.kernel.isBytes ? try part.kernelQuantization() : ([], []))
+    let bias =
+      try part.bias.map {
+        reals(
+          $0, file, rows: 1, columns: channels, channels: channels,
+          $0.isBytes ? try part.biasQuantization($0) : ([], []))
+      } ?? Array(repeating: 0, count: channels)
+    return FloatWeights.Layer(name: part.layer.name, kernel: kernel, bias: bias)
+  }
+
+  /// Values of any type as float32, the matrix of `rows` and `columns` transposed; the output channel is then the last
+  /// dimension.
+  /// - Parameter quantization: of bytes, signed: one for all channels or one for each.
+  private static func reals(
+    _ tensor: TFLiteTensor, _ file: MappedFile, rows: Int, columns: Int, channels: Int,
+    _ quantization: (scales: [Float], zeroPoints: [Int32])
+  ) -> [Float] {
+    let (bytes, start) = (file.bytes, tensor.data.lowerBound)
+    switch tensor.kind {
+    case .float16:
+      return transposedArray(UInt16.self, from: bytes, at: start, rows: rows, columns: columns) { float(ofHalf: $0) }
+    case .uint8, .int8:
+      let flip: UInt8 = tensor.kind == .uint8 ? 0x80 : 0
+      var values = transposedArray(UInt8.self, from: bytes, at: start, rows: rows, columns: columns) {
+        Float(Int8(bitPattern: $0 ^ flip))
+      }
+      let (scales, zeroPoints) = quantization
+      for index in values.indices {
+        let channel = scales.count == 1 ? 0 : index % channels
+        values[index] = scales[channel] * (values[index] - Float(zeroPoints[channel]))
+      }
+      return values
+    default:
+      return transposedArray(Float.self, from: bytes, at: start, rows: rows, columns: columns) { $0 }
+    }
   }
 }
 
@@ -110,5 +176,17 @@ extension TFLiteNetwork.Part {
   var matrix: (rows: Int, columns: Int) {
     let rows = layer.kind == .depthwise ? 1 : layer.outputChannels
     return (rows, layer.kernelShape.reduce(1, *) / rows)
+  }
+}
+
+extension TFLiteNetwork.Part {
+  /// Of a bias in bytes: one scale and zero point, or one for each channel; zero points in signed bytes.
+  func biasQuantization(_ bias: TFLiteTensor) throws -> ([Float], [Int32]) {
+    let what = "the bias of '\(layer.name)'"
+    let (scales, zeroPoints) = try bias.parameters(what, limit: layer.outputChannels)
+    guard scales.count == 1 || scales.count == layer.outputChannels else {
+      throw WeightFault("\(what) has \(scales.count) scales: expected 1 or \(layer.outputChannels)")
+    }
+    return (scales, try zeroPoints.map { try bias.shifted($0, to: -128, what) })
   }
 }

@@ -3,16 +3,26 @@
 
 /// `BuiltinOperator`, the ones that may occur in MobileNet V1.
 enum TFLiteOperation: Int {
+  case add = 0
   case averagePool = 1
   case convolution = 3
   case depthwise = 4
   case dequantize = 6
   case fullyConnected = 9
+  case multiply = 18
+  case relu6 = 21
   case reshape = 22
   case softmax = 25
+  case custom = 32
+  case pad = 34
   case mean = 40
+  case subtract = 41
+  case divide = 42
   case squeeze = 43
+  case cast = 53
+  case padWithValue = 60
   case quantize = 114
+  case hardSwish = 117
 
   /// What messages call an operator code: the schema's name where people are likely to meet it.
   static func name(_ code: Int) -> String {
@@ -22,19 +32,26 @@ enum TFLiteOperation: Int {
   private static let names = [
     0: "ADD", 1: "AVERAGE_POOL_2D", 2: "CONCATENATION", 3: "CONV_2D", 4: "DEPTHWISE_CONV_2D", 6: "DEQUANTIZE",
     9: "FULLY_CONNECTED", 14: "LOGISTIC", 17: "MAX_POOL_2D", 18: "MUL", 19: "RELU", 21: "RELU6", 22: "RESHAPE",
-    25: "SOFTMAX", 32: "CUSTOM", 34: "PAD", 40: "MEAN", 41: "SUB", 43: "SQUEEZE", 99: "ELU", 114: "QUANTIZE",
-    117: "HARD_SWISH",
+    23: "RESIZE_BILINEAR", 25: "SOFTMAX", 32: "CUSTOM", 34: "PAD", 39: "TRANSPOSE", 40: "MEAN", 41: "SUB", 42: "DIV",
+    43: "SQUEEZE", 53: "CAST", 60: "PADV2", 99: "ELU", 100: "MIRROR_PAD", 114: "QUANTIZE", 117: "HARD_SWISH",
   ]
 }
 
 /// `TensorType`, the ones that we read.
 enum TFLiteType: Int {
   case float32 = 0
+  case float16 = 1
   case int32 = 2
   case uint8 = 3
   case int8 = 9
 
-  var bytes: Int { self == .float32 || self == .int32 ? 4 : 1 }
+  var bytes: Int {
+    switch self {
+    case .float32, .int32: 4
+    case .float16: 2
+    case .uint8, .int8: 1
+    }
+  }
 
   static func name(_ code: Int) -> String {
     let names = [
@@ -54,6 +71,12 @@ struct TFLiteTensor {
   let data: Range<Int>
   /// `QuantizationParameters`, `nil` if there is none.
   let quantization: FlatTable?
+
+  var kind: TFLiteType? { TFLiteType(rawValue: type) }
+  var typeName: String { TFLiteType.name(type) }
+  /// Whether its values are 8-bit integers.
+  var isBytes: Bool { kind == .uint8 || kind == .int8 }
+  var isConstant: Bool { !data.isEmpty }
 }
 
 /// `Operator`
@@ -65,9 +88,11 @@ struct TFLiteOperator {
   let outputs: [Int]
   /// The table of the operator's own options; its type follows from `code`.
   let options: FlatTable?
+  /// Of an operator that is not the schema's.
+  let customName: String?
 
   var operation: TFLiteOperation? { TFLiteOperation(rawValue: code) }
-  var name: String { TFLiteOperation.name(code) }
+  var name: String { customName.map(quoted) ?? TFLiteOperation.name(code) }
 }
 
 /// `Model` with its one `SubGraph`. Tables are read when they are asked for, so a hostile file cannot make us build
@@ -76,7 +101,7 @@ struct TFLiteModel {
   /// MobileNet V1 takes 31 operators, converters add a handful.
   private static let operatorLimit = 256
 
-  private let buffer: FlatBuffer
+  let buffer: FlatBuffer
   private let operatorCodes: FlatVector<UInt32>
   private let buffers: FlatVector<UInt32>
   private let tensors: FlatVector<UInt32>
@@ -84,6 +109,10 @@ struct TFLiteModel {
   let input: Int
   let output: Int
   let operators: [TFLiteOperator]
+  /// By the tensor that it computes.
+  private let producers: [Int: TFLiteOperator]
+  /// `TFLITE_METADATA`, which tells people and programs how to use the model.
+  let metadata: TFLiteMetadata
 
   /// Whether the bytes carry TFLite's file identifier.
   static func recognises(_ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -104,8 +133,6 @@ struct TFLiteModel {
     buffers = try model.tables(4)
     let graph = try subgraphs.table(0)
     tensors = try graph.tables(0)
-    input = try Self.only(graph.vector(1, of: Int32.self), "inputs")
-    output = try Self.only(graph.vector(2, of: Int32.self), "outputs")
     let list = try graph.tables(3)
     guard list.count <= Self.operatorLimit else {
       throw WeightFault(
@@ -113,11 +140,35 @@ struct TFLiteModel {
     }
     let codes = operatorCodes
     operators = try (0..<list.count).map { try Self.operation(list.table($0), codes) }
+    try Self.checkOperators(operators)
+    input = try Self.only(graph.vector(1, of: Int32.self), "inputs", "")
+    output = try Self.only(graph.vector(2, of: Int32.self), "outputs", ", as detection models do")
+    var producers: [Int: TFLiteOperator] = [:]
+    for step in operators { for output in step.outputs { producers[output] = step } }
+    self.producers = producers
+    metadata = try TFLiteMetadata(model, buffers: buffers, in: buffer)
   }
 
-  private static func only(_ vector: FlatVector<Int32>, _ what: String) throws -> Int {
+  /// What no MobileNet V1 has, before anything else of it is found strange.
+  private static func checkOperators(_ operators: [TFLiteOperator]) throws {
+    for step in operators where step.operation == .custom {
+      let name = step.customName ?? ""
+      let what =
+        name.hasPrefix("Flex")
+        ? "it needs TensorFlow's own operators (\(step.name))"
+        : name.contains("Detection")
+          ? "it is a detection model (\(step.name))" : "it has the custom operator \(step.name)"
+      throw WeightFault("it is not MobileNet V1: \(what)")
+    }
+    if operators.contains(where: { $0.operation == .hardSwish }) {
+      throw WeightFault("it is not MobileNet V1: it has HARD_SWISH, as MobileNet V3 does")
+    }
+  }
+
+  private static func only(_ vector: FlatVector<Int32>, _ what: String, _ which: String) throws -> Int {
     guard vector.count == 1 else {
-      throw WeightFault("it is not MobileNet V1: it has \(vector.count) \(what), expected 1")
+      throw WeightFault(
+        "it is not MobileNet V1: it has \(vector.count) \(what)\(vector.count > 1 ? which : ""), expected 1")
     }
     return Int(try vector.element(0))
   }
@@ -130,8 +181,22 @@ struct TFLiteModel {
       code: builtin,
       inputs: try table.vector(1, of: Int32.self).elements(limit: 8).map(Int.init),
       outputs: try table.vector(2, of: Int32.self).elements(limit: 8).map(Int.init),
-      options: try table.table(4))
+      options: try table.table(4),
+      customName: builtin == TFLiteOperation.custom.rawValue ? try code.string(1) : nil)
   }
+
+  /// The operator that computes a tensor; `nil` for the input and for constants.
+  func producer(of tensor: Int) -> TFLiteOperator? { producers[tensor] }
+
+  /// The constant that stands at a place where weights are read: itself, or behind the DEQUANTIZE that makes it float32.
+  func constant(_ index: Int) throws -> TFLiteTensor {
+    if let step = producer(of: index), step.operation == .dequantize, let source = step.inputs.first {
+      return try tensor(source)
+    }
+    return try tensor(index)
+  }
+
+  func isConstant(_ index: Int) throws -> Bool { try index >= 0 && constant(index).isConstant }
 
   /// A constant of at most `limit` 32-bit integers.
   func int32s(_ tensor: TFLiteTensor, limit: Int) throws -> [Int] {

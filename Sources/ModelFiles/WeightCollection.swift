@@ -27,6 +27,9 @@ public struct WeightCollection: Sendable {
     }
     guard !files.isEmpty else {
       if let problem = problems.first { throw problem }
+      if names.contains("saved_model.pb") {
+        throw UserError("no weights in '\(path)': it is TensorFlow's SavedModel. \(ForeignFile.convert)")
+      }
       throw UserError(
         "no weights in '\(path)': expected .safetensors or .tflite files of MobileNet V1, found \(names.count) other files. "
           + "Install some (mobilecam weights install) or name another place: --weights PATH")

@@ -3,7 +3,12 @@ import Platform
 /// Why a file's bytes cannot be used, without the file's name; readers throw it, and their callers name the file.
 struct WeightFault: Error {
   let why: String
-  init(_ why: String) { self.why = why }
+  /// What to do, a sentence without its full stop; `nil` for what is always done.
+  let next: String?
+  init(_ why: String, next: String? = nil) {
+    self.why = why
+    self.next = next
+  }
 }
 
 extension MappedFile {
@@ -12,11 +17,21 @@ extension MappedFile {
     do {
       return try read()
     } catch let fault as WeightFault {
-      throw UserError(
-        "cannot use weights '\(path)': \(fault.why). "
-          + "Install the official file again (mobilecam weights install) or name another: --weights PATH")
+      throw UserError("cannot use weights '\(path)': \(fault.why). \(fault.next ?? Self.whatToDo(path))")
     }
   }
+}
+
+extension MappedFile {
+  /// Only what was installed can be installed again.
+  static func whatToDo(_ path: String) -> String {
+    path.utf8.starts(with: (installFolder + "/").utf8)
+      ? "Install it again: mobilecam weights install"
+      : "Give another file of MobileNet V1: --weights PATH, or install the official ones: mobilecam weights install"
+  }
+
+  /// Where `weights install` puts files.
+  public static var installFolder: String { Folder.userData + "/mobilecam/weights" }
 }
 
 /// Text from a file as it may stand in a message: printable, at most 40 characters, in quotes.

@@ -16,6 +16,8 @@ public struct WeightFileDescription: Sendable, Hashable {
   public let trainedResolution: Int?
   public let isQuantized: Bool
   public let isTrained: Bool
+  /// Whether its classes are taken for ImageNet's, for which accuracies were published.
+  public var isImageNet: Bool { Labels.isImageNet(outputs: classCount) }
 
   public init(
     path: String, alpha: Alpha, classCount: Int, trainedResolution: Int?, isQuantized: Bool, isTrained: Bool
@@ -34,15 +36,22 @@ public enum WeightFile {
   /// Reads a safetensors or TFLite file and checks all of it.
   /// - Parameter isTrained: what to believe of files that do not say so themselves (TFLite, and safetensors without
   ///   `trained` in their metadata are believed trained).
-  /// - Throws: `UserError`: missing, unreadable, a directory, truncated, neither format, not MobileNet V1, NaN.
-  public static func load(path: String, isTrained: Bool = true) throws -> LoadedWeights {
-    try load(file: open(path), isTrained: isTrained)
+  /// - Parameter inputRange: what the network reads of a pixel, where the file does not say it; −1 … 1 without.
+  /// - Throws: `UserError`: missing, unreadable, a directory, truncated, neither format, not MobileNet V1, NaN, or a file that
+  ///   says something else than `inputRange`.
+  public static func load(
+    path: String, isTrained: Bool = true, inputRange: InputNormalization? = nil
+  ) throws -> LoadedWeights {
+    try load(file: open(path), isTrained: isTrained, inputRange: inputRange)
   }
 
-  package static func load(file: MappedFile, isTrained: Bool = true) throws -> LoadedWeights {
+  package static func load(
+    file: MappedFile, isTrained: Bool = true, inputRange: InputNormalization? = nil
+  ) throws -> LoadedWeights {
     switch try format(file) {
-    case .safetensors: return .float(try SafetensorsFile(file: file, isTrained: isTrained))
-    case .tflite: return try TFLiteFile(file: file).load(isTrained: isTrained)
+    case .safetensors:
+      return .float(try SafetensorsFile(file: file, isTrained: isTrained, input: inputRange ?? .signed))
+    case .tflite: return try TFLiteFile(file: file).load(isTrained: isTrained, inputRange: inputRange)
     }
   }
 
@@ -62,6 +71,40 @@ public enum WeightFile {
         path: path, alpha: found.alpha, classCount: found.classCount, trainedResolution: found.trainedResolution,
         isQuantized: found.isQuantized, isTrained: true)
     }
+  }
+
+  /// Names of a file's classes: those in the zip at its end, where its metadata says so or their number fits; else those
+  /// in a `labels.txt` or Hugging Face's `config.json` beside it, where their number fits; else numbers.
+  /// - Throws: `UserError` where the file cannot be read any more.
+  public static func labels(of file: WeightFileDescription) throws -> Labels {
+    let own = try open(file.path)
+    if let labels = try labels(in: own, outputs: file.classCount) { return labels }
+    let slash = file.path.utf8.lastIndex(of: UInt8(ascii: "/"))
+    // They may be there for other weights.
+    for name in ["labels.txt", "config.json"] {
+      let beside = (slash.map { String(file.path[...$0]) } ?? "") + name
+      if File.exists(beside), let list = try? LabelList(path: beside),
+        let labels = Labels(fitting: list, outputs: file.classCount)
+      {
+        return labels
+      }
+    }
+    return .numbered(outputs: file.classCount)
+  }
+
+  package static func labels(in file: MappedFile, outputs: Int) throws -> Labels? {
+    guard try format(file) == .tflite else { return nil }
+    let archive = ZipArchive(file.bytes)
+    let named = try TFLiteFile(file: file).labelFiles
+    let texts = archive.members.filter { $0.name.hasSuffix(".txt") || $0.name.hasSuffix(".json") }
+    for member in archive.members.filter({ named.contains($0.name) }) + texts {
+      if let bytes = archive.content(member, limit: LabelList.limitBytes),
+        let list = try? LabelList(bytes, path: member.name), let labels = Labels(fitting: list, outputs: outputs)
+      {
+        return labels
+      }
+    }
+    return nil
   }
 
   /// Checks the structure alone.
@@ -87,6 +130,7 @@ public enum WeightFile {
     if SafetensorsLayout.recognises(file.bytes) { return .safetensors }
     let start = file.bytes.prefix(8).map { hex($0) }.joined(separator: " ")
     return try file.explaining {
+      if let found = ForeignFile.describe(file.bytes) { throw WeightFault(found.what, next: found.next) }
       throw WeightFault(
         "it is neither TFLite (bytes 4 to 7 'TFL3') nor safetensors (byte 8 '{'): it starts \(start)")
     }

@@ -21,7 +21,7 @@ public enum ExpectedAccuracy {
   }
 
   /// Per cent of ImageNet's validation set that `file` may get right; `nil` where nothing was published of its α at
-  /// either resolution.
+  /// either resolution. Of weights for other classes it compares networks, and says nothing of any.
   /// - Parameter resolution: what it runs at, in pixels.
   public static func top1Percent(of file: WeightFileDescription, resolution: Int, precision: Precision) -> Double? {
     func published(_ resolution: Int) -> Double? {

@@ -8,14 +8,20 @@ public struct NetworkOffer: Sendable {
   public var isTrained: Bool
   /// The α whose weights are widened for it: as accurate as that one, and slower.
   public var widenedFrom: Alpha?
-  /// Per cent: of trained weights what they may get right here, of random ones what was published of trained ones.
+  /// Per cent of ImageNet: of trained weights what they may get right here, of random ones what was published of trained
+  /// ones. Where the classes are others it is good to compare networks by, and not to be told.
   public var top1Percent: Double
+  public var isImageNet: Bool
 
-  public init(configuration: Configuration, isTrained: Bool, widenedFrom: Alpha? = nil, top1Percent: Double) {
+  public init(
+    configuration: Configuration, isTrained: Bool, widenedFrom: Alpha? = nil, top1Percent: Double,
+    isImageNet: Bool = true
+  ) {
     self.configuration = configuration
     self.isTrained = isTrained
     self.widenedFrom = widenedFrom
     self.top1Percent = top1Percent
+    self.isImageNet = isImageNet
   }
 }
 
@@ -38,7 +44,7 @@ extension NetworkStore {
     return (isTrained ? expected : published).map {
       NetworkOffer(
         configuration: configuration, isTrained: isTrained, widenedFrom: file?.widened(for: configuration),
-        top1Percent: $0)
+        top1Percent: $0, isImageNet: file?.isImageNet ?? true)
     }
   }
 }

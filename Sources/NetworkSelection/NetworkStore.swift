@@ -11,6 +11,14 @@ public final class NetworkStore {
   public let kernels: KernelTable
   private let quantizedKernels: QuantizedKernelTable
   public let places: WeightPlaces
+  /// What given weights read of a pixel, where their files do not say it.
+  private let inputRange: InputNormalization?
+  /// `--labels`
+  private let givenLabels: LabelList?
+  /// Where ImageNet's names are.
+  private let assets: String?
+  /// By the weights' path.
+  private var labels: [String: Labels] = [:]
   /// By place and precision.
   private var packed: [String: PackedWeights] = [:]
   private var packedQuantized: [String: QuantizedPackedWeights] = [:]
@@ -20,8 +28,16 @@ public final class NetworkStore {
   /// - Parameters:
   ///   - weights: `--weights`.
   ///   - assets: the program's own folder, if there is one.
-  /// - Throws: `UserError` if `--weights` names nothing usable, or `MOBILECAM_ISA` no instruction set of this machine.
-  public init(weights: String?, assets: String?) throws {
+  ///   - inputRange: `--input-range`, for the weights that `weights` names.
+  ///   - labels: the path of `--labels`, for the same, or for all weights where none are named.
+  /// - Throws: `UserError` if `--weights` or `--labels` names nothing usable, or `MOBILECAM_ISA` no instruction set of this
+  ///   machine.
+  public init(
+    weights: String?, assets: String?, inputRange: InputNormalization? = nil, labels: String? = nil
+  ) throws {
+    self.inputRange = inputRange
+    self.assets = assets
+    givenLabels = try labels.map { try LabelList(path: $0) }
     kernels = try InstructionSets.chosen()
     quantizedKernels = try InstructionSets.chosenQuantized()
     places = try WeightPlaces(weights: weights, assets: assets)
@@ -35,8 +51,31 @@ public final class NetworkStore {
       precision: precision ?? places.defaultPrecision, threads: threads)
   }
 
-  /// - Throws: `UserError` if the file cannot be read, or no thread can be started.
+  /// - Throws: `UserError` if the file cannot be read, its labels do not fit, or no thread can be started.
   public func network(_ configuration: Configuration) throws -> any RunnableNetwork {
+    let labels = try labels(of: places.file(configuration))
+    let network = try unnamedNetwork(configuration)
+    network.labels = labels
+    return network
+  }
+
+  /// Names of the classes of the weights in a file; of random ones there is nothing to say.
+  private func labels(of file: WeightFileDescription?) throws -> Labels {
+    guard let file else { return .numbered(outputs: Labels.count) }
+    if let known = labels[file.path] { return known }
+    let found: Labels
+    if let givenLabels, places.isGiven(file) || !places.hasGiven {
+      found = try Labels(givenLabels, outputs: file.classCount)
+    } else if file.isImageNet, let assets {
+      found = try Labels(path: assets + "/labels.txt", outputs: file.classCount)
+    } else {
+      found = try WeightFile.labels(of: file)
+    }
+    labels[file.path] = found
+    return found
+  }
+
+  private func unnamedNetwork(_ configuration: Configuration) throws -> any RunnableNetwork {
     let (resolution, team) = (configuration.resolution, try team(of: configuration.threads))
     func network(_ kernels: KernelTable) throws -> Network {
       Network(weights: try weights(configuration, kernels: kernels), resolution: resolution, team: team)
@@ -83,7 +122,7 @@ public final class NetworkStore {
     if let weights = packedQuantized[key] { return weights }
     let weights: QuantizedPackedWeights
     if let file, file.isQuantized, file.alpha == configuration.alpha,
-      case .quantized(let source) = try WeightFile.load(path: file.path)
+      case .quantized(let source) = try load(file)
     {
       weights = QuantizedPackedWeights(source, kernels: quantizedKernels)
     } else {
@@ -94,13 +133,17 @@ public final class NetworkStore {
     return weights
   }
 
+  private func load(_ file: WeightFileDescription) throws -> LoadedWeights {
+    try WeightFile.load(path: file.path, inputRange: places.isGiven(file) ? inputRange : nil)
+  }
+
   /// Weights of the configuration's α in float32, from `file` or at random.
   private func floatSource(
     _ configuration: Configuration, _ file: WeightFileDescription?
   ) throws -> any FloatWeightSource {
     guard let file else { return try randomWeights(configuration.alpha) }
     let source: any FloatWeightSource =
-      switch try WeightFile.load(path: file.path) {
+      switch try load(file) {
       case .float(let source): source
       case .quantized(let source): DequantizedWeights(source)
       }

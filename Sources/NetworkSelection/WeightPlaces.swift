@@ -38,9 +38,15 @@ public struct WeightPlaces: Sendable {
   }
 
   /// Where `weights install` puts files.
-  public static var installDirectory: String { Folder.userData + "/mobilecam/weights" }
+  public static var installDirectory: String { MappedFile.installFolder }
 
   public var files: [WeightFileDescription] { collections.flatMap(\.files) }
+
+  /// Whether the user named a file, or the folder that it is in.
+  public func isGiven(_ file: WeightFileDescription) -> Bool { given?.files.contains(file) ?? false }
+
+  /// Whether the user named any.
+  public var hasGiven: Bool { given != nil }
 
   /// The precision that the weights which the user named are made for.
   public var defaultPrecision: Precision { given.map { $0.files.allSatisfy(\.isQuantized) } == true ? .int8 : .fp32 }

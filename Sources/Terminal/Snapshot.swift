@@ -9,6 +9,8 @@ public struct Snapshot: Sendable {
   public struct Model: Sendable {
     /// The published ImageNet top-1 accuracy in percent, where there is one.
     public var publishedTop1Percent: Double?
+    /// How many classes there are, where they are not ImageNet's.
+    public var ownClasses: Int?
     /// Whether the weights are trained; if not, no label is shown.
     public var isTrained = true
     /// The α whose weights were widened to the one that runs.
@@ -146,7 +148,11 @@ public struct Snapshot: Sendable {
   /// Measured frames per second of the source.
   public var framesPerSecond: Double?
   public var ringDrops = 0
-  public var configuration = Configuration(alpha: .quarter, resolution: 224)
+  public var configuration = Configuration(alpha: .quarter, resolution: 224) {
+    didSet { if configuration != oldValue { architecture = configuration.architecture } }
+  }
+  /// Of the configuration, with as many classes as its weights have: ImageNet's, until somebody says otherwise.
+  public var architecture = Configuration(alpha: .quarter, resolution: 224).architecture
   /// The instruction set of the kernels: `avx512`.
   public var isa = ""
   public var model = Model()

@@ -3,7 +3,6 @@ import Frames
 import Live
 import MobileNet
 import Model
-import ModelFiles
 import NetworkSelection
 import Pixels
 import Platform
@@ -36,8 +35,9 @@ struct Classify: ParsableCommand {
   }
 
   func validate() throws {
-    if !(1...1000).contains(count) {
-      throw ValidationError("--top \(count): expected 1 to 1000, the number of classes.")
+    let most = Architecture.classCountRange.upperBound
+    if !(1...most).contains(count) {
+      throw ValidationError("--top \(count): expected 1 to \(most); what a network has no classes for is left out.")
     }
     if files.count(where: { $0 == "-" }) > 1 {
       throw ValidationError("-: standard input holds one picture: give it once.")
@@ -47,7 +47,6 @@ struct Classify: ParsableCommand {
   func run() throws {
     let store = try network.store()
     let model = try store.network(network.configuration(in: store))
-    let labels = try Labels(path: Assets.directory() + "/labels.txt")
     let preprocessor = Preprocessor(kernels: store.kernels)
 
     // A file that cannot be read does not keep the others from being classified; it is told at the end.
@@ -61,7 +60,7 @@ struct Classify: ParsableCommand {
         model.setInput(frame: $0, width: image.width, height: image.height, with: preprocessor)
       }
       model.run()
-      let top = Prediction.top(count, of: model.probabilities, labels: labels)
+      let top = Prediction.top(count, of: model.probabilities, labels: model.labels)
       let report = Report(
         file: file, alpha: model.architecture.alpha.rawValue, resolution: model.architecture.resolution,
         precision: model.precision.name, trained: model.isTrained,

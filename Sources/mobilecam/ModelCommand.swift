@@ -51,8 +51,15 @@ struct Model: ParsableCommand {
   }
 
   func run() throws {
-    let architecture = Architecture(
+    var architecture = Architecture(
       alpha: network.chosenAlpha ?? .one, resolution: network.chosenResolution ?? 224, convolution: convolution)
+    if network.weights != nil {
+      let store = try network.store()
+      let configuration = network.configuration(in: store)
+      architecture = Architecture(
+        alpha: configuration.alpha, resolution: configuration.resolution,
+        classCount: store.places.file(configuration)?.classCount ?? architecture.classCount, convolution: convolution)
+    }
     let report = Self.report(architecture)
     if json { try printJSON(report) } else { try Output.print(Self.table(report)) }
   }
@@ -81,6 +88,7 @@ struct Model: ParsableCommand {
   }
 
   private static func published(_ architecture: Architecture) -> Report.Published? {
+    guard Labels.isImageNet(outputs: architecture.classCount) else { return nil }
     guard architecture.convolution == .separable else {
       // The paper's Table 4.
       return architecture.alpha == .one && architecture.resolution == 224
@@ -127,7 +135,7 @@ struct Model: ParsableCommand {
           + "parameters, top-1 \(number(published.top1Percent)) %"
           + (published.top5Percent.map { ", top-5 \(number($0)) %" } ?? ""))
     } else {
-      lines.append("published: nothing for this α and resolution")
+      lines.append("published: nothing for this α, resolution and number of classes")
     }
     return lines.joined(separator: "\n")
   }

@@ -36,12 +36,38 @@ struct NetworkOptions: ParsableArguments {
       "A weights file (safetensors or TFLite), or a folder of them; random for none: latency only.", valueName: "path"))
   var weights: String?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Names of the network's classes: one on each line, or JSON. Without, ImageNet's for 1000 classes, else those in the \
+      weights' file or in a labels.txt beside it.
+      """, valueName: "file"))
+  var labels: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      What --weights reads for black and white, where its file does not say it: -1..1 (which is taken without), 0..1, \
+      0..255, or other numbers.
+      """, valueName: "low..high"))
+  var inputRange: String?
+
   /// Those that this machine can run.
   static var usablePrecisions: [Precision] {
     Precision.allCases.filter { $0 != .bf16 || (try? InstructionSets.chosenBFloat16()) != nil }
   }
 
   func validate() throws {
+    if let inputRange {
+      guard chosenInputRange != nil else {
+        throw ValidationError(
+          "--input-range \(inputRange): expected what black and white are, such as -1..1, 0..1 or 0..255.")
+      }
+      if weights == nil || weights == WeightPlaces.random {
+        throw ValidationError("--input-range tells how to read --weights: give the file too.")
+      }
+    }
     if let alpha, Alpha(rawValue: alpha) == nil {
       throw ValidationError(
         "--alpha \(number(alpha)): expected one of 0.25, 0.5, 0.75 and 1, the width multipliers of MobileNet V1.")
@@ -80,11 +106,22 @@ struct NetworkOptions: ParsableArguments {
   var chosenResolution: Int? { resolution ?? rho.flatMap(Self.resolution(ofRho:)) }
   var chosenAlpha: Alpha? { alpha.flatMap(Alpha.init(rawValue:)) }
   var chosenPrecision: Precision? { precision.flatMap(Precision.init(rawValue:)) }
+  var chosenInputRange: InputNormalization? {
+    guard let inputRange, let dots = inputRange.firstRange(of: ".."),
+      let black = Double(inputRange[..<dots.lowerBound]), let white = Double(inputRange[dots.upperBound...])
+    else { return nil }
+    let range = InputNormalization(black: black, white: white)
+    return range.isUsable ? range : nil
+  }
   var chosenThreads: Int { threads ?? WorkerTeam.physicalCoreCount() }
 
   /// Where weights are looked for, and networks are made.
-  /// - Throws: `UserError` if `--weights` names nothing usable, or `MOBILECAM_ISA` no instruction set of this machine.
-  func store() throws -> NetworkStore { try NetworkStore(weights: weights, assets: try? Assets.directory()) }
+  /// - Throws: `UserError` if `--weights` or `--labels` names nothing usable, `MOBILECAM_ISA` no instruction set of this
+  ///   machine, or the program's own files are not found and nothing is named instead of them.
+  func store() throws -> NetworkStore {
+    let assets = weights == nil ? try Assets.directory() : try? Assets.directory()
+    return try NetworkStore(weights: weights, assets: assets, inputRange: chosenInputRange, labels: labels)
+  }
 
   /// What the options choose.
   func configuration(in store: NetworkStore) -> Configuration {

@@ -26,7 +26,7 @@ enum House {
     "KernelsAVX512": ["Kernels", "CCPU"],
     "KernelsAVX512VNNI": ["Kernels", "CCPU"],
     "KernelsAVX512BF16": ["Kernels", "CCPU"],
-    "ModelFiles": ["Platform", "Model"],
+    "ModelFiles": ["Platform", "Model", "CZlib"],
     "MobileNet": [
       "Platform", "Model", "ModelFiles", "Frames", "Kernels", "KernelsAVX2", "KernelsAVX512", "KernelsAVX512VNNI",
       "KernelsAVX512BF16", "CCPU", "CSystem",

@@ -21,6 +21,7 @@ final class FakeNetwork: RunnableNetwork {
   let trainedResolution: Int? = nil
   let widenedFrom: Alpha? = nil
   let team: WorkerTeam
+  var labels = Labels.numbered(outputs: Labels.count)
   private(set) var total = Nanoseconds.zero
   private(set) var layerTimes: [Nanoseconds]
   var timesLayers = true
@@ -110,10 +111,9 @@ final class Bench {
         networks.append(network)
         return network
       }, schedule: { [later] (work) throws(UserError) in try later.take(work) })
-    let text = (0..<Labels.count).map { "class \($0)" }.joined(separator: "\n")
     inference = Inference(
       ring: ring, network: try builder.build(Self.first), builder: builder,
-      labels: try Labels(text: text, path: "labels"), preprocessor: Preprocessor(kernels: try InstructionSets.chosen()),
+      preprocessor: Preprocessor(kernels: try InstructionSets.chosen()),
       frameLimit: frameLimit, log: self.log, now: { [clock] in clock.now })
   }
 

@@ -76,7 +76,7 @@ struct SafetensorsTests {
       }
     ),
     (
-      "it has 999 classes: expected ImageNet's 1000, or 1001 with background first",
+      "it is not MobileNet V1 at α = 0.25: 'fc.bias' has shape [1000], expected [999]",
       {
         $0.entries[54].shape = [256, 999]
         $0.entries[54].values.removeLast(256)

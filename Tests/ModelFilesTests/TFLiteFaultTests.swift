@@ -21,6 +21,41 @@ struct TFLiteFaultTests {
     Fault(.float, "it is TFLite version 4: expected 3") { $0.version = 4 },
     Fault(.float, notOurs + "expected DEPTHWISE_CONV_2D for 'dw2', found ADD") { $0.operators[3].code = 0 },
     Fault(.int8, notOurs + "expected CONV_2D for 'pw2', found PAD") { $0.operators[$0.operatorIndex(4)].code = 34 },
+    Fault(
+      .float,
+      notOurs + "its ADD joins the outputs of two layers, as MobileNet V2 and other residual networks do"
+    ) {
+      $0.operators[4].code = 0
+      $0.operators[4].inputs = [$0.operators[3].outputs[0], $0.operators[2].outputs[0]]
+    },
+    Fault(.float, notOurs + "it has HARD_SWISH, as MobileNet V3 does") { $0.operators[4].code = 117 },
+    Fault(.float, notOurs + "it is a detection model ('TFLite_Detection_PostProcess')") {
+      $0.operators[30].code = 32
+      $0.customName = "TFLite_Detection_PostProcess"
+    },
+    Fault(.float, notOurs + "it needs TensorFlow's own operators ('FlexErf')") {
+      $0.operators[30].code = 32
+      $0.customName = "FlexErf"
+    },
+    Fault(.float, notOurs + "it has 2 outputs, as detection models do, expected 1") {
+      $0.outputs = [$0.output, $0.output]
+    },
+    Fault(
+      .float,
+      "'conv1' pads its image by 1 on all sides before a stride of 2, as PyTorch does: expected TensorFlow's SAME padding, "
+        + "0 before and 1 after. A network trained so looks at other pixels and cannot be run as this one"
+    ) { $0.padApart(before: 1, after: 1) },
+    Fault(.float, notOurs + "expected a PAD of 0, 1, 0, 1 (top, bottom, left, right) at 'conv1', found 0, 2, 0, 2") {
+      $0.padApart(before: 0, after: 2)
+    },
+    Fault(
+      .float,
+      "the constant of MUL in front of 'conv1' has shape [1, 1, 1, 2]: expected one number, or one for each colour"
+    ) { $0.precede(18, by: [1, 2]) },
+    Fault(.float, "its operators in front of 'conv1' (MUL) give no image") { $0.precede(18, by: [0]) },
+    Fault(.float, "its metadata's means or deviations of the input are none: expected finite numbers") {
+      $0.metadata = TFLiteFixture.metadata(mean: [0], deviation: [0], labels: "")
+    },
     Fault(.float, notOurs + "expected AVERAGE_POOL_2D or MEAN for 'pool', found MAX_POOL_2D") {
       $0.operators[27].code = 17
     },
@@ -61,7 +96,9 @@ struct TFLiteFaultTests {
       $0.tensors[$0.operators[27].inputs[1]].data = [1, 0, 0, 0, 3, 0, 0, 0]
     },
     Fault(.float, notOurs + "its SOFTMAX has beta 0.5, expected 1") { $0.operators[30].options[0] = .float(0.5) },
-    Fault(.float, notOurs + "'pw1' has 2 inputs, expected 3 with its bias") { $0.operators[2].inputs.removeLast() },
+    Fault(.float, notOurs + "'pw1' has 1 inputs, expected 2, or 3 with a bias") {
+      $0.operators[2].inputs.removeLast(2)
+    },
     Fault(
       .float,
       notOurs + "the kernel of 'conv1' has shape [10, 3, 3, 3], expected [C, 3, 3, 3] with C = 8, 16, 24 or 32"
@@ -73,17 +110,21 @@ struct TFLiteFaultTests {
     Fault(.float, "it is not MobileNet V1 at α = 0.25: the bias of 'pw1' has shape [8], expected [16]") {
       $0.tensors[$0.operators[2].inputs[2]].shape = [8]
     },
-    Fault(.float, "it has 10 classes: expected ImageNet's 1000, or 1001 with background first") {
-      $0.tensors[$0.operators[28].inputs[1]].shape = [10, 1, 1, 256]
+    Fault(.float, "it has 1 classes: expected 2 to 32768") {
+      $0.tensors[$0.operators[28].inputs[1]].shape = [1, 1, 1, 256]
     },
+    Fault(
+      .float,
+      "the kernel of 'fc' is FLOAT32 in 1024000 bytes: expected FLOAT32, FLOAT16, UINT8, INT8 of shape [10, 1, 1, 256] in the "
+        + "file"
+    ) { $0.tensors[$0.operators[28].inputs[1]].shape = [10, 1, 1, 256] },
     Fault(.float, "its input has shape [1, 224, 192, 3]: expected [1, S, S, 3], for S a multiple of 32 from 32 to 320")
     {
       $0.tensors[0].shape = [1, 224, 192, 3]
     },
     Fault(
       .float,
-      "the kernel of 'pw1' is FLOAT16 in 512 bytes: expected FLOAT32, UINT8 or INT8 values of shape [16, 1, 1, 8] (biases "
-        + "FLOAT32 or INT32) in the file"
+      "the kernel of 'pw1' is FLOAT16 in 512 bytes: expected FLOAT32, FLOAT16, UINT8, INT8 of shape [16, 1, 1, 8] in the file"
     ) { $0.tensors[$0.operators[2].inputs[1]].type = 1 },
     Fault(.float, "the kernel of 'pw2' holds NaN or infinity (value 2): expected finite weights") {
       $0.tensors[$0.operators[4].inputs[1]].data.replaceSubrange(8..<12, with: [0, 0, 0xc0, 0x7f])

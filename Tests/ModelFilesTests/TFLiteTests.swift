@@ -57,7 +57,6 @@ struct TFLiteTests {
     }
     let offset = kind == .uint8 ? 128 : 0
     #expect(weights.classCount == (kind == .uint8 ? 1001 : 1000))
-    #expect(weights.takesPixels == (kind == .uint8))
     #expect(weights.input == .init(scale: 1 / 128, zeroPoint: 128))
     #expect(weights.poolOutput == .init(scale: TFLiteFixture.activationScale, zeroPoint: 0))
     #expect(weights.probabilities == .init(scale: 1 / 256, zeroPoint: 0))

@@ -8,7 +8,7 @@ import Testing
 /// Messages about files that are no weights at all.
 struct WeightErrorTests {
   static let remedy =
-    "Install the official file again (mobilecam weights install) or name another: --weights PATH"
+    "Give another file of MobileNet V1: --weights PATH, or install the official ones: mobilecam weights install"
   private let whatToGive = "Give a .safetensors or .tflite file, or a directory that holds some: --weights PATH"
 
   @Test func missing() {
@@ -43,19 +43,58 @@ struct WeightErrorTests {
     try WeightFixtures.withFile([]) { path in
       #expect(
         WeightFixtures.message(path) { _ = try WeightFile.load(path: path) }
-          == "cannot use weights 'FILE': the file is empty. Install it again: mobilecam weights install")
+          == "cannot use weights 'FILE': the file is empty. \(Self.remedy)")
     }
   }
 
-  @Test(arguments: [
-    (Array("<!DOCTYPE html>".utf8), "it starts 3c 21 44 4f 43 54 59 50"),
-    ([0x1f, 0x8b], "it starts 1f 8b"),
-  ])
-  func neitherFormat(_ bytes: [UInt8], _ found: String) {
+  /// Only what was installed can be installed again.
+  @Test func installedFilesAreInstalledAgain() {
+    let path = MappedFile.installFolder + "/mobilenet_v1_0.25_128.tflite"
+    let bytes: [UInt8] = [1, 2, 3, 0xff]
+    let message = WeightFixtures.message(path) {
+      _ = try bytes.withUnsafeBytes { try WeightFile.load(file: MappedFile(borrowing: $0, path: path)) }
+    }
+    #expect(message.hasSuffix("it starts 01 02 03 ff. Install it again: mobilecam weights install"), "\(message)")
+  }
+
+  static let foreign: [(bytes: [UInt8], found: String)] = [
+    ([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a], "HDF5, as Keras saves"),
+    (ZipFile.make([("config.json", [1]), ("model.weights.h5", [1])]), "a Keras model (.keras)"),
+    (ZipFile.make([("archive/data.pkl", [1])]), "a PyTorch model"),
+    (ZipFile.make([("arr_0.npy", [1])]), "NumPy's (.npz)"),
+    (ZipFile.make([("a.tflite", [1])]), "a zip archive with 'a.tflite' in it"),
+    (ZipFile.make([]), "a zip archive. Unpack"),
+    ([0x1f, 0x8b, 8], "compressed with gzip, as the official archives are (.tgz)"),
+    (Array(repeating: 0x61, count: 257) + Array("ustar".utf8), "a tar archive"),
+    (Array("BZh91AY".utf8), "compressed. Unpack it"),
+    ([0x80, 2, 0x8a, 0x0a], "a Python pickle, as PyTorch"),
+    (Array("GGUF".utf8) + [3, 0], "GGUF, which holds language models"),
+    ([0xff, 0xd8, 0xff, 0xe0], "a picture"),
+    ([0x7f, 0x45, 0x4c, 0x46, 2], "a program"),
+    ([8, 1, 0x12] + Array(repeating: 0xff, count: 20), "TensorFlow's SavedModel (saved_model.pb)"),
+    ([8, 7, 0x12, 7] + Array("pytorch".utf8) + Array(repeating: 0xff, count: 20), "ONNX"),
+    (
+      [0x0a, 0x20, 0x0a, 5] + Array("input".utf8) + [0x12, 11] + Array("Placeholder".utf8), "a frozen TensorFlow graph"
+    ),
+    (Array("version https://git-lfs.github.com/spec/v1\n".utf8), "a pointer of Git LFS"),
+    (Array("<!DOCTYPE html><html>".utf8), "a web page"),
+    (Array("tench\ngoldfish\n".utf8), "text. Names of classes"),
+  ]
+
+  /// What people have at hand is named, with something to do that helps.
+  @Test(arguments: foreign.indices)
+  func foreignFilesAreNamed(_ index: Int) {
+    let (bytes, found) = Self.foreign[index]
+    let message = WeightFixtures.message { _ = try WeightFixtures.load(bytes) }
+    #expect(message.hasPrefix("cannot use weights 'FILE': it is \(found)"), "\(message)")
+    #expect(!message.contains("again"), "\(message)")
+  }
+
+  @Test func neitherFormat() {
     #expect(
-      WeightFixtures.message { _ = try WeightFixtures.load(bytes) }
-        == "cannot use weights 'FILE': it is neither TFLite (bytes 4 to 7 'TFL3') nor safetensors (byte 8 '{'): \(found). "
-        + Self.remedy)
+      WeightFixtures.message { _ = try WeightFixtures.load([1, 2, 3, 4, 5, 6, 7, 8, 9]) }
+        == "cannot use weights 'FILE': it is neither TFLite (bytes 4 to 7 'TFL3') nor safetensors (byte 8 '{'): it starts "
+        + "01 02 03 04 05 06 07 08. " + Self.remedy)
   }
 
   @Test func truncatedSafetensors() {

@@ -36,6 +36,17 @@ struct SafetensorsFixture: Sendable {
     var type = "F32"
     var shape: [Int]
     var values: [Float]
+
+    /// Values of the types that tests write; all others as F32.
+    var bytes: [UInt8] {
+      func raw<T>(_ values: [T]) -> [UInt8] { values.withUnsafeBytes { [UInt8]($0) } }
+      return switch type {
+      case "F16": raw(values.map { Float16($0).bitPattern })
+      case "BF16": raw(values.map { UInt16($0.bitPattern >> 16) })
+      case "I64": raw(values.map { Int64($0) })
+      default: raw(values)
+      }
+    }
   }
 
   var metadata = ["alpha": "0.25", "classes": "1000", "trained_resolution": "224"]
@@ -65,7 +76,7 @@ struct SafetensorsFixture: Sendable {
         + "}"
     ]
     for entry in entries {
-      let end = offset + entry.values.count * 4
+      let end = offset + entry.bytes.count
       parts.append(
         "\"\(entry.name)\":{\"dtype\":\"\(entry.type)\",\"shape\":\(entry.shape),\"data_offsets\":[\(offset),\(end)]}")
       offset = end
@@ -73,7 +84,7 @@ struct SafetensorsFixture: Sendable {
     return "{" + parts.joined(separator: ",") + "}"
   }
 
-  var data: [UInt8] { entries.flatMap { entry in entry.values.withUnsafeBytes { [UInt8]($0) } } }
+  var data: [UInt8] { entries.flatMap(\.bytes) }
 
   static func file(header: String, data: [UInt8]) -> [UInt8] {
     let text = Array(header.utf8)

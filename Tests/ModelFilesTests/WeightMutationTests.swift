@@ -30,6 +30,7 @@ struct WeightMutationTests {
     let file = MappedFile(borrowing: UnsafeRawBufferPointer(bytes), path: "FILE")
     do {
       if wholly {
+        _ = try WeightFile.labels(in: file, outputs: 5)
         switch try WeightFile.load(file: file) {
         case .float(let source):
           let layers = try FloatWeights(source).layers
@@ -153,12 +154,25 @@ struct WeightMutationTests {
     await #expect(processExitsWith: .success) { [kind] in try Self.mutateTFLite(kind) }
   }
 
+  @Test(arguments: TFLiteFixture.Clothes.allCases)
+  func tfliteInOtherClothes(_ clothes: TFLiteFixture.Clothes) async {
+    await #expect(processExitsWith: .success) { [clothes] in
+      try Self.mutateTFLite("\(clothes)", TFLiteFixture(clothes), count: Self.total / 20)
+    }
+  }
+
   private static func mutateTFLite(_ kind: TFLiteFixture.Kind) throws {
-    let written = TFLiteFixture(kind).written
+    try mutateTFLite("\(kind)", TFLiteFixture(kind), count: total / 6)
+  }
+
+  private static func mutateTFLite(_ name: String, _ fixture: TFLiteFixture, count: Int) throws {
+    let written = fixture.written
+    let bytes = written.bytes + fixture.appended
     let before = try peakBytes()
-    check(run("\(kind)", written.bytes, places: written.structure, count: total / 6))
+    let zip = [written.bytes.count..<bytes.count].filter { !$0.isEmpty }
+    check(run(name, bytes, places: written.structure + zip, count: count))
     check(
-      runTruncated("\(kind)", written.bytes, structureBytes: written.structure[0].upperBound, count: total / 300),
+      runTruncated(name, written.bytes, structureBytes: written.structure[0].upperBound, count: count / 50),
       accepts: false)
     #expect(try peakBytes() - before < 64 << 20 || Checkout.isSanitized)
   }

@@ -42,7 +42,18 @@ struct BadInputTests {
     (["--threads", "9999"], "--threads 9999: expected 1 to 256; this machine has \(cores) physical cores."),
     (["--frames", "0"], "--frames 0: expected 1 or more."),
     (["bench", "--runs", "0"], "--runs 0: expected 1 to 1000000."),
-    (["classify", "--top", "1001", "x.jpg"], "--top 1001: expected 1 to 1000, the number of classes."),
+    (
+      ["classify", "--top", "32769", "x.jpg"],
+      "--top 32769: expected 1 to 32768; what a network has no classes for is left out."
+    ),
+    (
+      ["classify", "--weights", "x", "--input-range", "1..1", "x.jpg"],
+      "--input-range 1..1: expected what black and white are, such as -1..1, 0..1 or 0..255."
+    ),
+    (
+      ["classify", "--input-range", "0..1", "x.jpg"],
+      "--input-range tells how to read --weights: give the file too."
+    ),
     (["--nonsense"], "Unknown option '--nonsense'"),
     (["live", "--headless", "--nonsense"], "Unknown option '--nonsense'"),
     (["--alpha"], "Missing value for '--alpha <alpha>'"),
@@ -123,7 +134,7 @@ struct BadInputTests {
       Case(
         arguments: ["bench", "--weights", "text.safetensors"], status: 1,
         message:
-          "cannot use weights 'text.safetensors': it is neither TFLite (bytes 4 to 7 'TFL3') nor safetensors (byte 8 '{'): it starts 68 65 6c 6c 6f 0a. Install the official file again (mobilecam weights install) or name another: --weights PATH"
+          "cannot use weights 'text.safetensors': it is text. Names of classes are given with --labels FILE; weights are a .safetensors or .tflite file: --weights PATH"
       ), in: folder)
   }
 
@@ -137,7 +148,7 @@ struct BadInputTests {
       Case(
         arguments: ["bench", "--weights", "header.safetensors"], status: 1,
         message:
-          "cannot use weights 'header.safetensors': it is truncated: its header claims \(header) bytes, only 992 follow. Install the official file again (mobilecam weights install) or name another: --weights PATH"
+          "cannot use weights 'header.safetensors': it is truncated: its header claims \(header) bytes, only 992 follow. Give another file of MobileNet V1: --weights PATH, or install the official ones: mobilecam weights install"
       ), in: folder)
     // At any other place too: a message, and never a trap.
     for count in [0, 1, 7, 8, 9, 5000, weights.count / 2, weights.count - 1] {

@@ -69,7 +69,9 @@ enum Readers {
     // Which ones, follows from the file itself, so that a failure comes again.
     let isRun = Checksums.crc(bytes) % 8 == 0
     try bytes.withUnsafeBytes {
-      switch try WeightFile.load(file: MappedFile(borrowing: $0, path: "FILE")) {
+      let file = MappedFile(borrowing: $0, path: "FILE")
+      for outputs in [5, 1000] { _ = try WeightFile.labels(in: file, outputs: outputs) }
+      switch try WeightFile.load(file: file) {
       case .float(let source):
         try readLayers(source)
         if isRun { run(try QuantizedPackedWeights(quantizing: source, kernels: InstructionSets.chosenQuantized())) }
@@ -100,6 +102,14 @@ enum Readers {
           let written = TFLiteFixture(kind).written
           return Seed(written.bytes, structure: written.structure)
         }
+          + TFLiteFixture.Clothes.allCases.map { clothes in
+            let fixture = TFLiteFixture(clothes)
+            let written = fixture.written
+            let end = written.bytes.count
+            return Seed(
+              written.bytes + fixture.appended,
+              structure: written.structure + [end..<end + fixture.appended.count].filter { !$0.isEmpty })
+          }
       }, check: loadWeights)
   }
 
@@ -236,11 +246,20 @@ enum Readers {
       name: "labels",
       seeds: {
         let lines = (0..<1000).map { "class \($0), é\n" }
-        return [Seed(Array(lines.joined().utf8)), Seed(Array((["background\r\n"] + lines).joined().utf8))]
+        let texts = [
+          lines.joined(), (["background\r\n"] + lines).joined(), "0: a\n1: b\n2: c\n",
+          "n01440764 tench\nn01443537 goldfish\n",
+          #"{"a": 1, "id2label": {"0": "a", "1": "b\u00e9"}}"#, #"["a", "b"]"#, #"{"a": 0, "b": 1}"#,
+          #"{"0": ["n01440764", "tench"], "1": ["n01443537", "goldfish"]}"#,
+        ]
+        return texts.map { Seed(Array($0.utf8)) } + [Seed([0xff, 0xfe, 0x61, 0, 10, 0, 0x62, 0])]
       },
       check: { bytes in
-        let labels = try Labels(text: String(decoding: bytes, as: UTF8.self), path: "FILE")
-        for index in 0..<Labels.count { _ = labels.label(index) }
+        let list = try LabelList(bytes, path: "FILE")
+        for outputs in [2, 3, 1000, 1001] {
+          guard let labels = Labels(fitting: list, outputs: outputs) else { continue }
+          for index in 0..<outputs - labels.background { _ = labels.label(index) }
+        }
       })
   }
 

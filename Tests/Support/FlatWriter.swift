@@ -10,6 +10,8 @@ package indirect enum FlatValue: Sendable {
   case int64s([Int])
   case floats([Float])
   case bytes([UInt8])
+  /// A FlatBuffer of its own, with its identifier.
+  case nested(FlatValue, String)
 }
 
 package struct FlatWriter {
@@ -55,6 +57,9 @@ package struct FlatWriter {
       let start = write(values.count) { $0.bytes += values }
       if values.count >= 64 { blobs.append(start + 4..<start + 4 + values.count) }
       return start
+    case .nested(let root, let identifier):
+      let inner = FlatWriter(root: root, identifier: identifier).bytes
+      return write(inner.count) { $0.bytes += inner }
     case .tables(let values):
       let start = write(values.count) { for _ in values { $0.put(UInt32(0)) } }
       for (index, value) in values.enumerated() { patch(start + 4 + index * 4, write(value)) }

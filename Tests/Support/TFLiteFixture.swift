@@ -44,6 +44,13 @@ package struct TFLiteFixture: Sendable {
   package var tensors: [Tensor] = []
   package var operators: [Operator] = []
   package var output = 0
+  /// More than one makes a model that we do not read.
+  package var outputs: [Int]?
+  /// Of operators with code 32.
+  package var customName = "Custom"
+  package var metadata: FlatValue?
+  /// Behind the FlatBuffer.
+  package var appended: [UInt8] = []
 
   /// Scale and zero point (as the file has it) of every activation.
   package static let activationScale: Float = 6 / 255
@@ -113,7 +120,7 @@ package struct TFLiteFixture: Sendable {
     output = current
   }
 
-  private mutating func add(_ tensor: Tensor) -> Int {
+  mutating func add(_ tensor: Tensor) -> Int {
     tensors.append(tensor)
     return tensors.count - 1
   }
@@ -159,7 +166,8 @@ package struct TFLiteFixture: Sendable {
 
   package var written: FlatWriter {
     let codes = Array(Set(operators.map(\.code))).sorted()
-    let buffers = [FlatValue.table([:])] + tensors.map { .table($0.data.isEmpty ? [:] : [0: .bytes($0.data)]) }
+    var buffers = [FlatValue.table([:])] + tensors.map { .table($0.data.isEmpty ? [:] : [0: .bytes($0.data)]) }
+    if let metadata { buffers.append(.table([0: .nested(metadata, "M001")])) }
     let tables = tensors.enumerated().map { index, tensor in
       var fields: [Int: FlatValue] = [
         0: .int32s(tensor.shape), 1: .int8(Int8(tensor.type)), 2: .int32(Int32(index + 1)),
@@ -178,14 +186,23 @@ package struct TFLiteFixture: Sendable {
       ])
     }
     let graph = FlatValue.table([
-      0: .tables(tables), 1: .int32s([0]), 2: .int32s([output]), 3: .tables(steps),
+      0: .tables(tables), 1: .int32s([0]), 2: .int32s(outputs ?? [output]), 3: .tables(steps),
     ])
-    let operatorCodes = codes.map { FlatValue.table([0: .int8(Int8($0)), 3: .int32(Int32($0))]) }
-    let model = FlatValue.table([
+    let operatorCodes = codes.map { code in
+      var fields = [0: FlatValue.int8(Int8(code)), 3: .int32(Int32(code))]
+      if code == 32 { fields[1] = .bytes(Array(customName.utf8)) }
+      return FlatValue.table(fields)
+    }
+    var model: [Int: FlatValue] = [
       0: .int32(Int32(version)), 1: .tables(operatorCodes), 2: .tables([graph]), 4: .tables(buffers),
-    ])
-    return FlatWriter(root: model, identifier: "TFL3")
+    ]
+    if metadata != nil {
+      model[6] = .tables([
+        .table([0: .bytes(Array("TFLITE_METADATA".utf8)), 1: .int32(Int32(buffers.count - 1))])
+      ])
+    }
+    return FlatWriter(root: .table(model), identifier: "TFL3")
   }
 
-  package var bytes: [UInt8] { written.bytes }
+  package var bytes: [UInt8] { written.bytes + appended }
 }

@@ -1,5 +1,6 @@
 import Kernels
 import Model
+import ModelFiles
 import Platform
 
 /// MobileNet V1 in real numbers, float32 or bfloat16 as its weights are packed, at one α, resolution and number of threads,
@@ -8,11 +9,13 @@ import Platform
 /// Nothing is allocated by `run`. One thread at a time may use a network; several networks may share weights and team.
 public final class Network: PlannedNetwork {
   public let weights: PackedWeights
+  public var labels: Labels
   public var precision: Precision { kernels.precision }
   public var kernelsName: String { kernels.name }
   var facts: WeightFacts { weights.facts }
 
-  /// The input `[resolution + 1, inputRowStride / 3, 3]` in [−1, 1]: write `resolution` pixels of `resolution` rows; the border stays zero.
+  /// The input `[resolution + 1, inputRowStride / 3, 3]` in [−1, 1]: write `resolution` pixels of `resolution` rows, then
+  /// `fillInputBorder`.
   public let input: UnsafeMutablePointer<Float>
   /// Floats from one input row to the next.
   public let inputRowStride: Int
@@ -35,6 +38,7 @@ public final class Network: PlannedNetwork {
     let architecture = Architecture(
       alpha: weights.facts.alpha, resolution: resolution, classCount: weights.facts.classCount,
       convolution: weights.convolution)
+    labels = .numbered(outputs: architecture.classCount)
     plan = NetworkPlan(
       architecture, team: team,
       featureMaps: FeatureMaps(
@@ -62,6 +66,21 @@ public final class Network: PlannedNetwork {
       })
     input = plan.featureMaps.input.assumingMemoryBound(to: Float.self)
     inputRowStride = plan.featureMaps.inputRowStride
+    if weights.inputBorder != SIMD3() {
+      for x in 0...resolution { storeBorder(at: resolution * inputRowStride + 3 * x) }
+    }
+    fillInputBorder()
+  }
+
+  /// Puts the border behind each row, where writing the row may have left zeros: what the network is padded with, which is
+  /// no zero where it was made for other numbers than [−1, 1].
+  public func fillInputBorder() {
+    guard weights.inputBorder != SIMD3() else { return }
+    for y in 0..<architecture.resolution { storeBorder(at: y * inputRowStride + 3 * architecture.resolution) }
+  }
+
+  private func storeBorder(at place: Int) {
+    for colour in 0..<3 { input[place + colour] = weights.inputBorder[colour] }
   }
 
   /// Pixels of a channel block, padded to an odd number: an even number of cache lines between blocks would map them

@@ -211,7 +211,7 @@ extension PlannedNetwork {
   }
 
   public func activationMap(class classIndex: Int, into map: inout [Float]) {
-    let column = classIndex + (architecture.classCount == 1001 ? 1 : 0)
+    let column = classIndex + labels.background
     precondition(column >= 0 && column < architecture.classCount)
     let last = plan.last
     map.removeAll(keepingCapacity: true)
@@ -230,7 +230,7 @@ extension PlannedNetwork {
 /// What is known of a network's weights, however they are packed.
 public struct WeightFacts: Sendable, Hashable {
   public let alpha: Alpha
-  /// 1000, or 1001 where class 0 is 'background'.
+  /// As many as the classifier has outputs.
   public let classCount: Int
   /// Side in pixels of the images that they were trained on; `nil` where unknown.
   public let trainedResolution: Int?

@@ -7,6 +7,8 @@ import ModelFiles
 /// The weights of one α in the layout of one instruction set; resolutions share them.
 public final class PackedWeights: Sendable {
   public let facts: WeightFacts
+  /// What stands around the image.
+  let inputBorder: SIMD3<Float>
   public let convolution: Architecture.Convolution
   public let kernels: KernelTable
 
@@ -21,6 +23,7 @@ public final class PackedWeights: Sendable {
   /// Takes one layer at a time from `source`, so that a second copy of the network never exists.
   public init(_ source: some FloatWeightSource, kernels: KernelTable) throws {
     facts = WeightFacts(source)
+    inputBorder = source.input.border
     convolution = source.convolution
     self.kernels = kernels
 

@@ -1,12 +1,14 @@
 import CCPU
 import Kernels
 import Model
+import ModelFiles
 import Platform
 
 /// MobileNet V1 in 8-bit integers at one α, resolution and number of threads, ready to run: as `Network`, with bytes for
 /// activations and 32-bit sums.
 public final class QuantizedNetwork: PlannedNetwork {
   public let weights: QuantizedPackedWeights
+  public var labels: Labels
   public let precision = Precision.int8
   public var kernelsName: String { kernels.name }
   var facts: WeightFacts { weights.facts }
@@ -35,6 +37,7 @@ public final class QuantizedNetwork: PlannedNetwork {
     let workers = team.count
     let architecture = Architecture(
       alpha: weights.facts.alpha, resolution: resolution, classCount: weights.facts.classCount)
+    labels = .numbered(outputs: architecture.classCount)
     plan = NetworkPlan(
       architecture, team: team,
       featureMaps: FeatureMaps(
@@ -67,7 +70,7 @@ public final class QuantizedNetwork: PlannedNetwork {
     let resolution = architecture.resolution
     for y in 0...resolution {
       for x in 0..<inputRowStride where y == resolution || x >= resolution * 3 {
-        store(weights.ends.inputBorder, at: y * inputRowStride + x)
+        store(weights.ends.inputBorder[x % 3], at: y * inputRowStride + x)
       }
     }
   }
@@ -84,6 +87,10 @@ public final class QuantizedNetwork: PlannedNetwork {
   func setRow(_ y: Int, _ row: UnsafePointer<UInt8>) {
     weights.ends.pixelTable.withUnsafeBufferPointer { table in
       let start = y * inputRowStride
+      guard table.count == 256 else {
+        for x in 0..<architecture.resolution * 3 { store(table[x % 3 * 256 + Int(row[x])], at: start + x) }
+        return
+      }
       if kernels.elementBytes == 1 {
         let target = (input + start).assumingMemoryBound(to: UInt8.self)
         for x in 0..<architecture.resolution * 3 { target[x] = table[Int(row[x])] }

@@ -29,7 +29,8 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
   public convenience init(quantizing source: some FloatWeightSource, kernels: QuantizedKernelTable) throws {
     var statistics = NoiseStatistics()
     var inputScales = [Double](repeating: 1 / 127.5, count: 3)
-    try self.init(WeightFacts(source), kernels: kernels, ends: QuantizedEnds()) { index, layer throws in
+    try self.init(WeightFacts(source), kernels: kernels, ends: QuantizedEnds(border: source.input.border)) {
+      index, layer throws in
       let data = try source.layer(named: layer.name)
       let means = statistics.means
       var outputScales = [Double](repeating: 1, count: layer.outputChannels)
@@ -137,10 +138,10 @@ struct QuantizedPackedLayer {
 
 /// What stands at the ends of an 8-bit network: how pixels become its bytes, and what pool and classifier make of them.
 struct QuantizedEnds {
-  /// The byte for each value of a pixel's channel.
+  /// The byte for each value of a pixel's channel; or three such tables, for red, green and blue.
   var pixelTable = (0...255).map { UInt8($0) }
-  /// The byte around the image, nearest to zero.
-  var inputBorder: UInt8 = 128
+  /// The pixel around the image, nearest to zero.
+  var inputBorder: [UInt8]
   /// From sums of the last layer's outputs to the pool's: a factor, which still lacks 1 / pixels, and the zero points.
   var poolScale = 1.0
   var poolInputZeroPoint: Int32 = 0
@@ -148,14 +149,18 @@ struct QuantizedEnds {
   /// Steps that the file's own logits are rounded to; `nil` where they are left as they are.
   var logits: QuantizedWeights.Quantization?
 
-  /// Of a network that is quantized here.
-  init() {}
+  /// Of a network that is quantized here: pixels are as they come, and the border the byte nearest to a number of −1 … 1.
+  init(border: SIMD3<Float>) {
+    inputBorder = (0..<3).map {
+      UInt8(min(max((127.5 * (border[$0] + 1)).rounded(.toNearestOrAwayFromZero), 0), 255))
+    }
+  }
 
   /// Those of an 8-bit file.
   init(_ source: QuantizedWeights) {
     let last = source.layers[source.layers.count - 2].output
     pixelTable = source.pixelTable
-    inputBorder = UInt8(source.input.zeroPoint)
+    inputBorder = Array(repeating: UInt8(source.input.zeroPoint), count: 3)
     poolScale = Double(last.scale) / Double(source.poolOutput.scale)
     poolInputZeroPoint = last.zeroPoint
     poolRange.zeroPoint = source.poolOutput.zeroPoint

@@ -1,4 +1,5 @@
 import Model
+import ModelFiles
 import Platform
 
 /// A network ready to run at one α, resolution, precision and number of threads: what the rest of the program knows of it.
@@ -16,6 +17,8 @@ public protocol RunnableNetwork: AnyObject {
   /// Side in pixels of the images that the weights were trained on; `nil` where unknown.
   var trainedResolution: Int? { get }
   var team: WorkerTeam { get }
+  /// Names of its classes: numbers, until somebody knows them.
+  var labels: Labels { get set }
 
   /// Sets the input: `[resolution, resolution, 3]` bytes, RGB.
   func setInput(pixels: UnsafePointer<UInt8>)
@@ -38,7 +41,7 @@ public protocol RunnableNetwork: AnyObject {
   /// Where the network looked for a class in the last run (class activation mapping: Zhou et al., 2016, arXiv 1512.04150):
   /// the class's weights times the last feature map, pixel by pixel. Their mean is the class's logit without bias.
   /// - Parameters:
-  ///   - classIndex: 0…999, whatever the weights' own numbering.
+  ///   - classIndex: as `labels` counts them.
   ///   - map: becomes `[activationSide, activationSide]`; allocated only when it grows.
   func activationMap(class classIndex: Int, into map: inout [Float])
 }

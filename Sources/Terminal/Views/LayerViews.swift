@@ -38,7 +38,7 @@ struct LayerEntry {
     return (
       entries,
       LayerEntry(
-        name: "sum", microseconds: sum.microseconds, multAdds: snapshot.configuration.architecture.multAdds, share: 1,
+        name: "sum", microseconds: sum.microseconds, multAdds: snapshot.architecture.multAdds, share: 1,
         color: .standard,
         window: snapshot.timing.window(.network), isSum: true)
     )

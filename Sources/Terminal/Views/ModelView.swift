@@ -103,12 +103,18 @@ enum ModelView {
   }
 
   static func size(_ s: Snapshot) -> Line {
-    let architecture = s.configuration.architecture
+    let architecture = s.architecture
     return Line("`\(metric(architecture.multAdds))` mult-adds  `\(metric(architecture.parameters))` parameters")
   }
 
   static func accuracy(_ s: Snapshot) -> Line {
     let published = s.model.publishedTop1Percent.map { "top-1 `\(fixed($0, 1)) %`" } ?? "top-1 not published"
+    if let classes = s.model.ownClasses {
+      guard let trained = s.model.trainedAtResolution, trained != s.configuration.resolution else {
+        return Line("`\(classes)` classes of its own")
+      }
+      return Line("`\(classes)` classes of its own  trained at `\(trained)`", color: .yellow)
+    }
     guard s.model.isTrained else {
       return Line(published + (s.model.publishedTop1Percent == nil ? "" : " when trained"))
     }

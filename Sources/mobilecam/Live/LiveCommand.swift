@@ -4,7 +4,6 @@ import Glibc
 import Live
 import MobileNet
 import Model
-import ModelFiles
 import NetworkSelection
 import Platform
 import Playback
@@ -82,7 +81,6 @@ struct Live: ParsableCommand {
       throw ValidationError("--budget needs the screen: leave --headless out.")
     }
     let store = try network.store()
-    let labels = try Labels(path: Assets.directory() + "/labels.txt")
     let configuration = network.configuration(in: store)
     let describer = NetworkDescriber(store: store)
     // Before a camera is opened for nothing.
@@ -105,7 +103,7 @@ struct Live: ParsableCommand {
     let log = RunLog(wish: logWish, options: logOptions) { describer.header(of: source.status, running: $0) }
     defer { log.stop() }
     let inference = Inference(
-      ring: ring, network: first, builder: builder, labels: labels,
+      ring: ring, network: first, builder: builder,
       preprocessor: Preprocessor(kernels: store.kernels), frameLimit: frames, log: log)
     let session = LiveSession(
       source: source, controls: chosen.camera?.controls, ring: ring, inference: inference, log: log,

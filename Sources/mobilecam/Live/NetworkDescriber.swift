@@ -34,9 +34,13 @@ final class NetworkDescriber: Sendable {
 
   func describe(_ configuration: Configuration) -> NetworkFacts {
     let file = places.file(configuration)
+    let architecture = file.map {
+      Architecture(alpha: configuration.alpha, resolution: configuration.resolution, classCount: $0.classCount)
+    }
     return NetworkFacts(
       configuration: configuration, weightsSHA256: file.flatMap { digest(ofFile: $0.path) },
-      widenedFrom: file?.widened(for: configuration), layers: configuration.architecture.layers.map { LayerFacts($0) })
+      widenedFrom: file?.widened(for: configuration),
+      layers: (architecture ?? configuration.architecture).layers.map { LayerFacts($0) })
   }
 
   /// Unknown where the file went away meanwhile.

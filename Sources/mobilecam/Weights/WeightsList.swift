@@ -18,7 +18,7 @@ struct WeightsList: ParsableCommand {
   @Flag(help: "Print JSON: an array with one object for each α and resolution.") var json = false
 
   struct Row: Encodable {
-    /// One kind of weights, trained at the row's resolution.
+    /// One kind of weights for ImageNet's classes, trained at the row's resolution.
     struct Kind: Encodable {
       /// Absent where there is no such file.
       let file: String?
@@ -32,6 +32,8 @@ struct WeightsList: ParsableCommand {
       let trainedAt: Int?
       /// The file's α, where it is widened to the row's.
       let widenedFrom: OrNull<Double>
+      /// Outputs; 1000, or 1001 with background, are taken for ImageNet's.
+      let classes: Int
     }
     let alpha: Double
     let resolution: Int
@@ -58,7 +60,7 @@ struct WeightsList: ParsableCommand {
         func kind(_ quantized: Bool) -> Row.Kind {
           Row.Kind(
             file: files.first {
-              $0.alpha == alpha && $0.trainedResolution == resolution && $0.isQuantized == quantized
+              $0.isImageNet && $0.alpha == alpha && $0.trainedResolution == resolution && $0.isQuantized == quantized
             }?.path,
             publishedTop1Percent: Catalogue.published(alpha: alpha, resolution: resolution, quantized: quantized)?
               .top1Percent)
@@ -71,7 +73,7 @@ struct WeightsList: ParsableCommand {
               return store.places.file(configuration).map { file in
                 let used = Row.Used(
                   file: file.path, trainedAt: file.trainedResolution,
-                  widenedFrom: OrNull(file.widened(for: configuration)?.rawValue))
+                  widenedFrom: OrNull(file.widened(for: configuration)?.rawValue), classes: file.classCount)
                 return (precision.name, used)
               }
             }))
@@ -82,8 +84,10 @@ struct WeightsList: ParsableCommand {
   /// The published top-1 stands beside each kind; files have numbers, which are explained below the table.
   static func table(_ rows: [Row]) -> String {
     var files: [String] = []
+    var classes: [Int] = []
     for used in rows.flatMap({ row in precisions.compactMap { row.used[$0.name] } }) where !files.contains(used.file) {
       files.append(used.file)
+      classes.append(used.classes)
     }
     func used(_ row: Row, _ precision: Precision) -> String {
       guard let used = row.used[precision.name], let number = files.firstIndex(of: used.file) else {
@@ -102,7 +106,10 @@ struct WeightsList: ParsableCommand {
           + precisions.map { used(row, $0) }
       })
     var lines = table.lines + [""]
-    lines += files.enumerated().map { "[\($0.offset + 1)] \($0.element)" }
+    lines += files.indices.map { index in
+      let own = Labels.isImageNet(outputs: classes[index]) ? "" : "  \(classes[index]) classes of its own"
+      return "[\(index + 1)] \(files[index])\(own)"
+    }
     lines.append("%: top-1 that was published for the official weights. Untrained: random weights, for latency only.")
     lines.append("Widened: the labels of a smaller α, at the cost of this one. bf16 runs on what fp32 does.")
     lines.append("Weights are installed in \(WeightPlaces.installDirectory)")
