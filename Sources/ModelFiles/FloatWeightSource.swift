@@ -19,6 +19,8 @@ public protocol FloatWeightSource: Sendable {
   /// What the weights were made to read of a pixel. `layer` gives the first layer for pixel / 127.5 − 1 all the same; what
   /// remains is where the zero lies with which the image is padded (`InputNormalization.border`).
   var input: InputNormalization { get }
+  /// Where zeros stand around what layers of stride 2 read.
+  var padding: Padding { get }
   /// What the blocks are made of; files hold separable ones only.
   var convolution: Architecture.Convolution { get }
   /// A fresh copy of one layer, shapes as in `FloatWeights.Layer`; `name` is `conv1`, `dw1`, `pw1` … `fc`.
@@ -30,6 +32,7 @@ extension FloatWeightSource {
   public var convolution: Architecture.Convolution { .separable }
   public var widenedFrom: Alpha? { nil }
   public var input: InputNormalization { .signed }
+  public var padding: Padding { .same }
 
   /// The layers that have weights, in the order in which they run: conv1, dw1, pw1 … dw13, pw13, fc.
   public var architecture: Architecture {
@@ -50,7 +53,7 @@ extension FloatWeights: FloatWeightSource {
   public init(_ source: any FloatWeightSource) throws {
     self.init(
       alpha: source.alpha, classCount: source.classCount, trainedResolution: source.trainedResolution,
-      isTrained: source.isTrained, input: source.input,
+      isTrained: source.isTrained, input: source.input, padding: source.padding,
       layers: try source.architecture.layers.filter(\.hasWeights).map { try source.layer(named: $0.name) })
   }
 

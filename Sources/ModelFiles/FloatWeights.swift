@@ -48,18 +48,20 @@ public struct FloatWeights: Sendable {
   /// False for seeded random weights: good for latency, no labels.
   public let isTrained: Bool
   public let input: InputNormalization
+  public let padding: Padding
   /// conv1, dw1, pw1 … dw13, pw13, fc: 28 layers.
   public let layers: [Layer]
 
   public init(
     alpha: Alpha, classCount: Int, trainedResolution: Int?, isTrained: Bool, input: InputNormalization = .signed,
-    layers: [Layer]
+    padding: Padding = .same, layers: [Layer]
   ) {
     self.alpha = alpha
     self.classCount = classCount
     self.trainedResolution = trainedResolution
     self.isTrained = isTrained
     self.input = input
+    self.padding = padding
     self.layers = layers
   }
 }

@@ -1,7 +1,7 @@
 import Model
 
-/// MobileNet V1 in a safetensors file, as mobilecam's own tools write it, or as Hugging Face's transformers do
-/// (`SafetensorsNames`); values in F32, F16 or BF16.
+/// MobileNet V1 in a safetensors file, as mobilecam's own tools write it, or as Hugging Face's transformers and timm
+/// do (`SafetensorsNames`); values in F32, F16 or BF16.
 ///
 /// Ours: `conv1.kernel` `[3, 3, 3, C]`, `dwN.kernel` `[3, 3, C]`, `pwN.kernel` `[Cin, Cout]` (N = 1 … 13), `fc.kernel`
 /// `[Cin, classes]`, each with a `.bias` `[Cout]`. α and the class count follow from the shapes; `__metadata__` may repeat them
@@ -12,6 +12,7 @@ public final class SafetensorsFile: FloatWeightSource {
   public let trainedResolution: Int?
   public let isTrained: Bool
   public let input: InputNormalization
+  public let padding: Padding
   private let file: MappedFile
   private let tensors: [String: SafetensorsLayout.Tensor]
   private let names: SafetensorsNames
@@ -26,18 +27,19 @@ public final class SafetensorsFile: FloatWeightSource {
 
   /// - Parameters:
   ///   - isTrained: what to believe where the metadata does not say it.
-  ///   - input: what the network reads of a pixel.
+  ///   - input: what the network reads of a pixel, where nothing says it; −1 … 1 for `nil`.
   ///   - checksValues: false reads only the header, for listing files.
   package init(
-    file: MappedFile, isTrained: Bool = true, input: InputNormalization = .signed, checksValues: Bool = true
+    file: MappedFile, isTrained: Bool = true, input: InputNormalization? = nil, checksValues: Bool = true
   ) throws {
     let (layout, names, description) = try file.explaining {
       let layout = try SafetensorsLayout(file.bytes)
       let names = try SafetensorsNames.recognised(in: layout.tensors.keys)
-      return (layout, names, try Self.describe(layout, names, path: file.path))
+      return (layout, names, try Self.describe(layout, names, path: file.path, input: input))
     }
     self.file = file
-    self.input = input
+    self.input = description.input
+    padding = description.padding
     self.names = names
     tensors = layout.tensors
     alpha = description.alpha
@@ -54,15 +56,13 @@ public final class SafetensorsFile: FloatWeightSource {
     }
     let found = names.layer(layer)
     var kernel = try kernel(layer, found.kernel)
-    let bias: [Float]
-    if let normalization = found.normalization {
-      let (scale, term) = try folded(normalization)
-      for index in kernel.indices { kernel[index] *= Float(scale[index % scale.count]) }
-      bias = term.map { Float($0) }
-    } else {
-      bias = try values(found.bias ?? "")
+    var rest = try found.rest.names.map { try values($0) }
+    if case .normalization = found.rest {
+      let (scale, term) = folded(rest.map { $0.map(Double.init) })
+      for index in kernel.indices { kernel[index] *= scale[index % scale.count] }
+      rest = [term]
     }
-    let weights = FloatWeights.Layer(name: name, kernel: kernel, bias: bias)
+    let weights = FloatWeights.Layer(name: name, kernel: kernel, bias: rest[0])
     return name == "conv1" ? weights.taking(input) : weights
   }
 
@@ -79,26 +79,52 @@ public final class SafetensorsFile: FloatWeightSource {
     let kernel = try values(name)
     guard names.isOutputFirst else { return kernel }
     let output = layer.outputChannels
-    let perOutput = kernel.count / output
-    // Taps of the 3 × 3 come after the input channel, and before it in ours.
-    let taps = layer.kind == .convolution ? 9 : perOutput
-    return [Float](unsafeUninitializedCapacity: kernel.count) { target, count in
-      for channel in 0..<output {
-        for index in 0..<perOutput {
-          let place = index % taps * (perOutput / taps) + index / taps
-          (target.baseAddress! + (place * output + channel)).initialize(to: kernel[channel * perOutput + index])
-        }
-      }
-      count = kernel.count
+    if layer.kind == .fullyConnected, Self.isTurnedAlready(kernel, classCount: output) { return kernel }
+    let turned = kernel.withUnsafeBytes {
+      transposedArray(Float.self, from: $0, at: 0, rows: output, columns: kernel.count / output) { $0 }
+    }
+    guard layer.kind == .convolution else { return turned }
+    // [3, 9, Cout] with the colour in front → [9, 3, Cout].
+    return turned.indices.map { index in
+      let (tap, colour) = (index / output).quotientAndRemainder(dividingBy: 3)
+      return turned[(9 * colour + tap) * output + index % output]
     }
   }
 
+  /// Whether a classifier's bytes stand as ours do, against its shape: some writers put the bytes of a transposed NumPy array as they lie in
+  /// memory, so that the file says `[classes, C]` and holds `[C, classes]`.
+  ///
+  /// ImageNet's classes stand in WordNet's order, so that neighbours (a breed of dogs and the next) are alike: their weights
+  /// correlate by 0.12 to 0.20 in the official networks, and by less than 0.02 where the matrix is read the wrong way. Other classes tell
+  /// nothing; then the shape holds.
+  private static func isTurnedAlready(_ kernel: [Float], classCount: Int) -> Bool {
+    guard Labels.isImageNet(outputs: classCount) else { return false }
+    let channels = kernel.count / classCount
+    /// Mean correlation of each class with the next, for a place in the matrix of each class and channel.
+    func likeness(_ place: (_ class: Int, _ channel: Int) -> Int) -> Double {
+      var sum = 0.0
+      for index in 0..<classCount - 1 {
+        var (product, first, second) = (0.0, 1e-30, 1e-30)
+        for channel in 0..<channels {
+          let (a, b) = (Double(kernel[place(index, channel)]), Double(kernel[place(index + 1, channel)]))
+          product += a * b
+          first += a * a
+          second += b * b
+        }
+        sum += product / (first * second).squareRoot()
+      }
+      return sum / Double(classCount - 1)
+    }
+    let asShaped = likeness { $0 * channels + $1 }
+    let turned = likeness { $1 * classCount + $0 }
+    return turned > 0.05 && turned > 3 * abs(asShaped)
+  }
+
   /// What batch normalisation makes of a sum: scale × sum + term (Ioffe, Szegedy 2015, with the running statistics).
-  private func folded(_ name: String) throws -> (scale: [Double], term: [Double]) {
-    let parts = try SafetensorsNames.Layer.parts.map { try values("\(name).\($0)").map(Double.init) }
+  private func folded(_ parts: [[Double]]) -> (scale: [Float], term: [Float]) {
     let (gamma, beta, mean, variance) = (parts[0], parts[1], parts[2], parts[3])
     let scale = gamma.indices.map { gamma[$0] / (variance[$0] + epsilon).squareRoot() }
-    return (scale, scale.indices.map { beta[$0] - mean[$0] * scale[$0] })
+    return (scale.map { Float($0) }, scale.indices.map { Float(beta[$0] - mean[$0] * scale[$0]) })
   }
 
   private func checkValues() throws {
@@ -110,12 +136,11 @@ public final class SafetensorsFile: FloatWeightSource {
       }
     }
     for layer in architecture.layers where layer.hasWeights {
-      guard let normalization = names.layer(layer).normalization else { continue }
-      let variance = try values(normalization + ".running_var")
+      guard case .normalization(let normalization) = names.layer(layer).rest else { continue }
+      let name = normalization + ".running_var"
+      let variance = try values(name)
       if let index = variance.firstIndex(where: { $0 < 0 }) {
-        throw WeightFault(
-          "\(quoted(normalization + ".running_var")) holds \(variance[index]) (value \(index)): expected variances, 0 or more"
-        )
+        throw WeightFault("\(quoted(name)) holds \(variance[index]) (value \(index)): expected variances, 0 or more")
       }
       try self.layer(named: layer.name).checkFinite()
     }
@@ -130,15 +155,17 @@ public final class SafetensorsFile: FloatWeightSource {
     var trainedResolution: Int?
     var isTrained: Bool?
     var epsilon: Double
+    var padding: Padding
+    var input: InputNormalization
   }
 
   /// Checks that the tensors are exactly those of MobileNet V1.
   private static func describe(
-    _ layout: SafetensorsLayout, _ names: SafetensorsNames, path: String
+    _ layout: SafetensorsLayout, _ names: SafetensorsNames, path: String, input: InputNormalization?
   ) throws -> Description {
     guard let first = layout.tensors[names.first], let last = layout.tensors[names.last] else {
       throw WeightFault(
-        "it is not MobileNet V1 with its classifier: expected tensors \(quoted(names.first)) and \(quoted(names.last)), found "
+        "it is not MobileNet V1: expected tensors \(quoted(names.first)) and \(quoted(names.last)), found "
           + "\(layout.tensors.keys.sorted().prefix(3).map(quoted).joined(separator: ", ")) …")
     }
     guard first.shape.count == 4, let alpha = Alpha(firstLayerChannels: first.shape[names.isOutputFirst ? 0 : 3]) else {
@@ -172,15 +199,19 @@ public final class SafetensorsFile: FloatWeightSource {
         "it is not MobileNet V1: expected \(expected.count) tensors, found \(found.count), of which \(quoted(other)) is none"
       )
     }
-    let config = names.isOutputFirst ? try SafetensorsConfig.beside(path) : SafetensorsConfig()
-    if let said = config.alpha, said != alpha.rawValue {
-      throw WeightFault("config.json beside it says depth_multiplier \(said), its shapes say \(alpha.name)")
+    let config =
+      names.isOutputFirst ? try SafetensorsConfig.beside(path, alpha: alpha, classCount: classCount) : nil
+    if let said = config?.input, let input, !input.covers(said.range) {
+      throw WeightFault(
+        "--input-range says something else than the mean and standard deviation beside it",
+        next: "Leave --input-range out")
     }
     return Description(
       alpha: alpha, classCount: classCount,
       trainedResolution: try trainedResolution(layout.metadata, alpha: alpha, classCount: classCount)
-        ?? config.imageSide,
-      isTrained: try isTrained(layout.metadata), epsilon: config.epsilon)
+        ?? config?.imageSide,
+      isTrained: try isTrained(layout.metadata), epsilon: config?.epsilon ?? names.epsilon,
+      padding: config?.padding ?? names.padding, input: config?.input ?? input ?? .signed)
   }
 
   private static func trainedResolution(

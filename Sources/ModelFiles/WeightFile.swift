@@ -50,7 +50,7 @@ public enum WeightFile {
   ) throws -> LoadedWeights {
     switch try format(file) {
     case .safetensors:
-      return .float(try SafetensorsFile(file: file, isTrained: isTrained, input: inputRange ?? .signed))
+      return .float(try SafetensorsFile(file: file, isTrained: isTrained, input: inputRange))
     case .tflite: return try TFLiteFile(file: file).load(isTrained: isTrained, inputRange: inputRange)
     }
   }

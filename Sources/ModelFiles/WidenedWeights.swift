@@ -28,6 +28,7 @@ public struct WidenedWeights: FloatWeightSource {
   public var trainedResolution: Int? { source.trainedResolution }
   public var isTrained: Bool { source.isTrained }
   public var input: InputNormalization { source.input }
+  public var padding: Padding { source.padding }
   public var widenedFrom: Alpha? { source.widenedFrom ?? source.alpha }
 
   public func layer(named name: String) throws -> FloatWeights.Layer {

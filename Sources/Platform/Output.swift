@@ -61,16 +61,19 @@ public enum Output {
 
   /// Waits until the descriptor takes bytes, or fails; false where it does not and the program is to end.
   private static func waitUntilReady(_ descriptor: Int32) -> Bool {
+    // The end of the patience is fixed once: a signal that comes again and again (the screen's watchdog) starts the wait anew.
+    var end: Nanoseconds?
     while true {
       let isEnding = EndingSignal.received != 0
+      if isEnding, end == nil { end = .now() + patienceAtEnd }
       var polled = [
         pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0),
         pollfd(fd: isEnding ? -1 : EndingSignal.descriptor, events: Int16(POLLIN), revents: 0),
       ]
-      let count = poll(&polled, 2, isEnding ? patienceAtEnd.pollMilliseconds : -1)
+      _ = poll(&polled, 2, end.map { ($0 - .now()).pollMilliseconds } ?? -1)
       // An error is write()'s to tell.
       if polled[0].revents != 0 { return true }
-      if count == 0, isEnding { return false }
+      if let end, .now() >= end { return false }
     }
   }
 }

@@ -54,6 +54,15 @@ public struct ViewOptions: Sendable, Hashable {
 
   public init() {}
 
+  /// What makes the same frame another picture.
+  struct Look: Equatable {
+    let style: PreviewStyle
+    let isMirrored: Bool
+    let isFlipped: Bool
+  }
+
+  var look: Look { Look(style: style, isMirrored: isMirrored, isFlipped: isFlipped) }
+
   public var view: View {
     showsHelp ? .help : showsControls ? .controls : showsTradeOff ? .tradeOff : showsLayers ? .layers : .picture
   }

@@ -9,7 +9,8 @@ struct NetworkTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let alpha: Alpha
     let resolution: Int
-    var testDescription: String { "α \(alpha.name), \(resolution) px" }
+    var padding = Padding.same
+    var testDescription: String { "α \(alpha.name), \(resolution) px, padding \(padding)" }
   }
 
   /// The largest pictures at the smaller α only: the reference is slow.
@@ -19,13 +20,17 @@ struct NetworkTests {
       Case(alpha: .quarter, resolution: 128), Case(alpha: .half, resolution: 128),
       Case(alpha: .threeQuarters, resolution: 128), Case(alpha: .quarter, resolution: 320),
     ]
+    + Alpha.allCases.flatMap { alpha in
+      [32, 96].map { Case(alpha: alpha, resolution: $0, padding: .symmetric) }
+    }
 
   @Test(arguments: cases)
   func agreesWithTheReference(_ test: Case) throws {
     let side = test.resolution
     var random = Seed.generator("network \(test.testDescription)")
     // Both numberings of classes: neither is a multiple of a vector.
-    let weights = FloatWeights.random(alpha: test.alpha, classCount: side == 64 ? 1001 : 1000, &random)
+    let weights = FloatWeights.random(
+      alpha: test.alpha, classCount: side == 64 ? 1001 : 1000, padding: test.padding, &random)
     let input = random.floats(side * side * 3, -1...1)
     let expected = try SlowNetwork(weights: weights, resolution: side).run(input)
     for table in InstructionSets.available {
@@ -81,7 +86,8 @@ struct NetworkTests {
     init(_ test: Case, seed: UInt64) throws {
       let side = test.resolution
       var random = SplitMix64(state: seed &+ UInt64(side) &* 4 &+ UInt64(test.alpha.rawValue * 4))
-      let weights = FloatWeights.random(alpha: test.alpha, classCount: side == 64 ? 1001 : 1000, &random)
+      let weights = FloatWeights.random(
+        alpha: test.alpha, classCount: side == 64 ? 1001 : 1000, padding: test.padding, &random)
       let pixels = (0..<side * side * 3).map { _ in UInt8(truncatingIfNeeded: random.next()) }
       let input = pixels.map { Float($0) * (1 / 127.5) - 1 }
       let packed = try PackedWeights(weights, kernels: try #require(InstructionSets.bfloat16))

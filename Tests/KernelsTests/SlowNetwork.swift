@@ -23,10 +23,12 @@ struct SlowNetwork {
       switch layer.kind {
       case .convolution:
         values = ScalarReference.convolution(
-          values, side: layer.inputSide, inputChannels: layer.inputChannels, kernel: kernel!, bias: own!.bias)
+          values, side: layer.inputSide, inputChannels: layer.inputChannels, kernel: kernel!, bias: own!.bias,
+          before: weights.padding.before(stride: layer.stride))
       case .depthwise:
         values = ScalarReference.depthwise(
-          values, side: layer.inputSide, kernel: kernel!, bias: own!.bias, stride: layer.stride)
+          values, side: layer.inputSide, kernel: kernel!, bias: own!.bias, stride: layer.stride,
+          before: weights.padding.before(stride: layer.stride))
       case .pointwise:
         values = ScalarReference.pointwise(
           values, inputChannels: layer.inputChannels, kernel: kernel!, bias: own!.bias)
@@ -46,7 +48,7 @@ struct SlowNetwork {
 extension FloatWeights {
   /// With the biases that go with weights rounded to bfloat16.
   func withCorrectedBiases() throws -> FloatWeights {
-    var correction = BiasCorrection()
+    var correction = BiasCorrection(padding: padding)
     let corrected = try Architecture(alpha: alpha, resolution: 224, classCount: classCount).layers
       .filter(\.hasWeights).map { layer in
         let own = try self.layer(named: layer.name)
@@ -56,11 +58,13 @@ extension FloatWeights {
       }
     return FloatWeights(
       alpha: alpha, classCount: classCount, trainedResolution: trainedResolution, isTrained: isTrained,
-      layers: corrected)
+      padding: padding, layers: corrected)
   }
 
   /// Random weights with biases that differ from channel to channel, and any number of classes.
-  static func random(alpha: Alpha, classCount: Int, _ random: inout SplitMix64) -> FloatWeights {
+  static func random(
+    alpha: Alpha, classCount: Int, padding: Padding = .same, _ random: inout SplitMix64
+  ) -> FloatWeights {
     let architecture = Architecture(alpha: alpha, resolution: 224, classCount: classCount)
     let layers = architecture.layers.filter(\.hasWeights).map { layer in
       let count = layer.kernelShape.reduce(1, *)
@@ -72,6 +76,6 @@ extension FloatWeights {
         bias: random.floats(layer.outputChannels, -0.3...0.5))
     }
     return FloatWeights(
-      alpha: alpha, classCount: classCount, trainedResolution: nil, isTrained: false, layers: layers)
+      alpha: alpha, classCount: classCount, trainedResolution: nil, isTrained: false, padding: padding, layers: layers)
   }
 }

@@ -120,6 +120,27 @@ import Testing
     #expect(state.snapshot.model.publishedTop1Percent == 49.8 && state.snapshot.model.widenedFrom == .quarter)
   }
 
+  /// What was published of ImageNet's classes is not said of others.
+  @Test func ownClassesHaveNoPublishedAccuracy() throws {
+    let offers = Self.offers().map { offer in
+      var own = offer
+      own.isImageNet = false
+      return own
+    }
+    var state = ScreenState(
+      running: Bench.first, choices: ScreenRun.Choices(offers: offers, precisions: [.fp32], mostThreads: 1),
+      options: ViewOptions(), hasControls: false, notice: nil)
+    state.takeTradeOff(Self.measured)
+    let pairs = state.snapshot.tradeOff.filter(\.isTrained)
+    #expect(!pairs.isEmpty && pairs.allSatisfy { $0.publishedTop1Percent == nil && $0.expectedTop1Percent == nil })
+    let five = Architecture(alpha: .quarter, resolution: 224, classCount: 5)
+    state.take(try view { $0.architecture = five }, at: now)
+    #expect(state.snapshot.model.ownClasses == 5 && state.snapshot.model.publishedTop1Percent == nil)
+    #expect(state.snapshot.architecture == five)
+    state.take(try view(), at: now)
+    #expect(state.snapshot.model.ownClasses == nil && state.snapshot.model.publishedTop1Percent != nil)
+  }
+
   // MARK: The pilot
 
   private mutating func pilotTakes(_ state: inout ScreenState, tradeOff: TradeOff, milliseconds: Double) throws

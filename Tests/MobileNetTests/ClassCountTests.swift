@@ -14,6 +14,7 @@ import Testing
     let source: SafetensorsFile
     let classCount: Int
     var input = InputNormalization.signed
+    var padding = Padding.same
     var alpha: Alpha { source.alpha }
     var trainedResolution: Int? { source.trainedResolution }
     var isTrained: Bool { true }
@@ -29,10 +30,12 @@ import Testing
     }
   }
 
-  private static func source(_ classCount: Int, _ input: InputNormalization = .signed) throws -> Cut {
+  private static func source(
+    _ classCount: Int, _ input: InputNormalization = .signed, _ padding: Padding = .same
+  ) throws -> Cut {
     Cut(
       source: try SafetensorsFile(path: Checkout.asset("weights/mobilenet_v1_0.25_224.safetensors")),
-      classCount: classCount, input: input)
+      classCount: classCount, input: input, padding: padding)
   }
 
   /// What remains of the softmax over all classes: of the same logits.
@@ -71,17 +74,21 @@ import Testing
   }
 
   /// Where 0 … 1 is read, the zero around the image is black.
-  @Test(arguments: [InputNormalization.signed, .unit, .pixels, InputNormalization(black: -2, white: 2.5)])
-  func theImageIsPaddedWithZero(_ input: InputNormalization) throws {
+  @Test(
+    arguments: [InputNormalization.signed, .unit, .pixels, InputNormalization(black: -2, white: 2.5)],
+    [Padding.same, .symmetric])
+  func theImageIsPaddedWithZero(_ input: InputNormalization, _ padding: Padding) throws {
     let kernels = InstructionSets.available.last!
     let network = try Network(
-      weights: PackedWeights(Self.source(5, input), kernels: kernels), resolution: 64, team: WorkerTeam(count: 1))
+      weights: PackedWeights(Self.source(5, input, padding), kernels: kernels), resolution: 64,
+      team: WorkerTeam(count: 1))
     let zero = input.border[0]
     #expect(abs(input.real(0, channel: 0) + Double(zero + 1) * 127.5 * input.scale[0]) < 1e-5)
     func check(_ inside: Float) {
-      for y in 0...64 {
-        for x in 0..<195 {
-          let expected = y < 64 && x < 192 ? inside : zero
+      let before = padding.before(stride: 2)
+      for y in -before...64 {
+        for x in -3 * before..<195 {
+          let expected = (0..<64).contains(y) && (0..<192).contains(x) ? inside : zero
           guard abs(network.input[y * network.inputRowStride + x] - expected) > 1e-6 else { continue }
           Issue.record("\(network.input[y * network.inputRowStride + x]) at \(x), \(y), not \(expected)")
           return

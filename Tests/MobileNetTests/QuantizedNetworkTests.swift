@@ -33,21 +33,38 @@ struct QuantizedNetworkTests {
     #expect(Set(try #require(expected)).count > 10)
   }
 
-  @Test func isNearTheFloatNetwork() throws {
-    let source = RandomWeights(alpha: .half)
+  @Test(arguments: [Padding.same, .symmetric]) func isNearTheFloatNetwork(_ padding: Padding) throws {
+    func source(_ padding: Padding) throws -> FloatWeights {
+      try FloatWeights(
+        alpha: .half, classCount: 1000, trainedResolution: nil, isTrained: false, padding: padding,
+        layers: FloatWeights(RandomWeights(alpha: .half)).layers)
+    }
+    func float(_ padding: Padding) throws -> Network {
+      Network(
+        weights: try PackedWeights(source(padding), kernels: InstructionSets.available[0]), resolution: resolution,
+        team: team)
+    }
     let resolution = 128
     let pixels = (0..<resolution * resolution * 3).map { UInt8(truncatingIfNeeded: $0 * 7 / 5 + $0 / 128) }
     let team = try WorkerTeam(count: 1)
-    let float = Network(
-      weights: try PackedWeights(source, kernels: InstructionSets.available[0]), resolution: resolution, team: team)
-    let quantized = QuantizedNetwork(
-      weights: try QuantizedPackedWeights(quantizing: source, kernels: InstructionSets.availableQuantized[0]),
-      resolution: resolution, team: team)
-    for network in [float, quantized] as [any RunnableNetwork] {
+    let (same, other) = (try float(padding), try float(padding == .same ? .symmetric : .same))
+    for network in [same, other] {
       network.setInput(pixels: pixels)
       network.run()
     }
-    // Logits differ by some hundredths, and so their exponentials by some hundredths of themselves.
-    for (a, b) in zip(float.probabilities, quantized.probabilities) { #expect(abs(log(a / b)) < 0.5, "\(a) \(b)") }
+    for kernels in InstructionSets.availableQuantized {
+      let quantized = QuantizedNetwork(
+        weights: try QuantizedPackedWeights(quantizing: source(padding), kernels: kernels), resolution: resolution,
+        team: team)
+      quantized.setInput(pixels: pixels)
+      quantized.run()
+      func distances(_ network: Network) -> [Float] {
+        zip(network.probabilities, quantized.probabilities).map { abs(log($0 / $1)) }
+      }
+      // Logits differ by some hundredths, and so their exponentials by some hundredths of themselves.
+      let found = distances(same)
+      #expect(found.max()! < 0.5, "\(kernels.name)")
+      #expect(2 * found.reduce(0, +) < distances(other).reduce(0, +), "\(kernels.name): zeros stand elsewhere")
+    }
   }
 }

@@ -57,6 +57,10 @@ struct WeightCollectionTests {
           == "no weights in 'FILE': expected .safetensors or .tflite files of MobileNet V1, found 2 other files. "
           + "Install some (mobilecam weights install) or name another place: --weights PATH")
     }
+    try withDirectory(["saved_model.pb": [8, 1], "fingerprint.pb": [1]]) { path in
+      let message = WeightFixtures.message(path) { _ = try WeightCollection(path: path) }
+      #expect(message.hasPrefix("no weights in 'FILE': it is TensorFlow's SavedModel. Convert it to TFLite"))
+    }
     try withDirectory(["a.tflite": [1, 2]]) { path in
       #expect(
         WeightFixtures.message(path) { _ = try WeightCollection(path: path) }

@@ -139,13 +139,22 @@ struct WeightMutationTests {
     await #expect(processExitsWith: .success) { try Self.mutateSafetensors() }
   }
 
-  private static func mutateSafetensors() throws {
-    let fixture = SafetensorsFixture()
+  @Test(arguments: SafetensorsFixture.Library.allCases)
+  func safetensorsOfPyTorch(_ library: SafetensorsFixture.Library) async {
+    await #expect(processExitsWith: .success) { [library] in
+      try Self.mutateSafetensors(
+        "\(library)", SafetensorsFixture(library, type: "F16", classes: 2), count: Self.total / 8)
+    }
+  }
+
+  private static func mutateSafetensors(
+    _ name: String = "safetensors", _ fixture: SafetensorsFixture = SafetensorsFixture(), count: Int = total / 2
+  ) throws {
     let valid = fixture.bytes
     let structure = 8 + fixture.header.utf8.count
     let before = try peakBytes()
-    check(run("safetensors", valid, places: [0..<structure], count: total / 2))
-    check(runTruncated("safetensors", valid, structureBytes: structure, count: total / 100), accepts: false)
+    check(run(name, valid, places: [0..<structure], count: count))
+    check(runTruncated(name, valid, structureBytes: structure, count: count / 50), accepts: false)
     #expect(try peakBytes() - before < 64 << 20 || Checkout.isSanitized)
   }
 

@@ -22,8 +22,10 @@ struct FaultInjectionTests {
   }
 
   enum Moment: String, CaseIterable {
-    /// Before anything was logged.
+    /// From before the program's first instruction to when its screen comes up.
     case start
+    /// While the terminal's answer is still awaited (which never comes), and before anything was logged.
+    case asked
     case middle
     /// While it ends by itself.
     case end
@@ -36,7 +38,11 @@ struct FaultInjectionTests {
     let signal: Int32
     let moment: Moment
     var description: String {
-      "\(isScreen ? "screen" : "headless"), \(stream) \(state), signal \(signal) at the \(moment)"
+      "\(isScreen ? "screen" : "headless"), \(stream) \(state), signal \(signal), \(moment)"
+    }
+    /// Another time for each case, in microseconds, and the same in every run.
+    func spread(_ range: Range<UInt32>) -> UInt32 {
+      range.lowerBound + description.utf8.reduce(UInt32(0)) { $0 &* 31 &+ UInt32($1) } % UInt32(range.count)
     }
   }
 
@@ -63,7 +69,7 @@ struct FaultInjectionTests {
     .enabled(if: Checkout.isOptimised, "the network is too slow in a debug build"), arguments: [false, true])
   func endsAtOnceAndWhole(isScreen: Bool) async throws {
     let cases = Self.cases(isScreen: isScreen)
-    #expect(cases.count == (isScreen ? 195 : 135))
+    #expect(cases.count == (isScreen ? 260 : 180))
     // Most of a run is waiting: several at a time.
     let next = Monitor(0)
     let complaints = Monitor<[String]>([])
@@ -112,9 +118,8 @@ struct FaultInjectionTests {
     // The moment: seen from outside, by what is in the log.
     let rows = test.moment == .middle ? 4 : 1
     var isEnded = false
-    if test.moment == .start {
-      // From before the program's first instruction to after its screen came up: another time for each case.
-      usleep(UInt32(abs(test.description.hashValue) % 120_000))
+    if test.moment == .start || test.moment == .asked {
+      usleep(test.spread(test.moment == .start ? 0..<30_000 : 30_000..<120_000))
     } else {
       while !isEnded, Nanoseconds.now() - started < Nanoseconds(seconds: 20) {
         drain()
@@ -125,7 +130,7 @@ struct FaultInjectionTests {
         if test.state == .full, test.stream == .output, Nanoseconds.now() - started > Nanoseconds(seconds: 1) { break }
         usleep(3000)
       }
-      if test.moment == .end { usleep(UInt32(250_000 + abs(test.description.hashValue) % 150_000)) }
+      if test.moment == .end { usleep(test.spread(250_000..<400_000)) }
     }
     if test.isScreen, test.stream == .output, test.state == .deadSocket { terminal?.hangUp() }
     kill(process, test.signal)

@@ -99,12 +99,16 @@ struct OutsideTests {
     #expect(mkfifo(pipe, 0o600) == 0)
     try FileManager.default.createDirectory(atPath: folder.path + "/assets", withIntermediateDirectories: true)
     #expect(mkfifo(folder.path + "/assets/labels.txt", 0o600) == 0)
+    let shipped = "'\(Checkout.asset("weights/mobilenet_v1_0.25_224.safetensors"))'"
     for (line, words) in [
       ("$M classify pipe", "pipe: expected an image file, found a pipe"),
       ("$M classify /dev/zero", "/dev/zero: expected an image file, found a character device"),
       ("$M bench --weights pipe", "cannot read weights 'pipe': expected a regular file"),
       ("$M live --headless --source pattern --weights /dev/tty", "cannot read weights '/dev/tty': expected a regular"),
-      ("MOBILECAM_ASSETS=assets $M classify x.jpg", "cannot read labels 'assets/labels.txt': it is a pipe"),
+      (
+        "MOBILECAM_ASSETS=assets $M classify --weights \(shipped) x.jpg",
+        "cannot read labels 'assets/labels.txt': it is a pipe"
+      ),
       (
         "$M weights install --alpha 1 --from . --catalogue pipe",
         "cannot read 'pipe': expected a file, found a pipe"

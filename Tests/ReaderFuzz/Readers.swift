@@ -121,6 +121,10 @@ enum Readers {
         let bytes = try file.bytes(limit: 1 << 24)!
         let header = bytes[..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
         return [Seed(bytes, structure: [0..<8 + header])]
+          + SafetensorsFixture.Library.allCases.map { library in
+            let fixture = SafetensorsFixture(library, type: library == .timm ? "F16" : "BF16", classes: 2)
+            return Seed(fixture.bytes, structure: [0..<8 + fixture.header.utf8.count])
+          }
       }, check: loadWeights)
   }
 

@@ -2,13 +2,14 @@ import Kernels
 
 /// Every kernel in its plainest form, over ordinary `[H, W, C]` arrays: what the fast ones are tested against.
 public enum ScalarReference {
-  /// 3×3 convolution at stride 2 with SAME padding for even inputs (0 at top and left, 1 at bottom and right) and ReLU6.
+  /// 3×3 convolution at stride 2 with ReLU6.
   /// - Parameters:
   ///   - input: `[side, side, Cin]`
   ///   - kernel: `[3, 3, Cin, Cout]`
+  ///   - before: padding at top and left; that at bottom and right suffices. 0 is SAME for even inputs.
   /// - Returns: `[side / 2, side / 2, Cout]`
   public static func convolution(
-    _ input: [Float], side: Int, inputChannels: Int, kernel: [Float], bias: [Float]
+    _ input: [Float], side: Int, inputChannels: Int, kernel: [Float], bias: [Float], before: Int = 0
   ) -> [Float] {
     let outputChannels = bias.count
     let outputSide = side / 2
@@ -18,10 +19,10 @@ public enum ScalarReference {
       for x in 0..<outputSide {
         for c in 0..<outputChannels {
           var sum = Double(bias[c])
-          for ky in 0..<3 where 2 * y + ky < side {
-            for kx in 0..<3 where 2 * x + kx < side {
+          for ky in 0..<3 where (0..<side).contains(2 * y + ky - before) {
+            for kx in 0..<3 where (0..<side).contains(2 * x + kx - before) {
               for i in 0..<inputChannels {
-                let pixel = (2 * y + ky) * side + 2 * x + kx
+                let pixel = (2 * y + ky - before) * side + 2 * x + kx - before
                 let tap = (ky * 3 + kx) * inputChannels + i
                 sum += Double(input[pixel * inputChannels + i]) * Double(kernel[tap * outputChannels + c])
               }
@@ -34,17 +35,18 @@ public enum ScalarReference {
     return output
   }
 
-  /// Depthwise 3×3 with ReLU6; padding 1 all around at stride 1, as for `convolution` at stride 2.
+  /// Depthwise 3×3 with ReLU6.
   /// - Parameters:
   ///   - input: `[side, side, C]`
   ///   - kernel: `[3, 3, C]`
+  ///   - before: padding at top and left; `nil` for SAME: 1 at stride 1, 0 at stride 2.
   /// - Returns: `[side / stride, side / stride, C]`
   public static func depthwise(
-    _ input: [Float], side: Int, kernel: [Float], bias: [Float], stride: Int
+    _ input: [Float], side: Int, kernel: [Float], bias: [Float], stride: Int, before: Int? = nil
   ) -> [Float] {
     let channels = bias.count
     let outputSide = side / stride
-    let before = stride == 1 ? 1 : 0
+    let before = before ?? (stride == 1 ? 1 : 0)
     var output: [Float] = []
     output.reserveCapacity(outputSide * outputSide * channels)
     for y in 0..<outputSide {

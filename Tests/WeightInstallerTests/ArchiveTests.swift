@@ -154,7 +154,7 @@ struct ArchiveTests {
     let file = fixture.folder.appending(path: "text")
     try Data("no weights at all".utf8).write(to: file)
     let message = problem(try fixture.archive(holding: file))
-    #expect(message.contains("it is neither TFLite"))
+    #expect(message.contains("it is text"))
   }
 
   /// What may lie where an installation puts its files: nothing is written through it, and it is in nobody's way, but for

@@ -8,9 +8,9 @@ import ModelFiles
 /// output by much the same amount in every image: Σ error × mean of the input, which belongs into the bias. On the shipped
 /// weights this halves the logits' distance from those of float32.
 package struct BiasCorrection {
-  private var statistics = NoiseStatistics()
+  private var statistics: NoiseStatistics
 
-  package init() {}
+  package init(padding: Padding = .same) { statistics = NoiseStatistics(padding: padding) }
 
   /// The biases of a layer, corrected. Layers come in the network's order, all that have weights.
   package mutating func biases(of data: FloatWeights.Layer, kind: Architecture.Kind, stride: Int) -> [Float] {

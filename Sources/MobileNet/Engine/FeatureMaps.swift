@@ -10,7 +10,7 @@ struct FeatureMap<Element> {
   let channels: Int
   /// Elements from one pixel to the next.
   let pixelStride: Int
-  /// Border pixels at top and left: 1 before a layer of stride 1, 0 before one of stride 2 (SAME padding of an even side).
+  /// Border pixels at top and left (`Padding`).
   let before: Int
   /// Border pixels at bottom and right.
   let after: Int
@@ -40,10 +40,15 @@ struct FeatureMap<Element> {
 
 /// The memory of a network's input and of its feature maps.
 final class FeatureMaps<Element> {
-  /// The image `[resolution + 1, inputRowStride / 3, 3]`, whatever its elements are.
+  /// Pixel (0, 0) of the image `[resolution + 1, resolution + 1, 3]`, whatever its elements are.
   let input: UnsafeMutableRawPointer
-  /// Elements from one input row to the next.
+  /// The top left tap of the first layer's first pixel. Where that lies in front of the image, each row's border on the left is
+  /// the one on the right of the row above.
+  let inputCorner: UnsafeMutableRawPointer
+  /// Elements of the image from one row to the next.
   let inputRowStride: Int
+  /// Elements of the image from `inputCorner` to `input`.
+  let inputBefore: Int
   /// What the convolutions and pointwise layers write, in their order. Two places take turns: what one layer wrote is still in
   /// the cache when the next reads it.
   let maps: [FeatureMap<Element>]
@@ -55,16 +60,14 @@ final class FeatureMaps<Element> {
   ///   - channelsPerElement: how many channels share an element.
   ///   - zero: what stands for zero in a layer's output.
   init(
-    of architecture: Architecture, inputElementBytes: Int, channelsPerElement: Int = 1,
+    of architecture: Architecture, padding: Padding, inputElementBytes: Int, channelsPerElement: Int = 1,
     zero: (Architecture.Layer) -> Element
   ) {
-    inputRowStride = (architecture.resolution + 1) * 3
-    let inputBytes = (architecture.resolution + 1) * inputRowStride * inputElementBytes
     let layers = architecture.layers
     let writers = layers.indices.filter { layers[$0].kind == .convolution || layers[$0].kind == .pointwise }
     func border(after index: Int) -> (before: Int, after: Int) {
       guard [.depthwise, .convolution].contains(layers[index + 1].kind) else { return (0, 0) }
-      return layers[index + 1].stride == 1 ? (1, 1) : (0, 1)
+      return (padding.before(stride: layers[index + 1].stride), 1)
     }
     func width(_ index: Int) -> Int {
       layers[index].outputSide + border(after: index).before + border(after: index).after
@@ -73,6 +76,9 @@ final class FeatureMaps<Element> {
     // Kernels of bytes read up to two cache lines more than there are.
     func aligned(_ bytes: Int) -> Int { (bytes + 191) / 64 * 64 }
 
+    inputRowStride = (architecture.resolution + 1) * 3
+    inputBefore = padding.before(stride: layers[0].stride) * (inputRowStride + 3)
+    let inputBytes = ((architecture.resolution + 1) * inputRowStride + inputBefore) * inputElementBytes
     var sizes = [0, 0]
     for (turn, index) in writers.enumerated() {
       let bytes = width(index) * width(index) * pixelStride(index) * MemoryLayout<Element>.stride
@@ -80,7 +86,8 @@ final class FeatureMaps<Element> {
     }
     storage = AlignedBuffer((aligned(inputBytes) + sizes[0] + sizes[1]) / 4)
     let start = UnsafeMutableRawPointer(storage.pointer)
-    input = start
+    inputCorner = start
+    input = start + inputBefore * inputElementBytes
     let places = [aligned(inputBytes), aligned(inputBytes) + sizes[0]].map {
       (start + $0).assumingMemoryBound(to: Element.self)
     }

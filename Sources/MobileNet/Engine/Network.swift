@@ -32,17 +32,17 @@ public final class Network: PlannedNetwork {
   /// - Precondition: `Architecture.isValid(resolution:)`.
   public init(weights: PackedWeights, resolution: Int, team: WorkerTeam) {
     self.weights = weights
-    let kernels = weights.kernels
+    let (kernels, facts) = (weights.kernels, weights.facts)
     self.kernels = kernels
     let workers = team.count
     let architecture = Architecture(
-      alpha: weights.facts.alpha, resolution: resolution, classCount: weights.facts.classCount,
-      convolution: weights.convolution)
+      alpha: facts.alpha, resolution: resolution, classCount: facts.classCount, convolution: weights.convolution)
     labels = .numbered(outputs: architecture.classCount)
     plan = NetworkPlan(
       architecture, team: team,
       featureMaps: FeatureMaps(
-        of: architecture, inputElementBytes: 4, channelsPerElement: kernels.channelsPerWord, zero: { _ in 0 }),
+        of: architecture, padding: facts.padding, inputElementBytes: 4, channelsPerElement: kernels.channelsPerWord,
+        zero: { _ in 0 }),
       panel: 2 * kernels.lanes, paddedClasses: kernels.panels.paddedColumns(architecture.classCount),
       weights: { weights[$0] },
       cut: { depthwise, channels in
@@ -67,6 +67,7 @@ public final class Network: PlannedNetwork {
     input = plan.featureMaps.input.assumingMemoryBound(to: Float.self)
     inputRowStride = plan.featureMaps.inputRowStride
     if weights.inputBorder != SIMD3() {
+      for place in stride(from: -plan.featureMaps.inputBefore, to: 0, by: 3) { storeBorder(at: place) }
       for x in 0...resolution { storeBorder(at: resolution * inputRowStride + 3 * x) }
     }
     fillInputBorder()
@@ -98,6 +99,7 @@ public final class Network: PlannedNetwork {
 
   func firstConvolution(rows: Range<Int>, worker: Int) {
     let (output, layer) = (plan.first, plan.firstWeights)
+    let input = UnsafePointer(plan.featureMaps.inputCorner.assumingMemoryBound(to: Float.self))
     for y in rows {
       kernels.firstConvolution(
         FirstConvolutionArguments(

@@ -238,4 +238,5 @@ public struct WeightFacts: Sendable, Hashable {
   public let isTrained: Bool
   /// The α whose weights were widened to `alpha`; `nil` where they are its own.
   public let widenedFrom: Alpha?
+  public let padding: Padding
 }

@@ -11,6 +11,7 @@ struct NoiseStatistics {
   /// Mean of each channel of the current activations.
   private(set) var means: [Float] = [0, 0, 0]
 
+  private let padding: Padding
   private var side = 64
   /// `[images, side, side, C]`
   private var images: [[Float]]
@@ -19,7 +20,8 @@ struct NoiseStatistics {
   /// A channel that can never be above zero gets steps of some size all the same.
   private static let leastLargest = 0.02
 
-  init() {
+  init(padding: Padding) {
+    self.padding = padding
     var random = SplitMix64(state: 1)
     images = (0..<Self.imageCount).map { [side] _ in Self.noise(side: side, &random) }
   }
@@ -63,8 +65,9 @@ struct NoiseStatistics {
     largest = bounds.map { min(max($0, Self.leastLargest), 6) }
     images = images.map { image in
       switch kind {
-      case .convolution: Self.convolved(image, side: side, layer)
-      case .depthwise: Self.depthwise(image, side: side, stride: stride, layer)
+      case .convolution: Self.convolved(image, side: side, before: padding.before(stride: stride), layer)
+      case .depthwise:
+        Self.depthwise(image, side: side, stride: stride, before: padding.before(stride: stride), layer)
       default: Self.pointwise(image, layer)
       }
     }
@@ -100,15 +103,17 @@ struct NoiseStatistics {
     }
   }
 
-  private static func convolved(_ input: [Float], side: Int, _ layer: FloatWeights.Layer) -> [Float] {
+  private static func convolved(
+    _ input: [Float], side: Int, before: Int, _ layer: FloatWeights.Layer
+  ) -> [Float] {
     let channels = layer.bias.count
     let outputSide = side / 2
     return image(pixels: outputSide * outputSide, layer) { pixel, kernel, sums in
       let (y, x) = pixel.quotientAndRemainder(dividingBy: outputSide)
-      for ky in 0..<3 where 2 * y + ky < side {
-        for kx in 0..<3 where 2 * x + kx < side {
+      for ky in 0..<3 where (0..<side).contains(2 * y + ky - before) {
+        for kx in 0..<3 where (0..<side).contains(2 * x + kx - before) {
           for i in 0..<3 {
-            let value = input[((2 * y + ky) * side + 2 * x + kx) * 3 + i]
+            let value = input[((2 * y + ky - before) * side + 2 * x + kx - before) * 3 + i]
             add(value, kernel + (9 * ky + 3 * kx + i) * channels, channels, to: sums)
           }
         }
@@ -117,11 +122,10 @@ struct NoiseStatistics {
   }
 
   private static func depthwise(
-    _ input: [Float], side: Int, stride: Int, _ layer: FloatWeights.Layer
+    _ input: [Float], side: Int, stride: Int, before: Int, _ layer: FloatWeights.Layer
   ) -> [Float] {
     let channels = layer.bias.count
     let outputSide = side / stride
-    let before = stride == 1 ? 1 : 0
     return input.withUnsafeBufferPointer { input in
       image(pixels: outputSide * outputSide, layer) { pixel, kernel, sums in
         let (y, x) = pixel.quotientAndRemainder(dividingBy: outputSide)

@@ -46,7 +46,7 @@ public final class PackedWeights: Sendable {
     self.places = places
     storage = AlignedBuffer(total)
 
-    var correction = kernels.channelsPerWord == 2 ? BiasCorrection() : nil
+    var correction = kernels.channelsPerWord == 2 ? BiasCorrection(padding: facts.padding) : nil
     // The largest first: while its copy is in memory, least of the packed weights is. A correction needs the network's order.
     for layer in correction == nil ? layers.sorted(by: { $0.parameters > $1.parameters }) : layers {
       guard let place = places[layer.name] else { continue }
@@ -90,6 +90,6 @@ extension WeightFacts {
   init(_ source: some FloatWeightSource) {
     self.init(
       alpha: source.alpha, classCount: source.classCount, trainedResolution: source.trainedResolution,
-      isTrained: source.isTrained, widenedFrom: source.widenedFrom)
+      isTrained: source.isTrained, widenedFrom: source.widenedFrom, padding: source.padding)
   }
 }

@@ -31,17 +31,17 @@ public final class QuantizedNetwork: PlannedNetwork {
   /// - Precondition: `Architecture.isValid(resolution:)`.
   public init(weights: QuantizedPackedWeights, resolution: Int, team: WorkerTeam) {
     self.weights = weights
-    let kernels = weights.kernels
+    let (kernels, facts) = (weights.kernels, weights.facts)
     self.kernels = kernels
     softmaxKernel = InstructionSets.companion(of: kernels).softmax
     let workers = team.count
-    let architecture = Architecture(
-      alpha: weights.facts.alpha, resolution: resolution, classCount: weights.facts.classCount)
+    let architecture = Architecture(alpha: facts.alpha, resolution: resolution, classCount: facts.classCount)
     labels = .numbered(outputs: architecture.classCount)
     plan = NetworkPlan(
       architecture, team: team,
       featureMaps: FeatureMaps(
-        of: architecture, inputElementBytes: kernels.elementBytes, zero: { UInt8(weights[$0.name].range.zeroPoint) }),
+        of: architecture, padding: facts.padding, inputElementBytes: kernels.elementBytes,
+        zero: { UInt8(weights[$0.name].range.zeroPoint) }),
       panel: kernels.panels.vectors * kernels.panels.lanes,
       paddedClasses: kernels.panels.paddedColumns(architecture.classCount), weights: { weights[$0] },
       cut: { depthwise, _ in
@@ -68,6 +68,8 @@ public final class QuantizedNetwork: PlannedNetwork {
 
   private func fillInputBorder() {
     let resolution = architecture.resolution
+    let before = plan.featureMaps.inputBefore
+    for place in 0..<before { store(weights.ends.inputBorder[place % 3], at: place - before) }
     for y in 0...resolution {
       for x in 0..<inputRowStride where y == resolution || x >= resolution * 3 {
         store(weights.ends.inputBorder[x % 3], at: y * inputRowStride + x)
@@ -112,7 +114,7 @@ public final class QuantizedNetwork: PlannedNetwork {
   func firstConvolution(rows: Range<Int>, worker: Int) {
     let (output, layer, elementBytes) = (plan.first, plan.firstWeights, kernels.elementBytes)
     for y in rows {
-      let line = input + 2 * y * inputRowStride * elementBytes
+      let line = plan.featureMaps.inputCorner + 2 * y * inputRowStride * elementBytes
       kernels.convolution(
         QuantizedConvolutionArguments(
           input: line, pixelStrideBytes: 6 * elementBytes, runs: 3, runStrideBytes: inputRowStride * elementBytes,

@@ -18,7 +18,7 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
     self.init(
       WeightFacts(
         alpha: source.alpha, classCount: source.classCount, trainedResolution: source.trainedResolution,
-        isTrained: source.isTrained, widenedFrom: nil),
+        isTrained: source.isTrained, widenedFrom: nil, padding: .same),
       kernels: kernels, ends: QuantizedEnds(source)
     ) { index, _ in QuantizedLayer(source.layers[index]) }
   }
@@ -27,7 +27,7 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
   /// activations from 0 to the most that the layer before can give, 6 because of its ReLU6. Bytes of the image are the
   /// pixels themselves, zero being 127.5. Logits stay real. Takes one layer at a time from `source`.
   public convenience init(quantizing source: some FloatWeightSource, kernels: QuantizedKernelTable) throws {
-    var statistics = NoiseStatistics()
+    var statistics = NoiseStatistics(padding: source.padding)
     var inputScales = [Double](repeating: 1 / 127.5, count: 3)
     try self.init(WeightFacts(source), kernels: kernels, ends: QuantizedEnds(border: source.input.border)) {
       index, layer throws in

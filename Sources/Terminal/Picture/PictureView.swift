@@ -37,7 +37,7 @@ package enum PictureView {
     let tint =
       options.showsActivation
       ? snapshot.activation.flatMap { Tint($0, snapshot, width: place.width, height: place.height) } : nil
-    let shown = shown?.bounds == grid.bounds ? shown : nil
+    let shown = shown?.bounds == grid.bounds && shown?.capabilities == grid.capabilities ? shown : nil
     for y in 0..<place.height {
       for x in 0..<place.width {
         let old = shown?[place.x + x, place.y + y].glyph

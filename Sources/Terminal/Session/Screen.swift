@@ -32,6 +32,8 @@ public final class Screen {
   private var shown: CellGrid
   private var shownPairs: [Int32] = []
   private var pairs: PairTable
+  /// How the picture was drawn last.
+  private var look: ViewOptions.Look?
   /// Whether terminfo's colours are direct, whatever is used of them.
   private let isDirect: Bool
   private var modes: TerminalModes
@@ -104,7 +106,10 @@ public final class Screen {
   public func draw(_ snapshot: Snapshot) {
     guard !isClosed else { return }
     grid.reset(width: width, height: height, capabilities: snapshot.options.capabilities(of: capabilities))
-    ScreenView.draw(snapshot, over: shown, into: &grid)
+    // What was turned round is another picture: nothing of the one that was there is kept.
+    let look = snapshot.options.look
+    ScreenView.draw(snapshot, over: look == self.look ? shown : nil, into: &grid)
+    self.look = look
     send(grid)
     // Two grids in turn: a copy would be allocated anew in every frame.
     swap(&grid, &shown)

@@ -27,7 +27,7 @@ struct TerminalModes {
   }
 
   /// What follows the screen's own start. A paste comes as one block, which presses no keys; mice are let go that another program
-  /// left on. The question is asked once.
+  /// left on. The question is asked again after a stop, unless the answer was yes.
   mutating func enter(at now: Nanoseconds) -> String {
     guard isPossible else { return "" }
     let isFirst = asks && asked == nil && !synchronizesOutput
