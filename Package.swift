@@ -103,7 +103,8 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "Platform", "Model", "ModelFiles", "Frames", "Pixels", "MobileNet", "Telemetry", "CTurboJPEG", "CZlib",
+        "Platform", "Model", "ModelFiles", "Frames", "Pixels", "Kernels", "MobileNet", "Telemetry", "CTurboJPEG",
+        "CZlib",
       ],
       path: "Tests/Support", swiftSettings: strict),
     tests("ArchitectureTests", ["MobileNet"]),
@@ -130,13 +131,13 @@ let package = Package(
       ]),
     // Runs the program itself, and so needs it built.
     tests("ProgramTests", ["Platform", "Model", "ModelFiles", "mobilecam", "MobileNet"]),
-    tests("DoctorTests", ["Platform", "mobilecam", "Capture", "Terminal"]),
+    tests("DoctorTests", ["Platform", "mobilecam", "Capture", "Telemetry", "Terminal"]),
     .executableTarget(
       name: "screen-probe", dependencies: ["Platform", "Model", "Pixels", "Terminal", "Frames"],
       path: "Tests/ScreenProbe",
       swiftSettings: strict),
     .executableTarget(
-      name: "kernel-bench", dependencies: ["Platform", "Model", "ModelFiles", "Kernels", "MobileNet"],
+      name: "kernel-bench", dependencies: ["Platform", "Model", "ModelFiles", "Kernels", "MobileNet", "TestSupport"],
       path: "Tests/KernelBench",
       swiftSettings: strict),
     .executableTarget(

@@ -29,20 +29,20 @@ public struct CameraControl: Sendable, Hashable {
   public var title: String
   public var kind: Kind
   public var value: Int
-  public var standard: Int
+  public var defaultValue: Int
   /// `nil`: it can be changed.
   public var lock: Lock?
   package var id: UInt32
 
   /// - Parameter id: the driver's number.
   package init(
-    name: String, title: String, kind: Kind, value: Int, standard: Int, lock: Lock? = nil, id: UInt32 = 0
+    name: String, title: String, kind: Kind, value: Int, defaultValue: Int, lock: Lock? = nil, id: UInt32 = 0
   ) {
     self.name = name
     self.title = title
     self.kind = kind
     self.value = value
-    self.standard = standard
+    self.defaultValue = defaultValue
     self.lock = lock
     self.id = id
   }

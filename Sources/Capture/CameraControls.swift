@@ -7,14 +7,12 @@ public final class CameraControls {
   private let device: V4L2Device
   private let memory: ControlMemory
 
-  /// - Throws: `UserError` if the node cannot be opened.
-  public convenience init(path: String) throws { try self.init(path: path, calls: .live) }
-
   init(device: V4L2Device, memory: ControlMemory) {
     self.device = device
     self.memory = memory
   }
 
+  /// - Throws: `UserError` if the node cannot be opened.
   package init(path: String, calls: V4L2Calls) throws {
     do {
       device = try V4L2Device(path: path, calls: calls)
@@ -42,7 +40,7 @@ public final class CameraControls {
   /// Sets a control to the driver's own default.
   public func reset(_ name: String) throws {
     let control = try control(name)
-    try set(control, to: control.standard)
+    try set(control, to: control.defaultValue)
   }
 
   /// Puts every control back that was changed, the last one first: an automatic that was switched off to change what it
@@ -62,8 +60,8 @@ public final class CameraControls {
     // Twice: an automatic that comes on in the first turn may set free what others rule.
     for _ in 0..<2 {
       refused = []
-      for control in list() where control.lock == nil && control.value != control.standard {
-        if (try? set(control, to: control.standard)) == nil { refused.append(control.name) }
+      for control in list() where control.lock == nil && control.value != control.defaultValue {
+        if (try? set(control, to: control.defaultValue)) == nil { refused.append(control.name) }
       }
     }
     return refused
@@ -90,7 +88,7 @@ public final class CameraControls {
       return try device.control(control.id)
     } catch {
       throw UserError(
-        "\(device.path): \(control.name) cannot be set to \(value) (\(control.lock?.words ?? error.words)).")
+        "\(device.path): \(control.name) cannot be set to \(value) (\(control.lock?.message ?? error.message)).")
     }
   }
 
@@ -120,7 +118,7 @@ public final class CameraControls {
 
 extension CameraControl.Lock {
   /// What to do about it.
-  var words: String {
+  var message: String {
     switch self {
     case .readOnly: "it can only be read"
     case .inactive: "another control rules it now; switch its automatic off first"

@@ -99,7 +99,8 @@ enum CameraError {
   }
 
   static func other(_ path: String, _ error: CallError) -> UserError {
-    UserError("\(path): the camera cannot be started (\(error.words)). Unplug it and plug it in again, then try again.")
+    UserError(
+      "\(path): the camera cannot be started (\(error.message)). Unplug it and plug it in again, then try again.")
   }
 
   /// The words for a failed call on the way to the first frame.

@@ -13,7 +13,7 @@ enum CaptureFault: Equatable {
   case undecodable(String)
 
   /// What happened and what happens next.
-  var words: String {
+  var message: String {
     switch self {
     case .gone: "the camera was unplugged: waiting for it to come back"
     case .stalled: "no frame for \(Int(CaptureLoop.stallTime.seconds)) s: restarting the camera"

@@ -83,7 +83,7 @@ final class CaptureLoop {
       try stream.device.enqueue(filled.index)
       return fault.map { .recover($0) } ?? .goOn
     } catch {
-      return .recover(error.isGone ? .gone : .broken(error.words))
+      return .recover(error.isGone ? .gone : .broken(error.message))
     }
   }
 
@@ -94,8 +94,8 @@ final class CaptureLoop {
     let (sequence, gap) = counter.next(filled.sequence)
     if gap > 0 { report { $0.driverDrops += gap } }
     if filled.isFlagged {
-      let words = "the camera's driver marks frames as corrupt"
-      countBroken(words, trouble: words)
+      let message = "the camera's driver marks frames as corrupt"
+      countBroken(message, trouble: message)
       return nil
     }
     var outcome: FrameDecoder.Outcome?
@@ -112,12 +112,12 @@ final class CaptureLoop {
     case .decoded:
       transferTime((.now() - lastFrame).count)
       frameIsGood(stream)
-    case .broken(let words):
+    case .broken(let message):
       if framesOfStream <= stream.decoder.warmUpFrames { return nil }
-      countBroken(words, trouble: "the camera sends \(words)")
+      countBroken(message, trouble: "the camera sends \(message)")
       if failuresInARow >= Self.failuresBeforeRestart {
         refused.insert(format.fourCC)
-        return .undecodable(words)
+        return .undecodable(message)
       }
     case nil: break  // No slot was free: the ring counts that.
     }
@@ -131,12 +131,12 @@ final class CaptureLoop {
     report { $0.trouble = nil }
   }
 
-  private func countBroken(_ words: String, trouble: String) {
+  private func countBroken(_ message: String, trouble: String) {
     failuresInARow += 1
     let inARow = failuresInARow
     report {
       $0.badFrames += 1
-      $0.badFrameWords = words
+      $0.badFrameReason = message
       // Once for all in a row: decoders find other words for each.
       if inARow == Self.failuresBeforeWords { $0.trouble = "\(trouble): waiting for a good one" }
     }
@@ -154,7 +154,7 @@ final class CaptureLoop {
   private func recover(from fault: CaptureFault) {
     stream = nil
     failuresInARow = 0
-    say(fault.words)
+    say(fault.message)
     if fault == .gone { attempts = max(attempts, 1) }
   }
 
@@ -163,7 +163,7 @@ final class CaptureLoop {
     if attempts > 0, !pause(CaptureFault.pause(beforeAttempt: attempts)) { return false }
     attempts += 1
     guard let path = identity.currentPath(calls) else {
-      say(CaptureFault.gone.words)
+      say(CaptureFault.gone.message)
       attempts = 1
       return true
     }
@@ -174,7 +174,7 @@ final class CaptureLoop {
       begin(fresh)
     } catch let error as CallError {
       if error.isGone {
-        say(CaptureFault.gone.words)
+        say(CaptureFault.gone.message)
         attempts = 1
       } else {
         say(CameraError.starting(path, error, calls).message + " Trying again.")
@@ -202,7 +202,7 @@ final class CaptureLoop {
     }
   }
 
-  private func say(_ words: String) { report { $0.trouble = words } }
+  private func say(_ message: String) { report { $0.trouble = message } }
 
   // MARK: Waiting
 

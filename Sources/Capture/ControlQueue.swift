@@ -13,7 +13,7 @@ public final class ControlQueue: Sendable {
     /// In the driver's order; the last known ones while the camera is away.
     public var controls: [CameraControl] = []
     /// What the user should know: what was refused, or why nothing can be read.
-    public var words: String?
+    public var message: String?
     /// Unplugged, or its node cannot be opened now.
     public var isAway = false
     /// Whether the camera has been asked yet.
@@ -59,12 +59,12 @@ public final class ControlQueue: Sendable {
   public func turn(_ name: String, by steps: Int) { change(name) { $0.value(after: steps) } }
 
   /// Sets a control to the driver's own default.
-  public func reset(_ name: String) { change(name) { $0.standard } }
+  public func reset(_ name: String) { change(name) { $0.defaultValue } }
 
   /// Sets all controls to their defaults.
   public func resetAll() {
     ask { work in
-      work.known.words = nil
+      work.known.message = nil
       work.pending = []
       work.resetsAll = true
     }
@@ -74,11 +74,11 @@ public final class ControlQueue: Sendable {
     ask { work in
       guard let control = work.known.controls.first(where: { $0.name == name }) else { return }
       if let lock = control.lock {
-        work.known.words = "\(control.title): \(lock.words)"
+        work.known.message = "\(control.title): \(lock.message)"
         return
       }
       let wanted = value(control)
-      work.known.words = nil
+      work.known.message = nil
       // Shown at once: the next key goes on from here.
       work.show(name, wanted)
       work.pending.removeAll { $0.name == name }
@@ -102,7 +102,7 @@ public final class ControlQueue: Sendable {
       // What was asked for waits for the next request.
       work.withLock { work in
         work.isQueued = false
-        work.known.words = error.message
+        work.known.message = error.message
       }
     }
   }
@@ -134,15 +134,15 @@ public final class ControlQueue: Sendable {
     do {
       let device = try openCamera()
       let controls = CameraControls(device: device, memory: memory)
-      var words: String?
+      var message: String?
       var list = controls.list()
       for (name, value) in pending {
         guard let control = list.first(where: { $0.name == name }), control.value != value else { continue }
-        do { try controls.set(control, to: value) } catch { words = "\(error)" }
+        do { try controls.set(control, to: value) } catch { message = "\(error)" }
       }
       if resetsAll {
         let refused = controls.resetAll()
-        if !refused.isEmpty { words = "not reset: \(refused.joined(separator: ", "))" }
+        if !refused.isEmpty { message = "not reset: \(refused.joined(separator: ", "))" }
       }
       list = controls.list()
       // A camera that went away meanwhile refuses everything.
@@ -152,23 +152,23 @@ public final class ControlQueue: Sendable {
           memory.want(ControlSetting(name: control.name, value: String(control.value)))
         }
       }
-      show(list, words, done: pending)
+      show(list, message, done: pending)
     } catch {
       work.withLock { work in
         work.known.isKnown = true
         work.known.isAway = true
-        work.known.words = error.isGone ? nil : CameraError.starting(path, error, calls).message
+        work.known.message = error.isGone ? nil : CameraError.starting(path, error, calls).message
       }
     }
   }
 
-  private func show(_ list: [CameraControl], _ words: String?, done: [(name: String, value: Int)]) {
+  private func show(_ list: [CameraControl], _ message: String?, done: [(name: String, value: Int)]) {
     work.withLock { work in
       work.pending.removeAll { pending in done.contains { $0 == pending } }
       work.known.controls = list
       work.known.isKnown = true
       work.known.isAway = false
-      if let words { work.known.words = words }
+      if let message { work.known.message = message }
       for (name, value) in work.pending { work.show(name, value) }
     }
   }

@@ -16,7 +16,7 @@ extension V4L2Device {
       let title = text(of: raw.name)
       controls.append(
         CameraControl(
-          name: Self.name(of: title), title: title, kind: kind, value: value, standard: Int(raw.default_value),
+          name: Self.name(of: title), title: title, kind: kind, value: value, defaultValue: Int(raw.default_value),
           lock: Self.lock(raw.flags), id: id))
     }
     return controls

@@ -106,7 +106,7 @@ private final class LibraryConversion {
       converter, &source, &target, frame.baseAddress?.assumingMemoryBound(to: UInt8.self), Int32(clamping: frame.count),
       output.baseAddress?.assumingMemoryBound(to: UInt8.self), Int32(target.fmt.pix.sizeimage))
     if written == Int32(target.fmt.pix.sizeimage) { return .decoded }
-    let words = v4lconvert_get_error_message(converter).map { String(cString: $0) } ?? ""
-    return .broken(words.split(separator: "\n").last.map(String.init) ?? "a frame that libv4l cannot decode")
+    let message = v4lconvert_get_error_message(converter).map { String(cString: $0) } ?? ""
+    return .broken(message.split(separator: "\n").last.map(String.init) ?? "a frame that libv4l cannot decode")
   }
 }

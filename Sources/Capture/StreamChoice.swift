@@ -1,5 +1,6 @@
 import Glibc
 import Pixels
+import Platform
 
 /// What the user would like to get from a camera.
 public struct StreamWish: Sendable, Hashable {
@@ -42,15 +43,12 @@ public struct StreamWish: Sendable, Hashable {
       return "asked for \(self.width)×\(self.height): the nearest that the camera has is \(width)×\(height)"
     }
     if namesRate, let rate, abs(rate - self.rate) > 0.02 * self.rate {
-      return "asked for \(words(self.rate)) fps: the nearest that the camera has is \(words(rate)) fps"
+      return "asked for \(text(self.rate)) fps: the nearest that the camera has is \(text(rate)) fps"
     }
     return nil
   }
 
-  private func words(_ rate: Double) -> String {
-    let text = String((rate * 100).rounded() / 100)
-    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
-  }
+  private func text(_ rate: Double) -> String { number((rate * 100).rounded() / 100) }
 }
 
 /// One thing to ask a camera for.

@@ -68,13 +68,8 @@ package struct CallError: Error, Sendable, Hashable {
   /// errno, positive.
   package var code: Int32
 
-  package init(call: String, code: Int32) {
-    self.call = call
-    self.code = code
-  }
-
   /// `VIDIOC_STREAMON: No space left on device`.
-  package var words: String { "\(call): \(SystemError(code))" }
+  package var message: String { "\(call): \(SystemError(code))" }
 
   /// The node or the camera behind it is not there any more.
   package var isGone: Bool { [ENODEV, ENXIO, ENOENT, ESHUTDOWN].contains(code) }

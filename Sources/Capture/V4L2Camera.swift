@@ -125,7 +125,7 @@ public final class V4L2Camera: FrameSource {
     } catch let error as CallError {
       controls.close()
       if error.code != ENOENT, let kind = File.kind(of: path), kind != .characterDevice {
-        throw CameraError.notADevice(path, kind.words, CameraCatalog.cameras(calls))
+        throw CameraError.notADevice(path, kind.description, CameraCatalog.cameras(calls))
       }
       throw CameraError.starting(path, error, calls)
     } catch {

@@ -45,11 +45,6 @@ public struct NodeHolder: Codable, Sendable, Hashable {
   /// The process's name as the kernel keeps it, at most 15 bytes.
   public var name: String
 
-  public init(pid: Int, name: String) {
-    self.pid = pid
-    self.name = name
-  }
-
   /// The first other process that has the node open, among those whose descriptors we may read.
   static func of(_ path: String) -> NodeHolder? {
     let node = VideoNodes.resolved(path)

@@ -24,15 +24,15 @@ public struct FrameInfo: Sendable, Hashable {
   /// Where `captured` comes from.
   public var clock: CaptureClock
   /// When the program had the frame's bytes, and began to decode them into the ring. The ring fills this and `arrived`.
-  public var received: Nanoseconds
+  public var received = Nanoseconds.zero
   /// When the frame was complete in the ring: decoded and published.
-  public var arrived: Nanoseconds
+  public var arrived = Nanoseconds.zero
   /// Frames that the driver is known to have dropped since the stream began, this frame's gap included.
   public var driverDrops: Int
 
   public init(
     width: Int, height: Int, divisor: Int = 1, sequence: Int, captured: Nanoseconds, clock: CaptureClock = .schedule,
-    received: Nanoseconds = .zero, arrived: Nanoseconds = .zero, driverDrops: Int = 0
+    driverDrops: Int = 0
   ) {
     self.width = width
     self.height = height
@@ -40,8 +40,6 @@ public struct FrameInfo: Sendable, Hashable {
     self.sequence = sequence
     self.captured = captured
     self.clock = clock
-    self.received = received
-    self.arrived = arrived
     self.driverDrops = driverDrops
   }
 

@@ -28,11 +28,11 @@ public struct SourceStatus: Sendable, Hashable {
   /// Frames per second asked of, or promised by, the source; `nil` where it has no rate.
   public var nominalRate: Double?
   /// Frames lost before they reached us: gaps in the source's own sequence numbers.
-  public var driverDrops: Int
+  public var driverDrops = 0
   /// Frames that came, but broken (error flag, truncated, undecodable).
-  public var badFrames: Int
+  public var badFrames = 0
   /// What was wrong with the newest of them; `nil` where none came, or its source does not say.
-  public var badFrameWords: String?
+  public var badFrameReason: String?
   /// What is wrong now and what happens next, in words; `nil` while frames flow.
   public var trouble: String? {
     didSet {
@@ -48,20 +48,9 @@ public struct SourceStatus: Sendable, Hashable {
   /// What the user should know although frames flow.
   public var notice: String?
 
-  public init(
-    name: String, format: String = "", nominalRate: Double? = nil, driverDrops: Int = 0, badFrames: Int = 0,
-    trouble: String? = nil, notice: String? = nil
-  ) {
+  public init(name: String, format: String = "", nominalRate: Double? = nil) {
     self.name = name
     self.format = format
     self.nominalRate = nominalRate
-    self.driverDrops = driverDrops
-    self.badFrames = badFrames
-    self.trouble = trouble
-    self.notice = notice
-    if let trouble {
-      lastTrouble = trouble
-      troubleCount = 1
-    }
   }
 }

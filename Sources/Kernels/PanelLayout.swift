@@ -3,7 +3,7 @@
 ///
 /// Where two bfloat16 share a word, so do two weights: those of the channels that share the input's word (`PairOrder`), for
 /// one output channel.
-public struct PanelLayout: Sendable, Hashable {
+public struct PanelLayout: ColumnPanels, Sendable, Hashable {
   /// L: lanes of a full vector.
   public let lanes: Int
   /// Channels are padded to a multiple of this: a half vector with AVX-512, one vector elsewhere.

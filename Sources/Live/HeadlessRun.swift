@@ -38,7 +38,7 @@ public struct HeadlessRun {
       }
       if case .finished = outcome { break }
       if let trouble = view.trouble { Output.tell(trouble) }
-      for words in news.take(source.status, at: .now()) { Output.tell(words) }
+      for message in news.take(source.status, at: .now()) { Output.tell(message) }
     }
     let summary = session.stopLog()
     if let summary { Output.tell(summary) }
@@ -62,19 +62,19 @@ public struct HeadlessRun {
     package init() {}
 
     package mutating func take(_ status: SourceStatus, at now: Nanoseconds) -> [String] {
-      var words: [String] = []
+      var messages: [String] = []
       if status.troubleCount != troubleCount, let trouble = status.lastTrouble, troublePace.allows(at: now) {
-        words.append(trouble)
+        messages.append(trouble)
         troubleCount = status.troubleCount
       }
-      if status.notice != notice, let notice = status.notice { words.append(notice) }
+      if status.notice != notice, let notice = status.notice { messages.append(notice) }
       notice = status.notice
-      if status.badFrames > badFrames, let why = status.badFrameWords, now >= badFramesDue {
-        words.append("left out: \(why) (bad frames: \(status.badFrames))")
+      if status.badFrames > badFrames, let why = status.badFrameReason, now >= badFramesDue {
+        messages.append("left out: \(why) (bad frames: \(status.badFrames))")
         badFrames = status.badFrames
         badFramesDue = now + badFramesPeriod
       }
-      return words
+      return messages
     }
   }
 }

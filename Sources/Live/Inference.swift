@@ -59,11 +59,11 @@ public final class Inference {
   /// Waits up to a tenth of a second for a frame and works on it. The label is not shown then, so that the record's
   /// `render` and `glassToLabel` are still unknown.
   public func step(badFrames: () -> Int?) -> Outcome {
-    let (wishes, board) = state.shared.withLock { ($0.wishes, $0.survey) }
+    let (wishes, surveyState) = state.shared.withLock { ($0.wishes, $0.survey) }
     if wishes.isStopping { return .finished }
     switchNetwork()
     if wishes.isHeld {
-      work(board, until: now() + Nanoseconds(milliseconds: 20), isPatient: true)
+      work(surveyState, until: now() + Nanoseconds(milliseconds: 20), isPatient: true)
       state.waitWhileHeld(timeout: Nanoseconds(milliseconds: 20))
       reader.skipToNewest()
       return .idle
@@ -82,7 +82,7 @@ public final class Inference {
     fillRecord(info, taken: taken, preprocessed: preprocessed, badFrames: badFrames())
     publish(wishes, at: known)
     pace.add(info)
-    work(board, until: pace.nextFrame)
+    work(surveyState, until: pace.nextFrame)
     return frameLimit.map { count >= $0 } ?? false ? .finished : .result
   }
 
@@ -130,8 +130,8 @@ public final class Inference {
     }
   }
 
-  private func work(_ board: LatencySurvey.Board, until end: Nanoseconds, isPatient: Bool = false) {
-    guard let found = survey.work(board, until: end, running: network, isPatient: isPatient) else { return }
+  private func work(_ surveyState: LatencySurvey.State, until end: Nanoseconds, isPatient: Bool = false) {
+    guard let found = survey.work(surveyState, until: end, running: network, isPatient: isPatient) else { return }
     state.shared.withLock {
       $0.survey.tradeOff.record(
         found.latency, of: found.configuration, beside: found.running, at: found.runningLatency)

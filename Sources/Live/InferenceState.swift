@@ -48,7 +48,7 @@ public final class InferenceState: Sendable {
     var held: HeldRecords
     /// Of this configuration, warm-up left out.
     var statistics: LatencyStatistics
-    var survey = LatencySurvey.Board()
+    var survey = LatencySurvey.State()
   }
 
   let shared: Monitor<Shared>

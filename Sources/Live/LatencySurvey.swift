@@ -7,7 +7,7 @@ import Platform
 /// turns with the network that runs, so that what was measured under different loads can be compared.
 struct LatencySurvey {
   /// What others want to know, and what is known.
-  struct Board: Sendable {
+  struct State: Sendable {
     /// Networks to be measured, on whatever number of threads runs; nothing is built or run while there are none.
     var wanted: [Configuration] = []
     /// Whether the results are looked at now.
@@ -64,12 +64,12 @@ struct LatencySurvey {
   ///   - isPatient: nobody waits for it (the picture is held): a run may take longer than there is time.
   /// - Returns: what was found out, if a measurement has come to its end.
   mutating func work(
-    _ board: Board, until end: Nanoseconds, running: any RunnableNetwork, isPatient: Bool = false
+    _ state: State, until end: Nanoseconds, running: any RunnableNetwork, isPatient: Bool = false
   ) -> Measurement? {
-    guard !board.wanted.isEmpty else { return nil }
+    guard !state.wanted.isEmpty else { return nil }
     let configuration = running.configuration
     if let subject, subject.configuration.threads != configuration.threads { self.subject = nil }
-    guard subject != nil || takeSubject(board, threads: configuration.threads) else { return nil }
+    guard subject != nil || takeSubject(state, threads: configuration.threads) else { return nil }
     let began = now()
     let stretch = min(end, began + Self.longestStretch)
     let spare = isPatient ? Nanoseconds.zero : running.total
@@ -119,7 +119,7 @@ struct LatencySurvey {
   }
 
   /// The next network to measure, once it is built.
-  private mutating func takeSubject(_ board: Board, threads: Int) -> Bool {
+  private mutating func takeSubject(_ state: State, threads: Int) -> Bool {
     if isOrdered {
       guard let (configuration, network) = order.take() else { return false }
       isOrdered = false
@@ -134,8 +134,8 @@ struct LatencySurvey {
       runningTimes.removeAll(keepingCapacity: true)
       return true
     }
-    let wanted = board.wanted.map { $0.on(threads: threads) }
-    guard let next = board.tradeOff.nextToMeasure(among: wanted, except: skipped) ?? nextToRefresh(board, wanted)
+    let wanted = state.wanted.map { $0.on(threads: threads) }
+    guard let next = state.tradeOff.nextToMeasure(among: wanted, except: skipped) ?? nextToRefresh(state, wanted)
     else { return false }
     isOrdered = true
     order.place(next)
@@ -143,8 +143,8 @@ struct LatencySurvey {
   }
 
   /// In turn, and only those that can be built.
-  private mutating func nextToRefresh(_ board: Board, _ wanted: [Configuration]) -> Configuration? {
-    guard board.isWatched, now() - lastRun > Self.refreshPeriod else { return nil }
+  private mutating func nextToRefresh(_ state: State, _ wanted: [Configuration]) -> Configuration? {
+    guard state.isWatched, now() - lastRun > Self.refreshPeriod else { return nil }
     refreshed = (refreshed + 1) % wanted.count
     return skipped.contains(wanted[refreshed]) ? nil : wanted[refreshed]
   }

@@ -16,19 +16,14 @@ enum RunSummaryText {
       lines.append(heading("network"))
       if runs.count > mostRuns { lines.append("  … \(runs.count - mostRuns) or more before") }
       for run in runs.suffix(mostRuns) {
-        if let network = run[.network] { lines.append(row("  \(name(run.configuration))", network)) }
+        if let network = run[.network] { lines.append(row("  \(run.configuration.title)", network)) }
       }
     }
-    lines.append(heading(name(last.configuration)))
+    lines.append(heading(last.configuration.title))
     for stage in Stage.allCases {
       if let times = last[stage] { lines.append(row("  \(stage.title)", times)) }
     }
     return lines.joined(separator: "\n")
-  }
-
-  private static func name(_ it: Configuration) -> String {
-    let threads = it.threads == 1 ? "1 thread" : "\(it.threads) threads"
-    return "α \(fixed(it.alpha.rawValue, 2))  \(it.resolution) px  \(it.precision)  \(threads)"
   }
 
   private static func heading(_ title: String) -> String {

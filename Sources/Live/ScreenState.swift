@@ -217,16 +217,13 @@ package struct ScreenState {
       troubleCount = status.troubleCount
       troubleUntil = now + Self.troubleTime
     }
-    if status.badFrames > snapshot.source.badFrames, let words = status.badFrameWords {
-      say("left out: \(words)", at: now)
+    if status.badFrames > snapshot.source.badFrames, let message = status.badFrameReason {
+      say("left out: \(message)", at: now)
     }
-    snapshot.source.name = status.name
-    snapshot.source.format = status.format
-    snapshot.source.framesPerSecond = rate.eventsPerSecond(at: now.count)
+    snapshot.source = status
+    snapshot.framesPerSecond = rate.eventsPerSecond(at: now.count)
     snapshot.source.trouble = status.trouble ?? (now < troubleUntil ? status.lastTrouble : nil)
     snapshot.source.notice = status.notice ?? notice
-    snapshot.source.driverDrops = status.driverDrops
-    snapshot.source.badFrames = status.badFrames
     snapshot.log.file = log.file
     snapshot.log.trouble = log.trouble
   }
@@ -261,7 +258,7 @@ package struct ScreenState {
     _ record: borrowing FrameRecord, _ view: InferenceState.View, tradeOff: TradeOff,
     latencies: () -> RecentLatencies, at now: Nanoseconds
   ) -> [Wish] {
-    snapshot.source.ringDrops = record.ringDrops ?? 0
+    snapshot.ringDrops = record.ringDrops ?? 0
     snapshot.top = view.shown
     takeActivation(view)
     if now >= numbersDue || numbersConfiguration != record.configuration {
@@ -353,10 +350,10 @@ package struct ScreenState {
     snapshot.options.controlRow = max(min(snapshot.options.controlRow, controlNames.count - 1), 0)
     snapshot.controls.isAway = controls.isAway
     snapshot.controls.isKnown = controls.isKnown
-    snapshot.controls.words = controls.words
+    snapshot.controls.message = controls.message
     snapshot.controls.each = controls.controls.map { control in
       var shown = Snapshot.Control(title: control.title, value: control.valueText, share: control.share)
-      shown.isChanged = control.value != control.standard && control.lock != .readOnly
+      shown.isChanged = control.value != control.defaultValue && control.lock != .readOnly
       shown.lock = control.lock?.rawValue
       return shown
     }

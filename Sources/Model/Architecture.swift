@@ -25,6 +25,9 @@ public struct Architecture: Sendable, Hashable {
     public let outputSide: Int
     public let outputChannels: Int
 
+    public var inputShape: [Int] { [inputSide, inputSide, inputChannels] }
+    public var outputShape: [Int] { [outputSide, outputSide, outputChannels] }
+
     /// Multiply-adds, the paper's unit (section 3.1).
     public var multAdds: Int {
       let pixels = outputSide * outputSide

@@ -3,7 +3,7 @@ import Glibc
 /// An open file. Closed with the object.
 public final class File: Sendable {
   /// What a name stands for.
-  public enum Kind: Sendable, Hashable {
+  public enum Kind: Sendable, Hashable, CustomStringConvertible {
     case regular, folder, characterDevice, blockDevice, pipe, socket, other
 
     init(mode: mode_t) {
@@ -20,7 +20,7 @@ public final class File: Sendable {
     }
 
     /// With its article, for messages.
-    public var words: String {
+    public var description: String {
       switch self {
       case .regular: "a file"
       case .folder: "a folder"
@@ -97,7 +97,7 @@ public final class File: Sendable {
   public static func read(
     _ path: String, else failure: (_ found: String, _ error: SystemError?) -> UserError
   ) throws(UserError) -> File {
-    if let kind = kind(of: path), kind != .regular { throw failure(kind.words, nil) }
+    if let kind = kind(of: path), kind != .regular { throw failure(kind.description, nil) }
     let file: File
     let facts: Facts
     do throws(SystemError) {
@@ -106,7 +106,7 @@ public final class File: Sendable {
     } catch {
       throw failure(error.description, error)
     }
-    guard facts.kind == .regular else { throw failure(facts.kind.words, nil) }
+    guard facts.kind == .regular else { throw failure(facts.kind.description, nil) }
     return file
   }
 
@@ -169,12 +169,12 @@ public final class File: Sendable {
     return bytes
   }
 
-  /// Up to `count` bytes from the file's start, wherever it is read at.
-  public func firstBytes(_ count: Int) throws(SystemError) -> [UInt8] {
+  /// Up to `count` bytes from a place in the file, its start unless given, wherever it is read at.
+  public func bytes(_ count: Int, at offset: Int = 0) throws(SystemError) -> [UInt8] {
     var code: Int32 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       var got = 0
-      repeat { got = pread(descriptor, buffer.baseAddress, count, 0) } while got < 0 && errno == EINTR
+      repeat { got = pread(descriptor, buffer.baseAddress, count, off_t(offset)) } while got < 0 && errno == EINTR
       if got < 0 { code = errno }
       filled = max(0, got)
     }
@@ -282,16 +282,23 @@ public final class File: Sendable {
   }
 }
 
-/// Writes all of `bytes`, waiting where the descriptor takes none at the moment. Returns 0, or the error's number.
-func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int32 {
+/// Writes all of `bytes`, at most so many at once, waiting where the descriptor takes none at the moment.
+/// - Parameter isReady: waits until the descriptor takes bytes; false ends the writing.
+/// - Returns: 0, or the error's number; EINTR where `isReady` ended it.
+func writeAll(
+  _ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, atOnce: Int = .max, isReady: (() -> Bool)? = nil
+) -> Int32 {
   var rest = bytes[...]
   while !rest.isEmpty {
-    let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+    if let isReady, !isReady() { return EINTR }
+    let count = Glibc.write(
+      descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, min(rest.count, atOnce))
     if count > 0 {
       rest = rest.dropFirst(count)
     } else if count == 0 {
       return ENOSPC
     } else if errno == EAGAIN {
+      if isReady != nil { continue }
       var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
       poll(&ready, 1, -1)
     } else if errno != EINTR {

@@ -20,6 +20,9 @@ public func decimal(_ units: Int64, places: Int) -> String {
   return (units < 0 ? "-" : "") + padded.dropLast(places) + (places > 0 ? "." : "") + padded.suffix(places)
 }
 
+/// `1 row`, `2 rows`.
+public func counted(_ number: Int, _ one: String, _ many: String) -> String { "\(number) \(number == 1 ? one : many)" }
+
 /// `text` in `columns` columns, its end aligned: for numbers.
 public func padLeft(_ text: String, _ columns: Int) -> String {
   String(repeating: " ", count: max(0, columns - text.count)) + text

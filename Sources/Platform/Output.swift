@@ -56,20 +56,7 @@ public enum Output {
   }
 
   private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      guard waitUntilReady(descriptor) else { return EINTR }
-      let count = Glibc.write(
-        descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, min(rest.count, atomicBytes))
-      if count > 0 {
-        rest = rest.dropFirst(count)
-      } else if count == 0 {
-        return ENOSPC
-      } else if errno != EINTR, errno != EAGAIN {
-        return errno
-      }
-    }
-    return 0
+    writeAll(descriptor, bytes, atOnce: atomicBytes) { waitUntilReady(descriptor) }
   }
 
   /// Waits until the descriptor takes bytes, or fails; false where it does not and the program is to end.

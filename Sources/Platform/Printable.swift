@@ -4,20 +4,11 @@ public enum Printable {
   /// `text` with everything that a terminal would obey, or that would hide or reorder what follows, spelled out: `\x1B`,
   /// `\u{202E}`; a byte of a path that is no UTF-8 as `\xE9`. Line ends and tabs stay.
   public static func text(_ text: String) -> String {
-    if isHarmless(text) { return text }
-    var result = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-      if let byte = PathText.byte(of: scalar) {
-        result.append(contentsOf: "\\x\(hexadecimal(UInt32(byte), 2))".unicodeScalars)
-      } else if steers(scalar) {
-        let spelled =
-          scalar.value < 0x100 ? "\\x\(hexadecimal(scalar.value, 2))" : "\\u{\(hexadecimal(scalar.value, 4))}"
-        result.append(contentsOf: spelled.unicodeScalars)
-      } else {
-        result.append(scalar)
-      }
+    spelled(text) {
+      "\\x\(hexadecimal(UInt32($0), 2))"
+    } steering: { scalar in
+      scalar.value < 0x100 ? "\\x\(hexadecimal(scalar.value, 2))" : "\\u{\(hexadecimal(scalar.value, 4))}"
     }
-    return String(result)
   }
 
   /// The same on one line: line ends and tabs are spelled out too. For what stands inside a message or a table.
@@ -30,15 +21,23 @@ public enum Printable {
   /// JSON whose strings hold no character that steers a terminal: all that would is written as `\u202e`, which a reader of
   /// JSON turns back. A byte of a path that is no UTF-8 becomes U+FFFD, since JSON is text.
   public static func json(_ json: String) -> String {
-    if isHarmless(json) { return json }
+    spelled(json) { _ in
+      "\u{FFFD}"
+    } steering: { scalar in
+      String(scalar).utf16.map { "\\u\(hexadecimal(UInt32($0), 4).lowercased())" }.joined()
+    }
+  }
+
+  private static func spelled(
+    _ text: String, byte: (UInt8) -> String, steering: (Unicode.Scalar) -> String
+  ) -> String {
+    if isHarmless(text) { return text }
     var result = String.UnicodeScalarView()
-    for scalar in json.unicodeScalars {
-      if PathText.byte(of: scalar) != nil {
-        result.append("\u{FFFD}")
+    for scalar in text.unicodeScalars {
+      if let rawByte = PathText.byte(of: scalar) {
+        result.append(contentsOf: byte(rawByte).unicodeScalars)
       } else if steers(scalar) {
-        for unit in UTF16.encode(scalar)! {
-          result.append(contentsOf: "\\u\(hexadecimal(UInt32(unit), 4).lowercased())".unicodeScalars)
-        }
+        result.append(contentsOf: steering(scalar).unicodeScalars)
       } else {
         result.append(scalar)
       }

@@ -88,10 +88,6 @@ public struct Y4MHeader: Sendable, Hashable {
 
   /// What a message can show of a stream that may hold anything.
   static func printable(_ text: String) -> String {
-    var shown = ""
-    for scalar in text.unicodeScalars.prefix(40) {
-      shown.unicodeScalars.append(scalar.value >= 32 && scalar.value < 127 ? scalar : "?")
-    }
-    return text.unicodeScalars.count > 40 ? shown + "…" : shown
+    Printable.line(String(text.prefix(40))) + (text.count > 40 ? "…" : "")
   }
 }

@@ -30,7 +30,7 @@ public final class Y4MSource: FrameSource {
   /// Whether a file begins as a Y4M stream does. False for what cannot be read, or is no regular file.
   public static func isY4M(path: String) -> Bool {
     guard File.kind(of: path) == .regular, let file = try? File.open(path, O_RDONLY) else { return false }
-    return (try? file.firstBytes(Y4MHeader.magic.utf8.count)) == Array(Y4MHeader.magic.utf8)
+    return (try? file.bytes(Y4MHeader.magic.utf8.count)) == Array(Y4MHeader.magic.utf8)
   }
 
   /// Errors: no such file, no permission, standard input is a terminal; of a regular file also what is wrong with its

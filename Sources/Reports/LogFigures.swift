@@ -52,15 +52,6 @@ package struct LatencyFigures: Sendable, Hashable {
 
 /// One configuration's part of a log.
 package struct ConfigurationFigures: Sendable {
-  package struct Layer: Sendable {
-    package var name: String
-    /// `nil` for a layer whose kind the log does not say.
-    package var kind: String?
-    package var figures: LatencyFigures
-    /// Of the network's time, 0…1.
-    package var share: Double
-  }
-
   package var configuration: Configuration
   /// Results that count, and those left out as warm-up.
   package var results: Int
@@ -68,7 +59,7 @@ package struct ConfigurationFigures: Sendable {
   /// By `Stage.rawValue`; `nil` where the log does not know the stage.
   package var stages: [LatencyFigures?]
   /// In the network's order, and last `unaccounted`: with it the shares add up to 1.
-  package var layers: [Layer]
+  package var layers: [LayerFigures]
   /// Frames lost while this configuration ran; `nil` where the log does not say.
   package var driverDrops: Int?
   package var ringDrops: Int?
@@ -76,6 +67,16 @@ package struct ConfigurationFigures: Sendable {
   package var machine: MachineFigures
 
   package subscript(stage: Stage) -> LatencyFigures? { stages[stage.rawValue] }
+}
+
+/// One layer's part of a configuration.
+package struct LayerFigures: Sendable {
+  package var name: String
+  /// `nil` for a layer whose kind the log does not say.
+  package var kind: String?
+  package var figures: LatencyFigures
+  /// Of the network's time, 0…1.
+  package var share: Double
 }
 
 /// How fast and how hot the processor was; `nil` where the log does not say.

@@ -4,20 +4,16 @@ import Telemetry
 
 // What a report of a log says in words, in text and on the page.
 
-extension Configuration {
-  var title: String {
-    "α \(fixed(alpha.rawValue, 2))  \(resolution) px  \(precision)  \(counted(threads, "thread", "threads"))"
-  }
-}
-
 extension RunHeader {
   /// Most telling first; what is unknown is left out.
   var facts: [(String, String)] {
     let facts: [(String, String?)] = [
       ("run", runID), ("program", programVersion.isEmpty ? nil : "mobilecam \(programVersion)"), ("build", build),
-      ("CPU", cpuModel), ("cores", cores.map(String.init)), ("instruction set", isa), ("kernel", kernel),
-      ("governor", governor), ("source", source), ("format", format), ("terminal", terminal),
-      ("weights SHA-256", weightsSHA256), ("widened from", widenedFrom.map { "α \(number($0.rawValue))" }),
+      ("CPU", machine.cpuModel), ("cores", machine.cores.map(String.init)), ("instruction set", isa),
+      ("kernel", machine.kernel),
+      ("governor", machine.governor), ("source", source), ("format", format), ("terminal", terminal),
+      ("weights SHA-256", network.weightsSHA256),
+      ("widened from", network.widenedFrom.map { "α \(number($0.rawValue))" }),
     ]
     return facts.compactMap { name, value in value.map { (name, Printable.line($0)) } }
   }

@@ -76,7 +76,7 @@ private struct Gathering {
   private let budget = LatencyDistribution.Budget()
   private var places: [Configuration: Place] = [:]
   private var current: Place?
-  private var layers: [RunHeader.Layer] = []
+  private var layers: [LayerFacts] = []
   private var counters: [Int?] = [nil, nil, nil]
   private var lostBefore = 0
   private var firstCaptured: Int64?
@@ -84,7 +84,7 @@ private struct Gathering {
   private var runStart: Int64 = 0
 
   mutating func begin(_ header: RunHeader, _ log: inout ReportLog) {
-    layers = header.layers
+    layers = header.network.layers
     counters = [nil, nil, nil]
     lostBefore = log.lostRows
     firstCaptured = nil
@@ -155,7 +155,7 @@ private struct Gathering {
 /// What is gathered of one configuration.
 private final class Place {
   let configuration: Configuration
-  private let layers: [RunHeader.Layer]
+  private let layers: [LayerFacts]
   private var results = 0
   var warmUp = 0
   private var stages: [LatencyDistribution]
@@ -166,7 +166,7 @@ private final class Place {
   /// There are many layers, and a few thousand values say enough of one.
   private static let mostLayerValues = 1 << 11
 
-  init(_ configuration: Configuration, layers: [RunHeader.Layer], budget: LatencyDistribution.Budget) {
+  init(_ configuration: Configuration, layers: [LayerFacts], budget: LatencyDistribution.Budget) {
     self.configuration = configuration
     self.layers = layers
     stages = Stage.allCases.map { _ in LatencyDistribution(budget: budget) }
@@ -187,13 +187,13 @@ private final class Place {
 
   func figures(top: Int?) -> ConfigurationFigures {
     let networkSum = Double(stages[Stage.network.rawValue].sum)
-    func layer(_ name: String, _ kind: String?, _ times: LatencyDistribution) -> ConfigurationFigures.Layer? {
+    func layer(_ name: String, _ kind: String?, _ times: LatencyDistribution) -> LayerFigures? {
       LatencyFigures(times).map {
         .init(name: name, kind: kind, figures: $0, share: networkSum > 0 ? Double(times.sum) / networkSum : 0)
       }
     }
     let known = layerTimes.enumerated().map { index, times in
-      let described = index < layers.count ? layers[index] : RunHeader.Layer(name: "layer \(index + 1)")
+      let described = index < layers.count ? layers[index] : LayerFacts(name: "layer \(index + 1)")
       return layer(described.name, described.kind.isEmpty ? nil : described.kind, times)
     }
     return ConfigurationFigures(

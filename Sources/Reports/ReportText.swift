@@ -6,6 +6,4 @@ package func milliseconds(_ nanoseconds: Int64) -> String { fixed(Double(nanosec
 
 package func percent(_ share: Double) -> String { fixed(share * 100, 1) + " %" }
 
-package func counted(_ number: Int, _ one: String, _ many: String) -> String { "\(number) \(number == 1 ? one : many)" }
-
 package func million(_ number: Int, _ places: Int) -> String { fixed(Double(number) / 1e6, places) }

@@ -23,8 +23,8 @@ struct CSVLog: LogEncoder {
 
   mutating func appendStart(_ header: RunHeader, to line: LineBuffer) {
     runID = header.runID
-    layerCount = header.layers.count
-    for (index, name) in Self.columns(layers: header.layers.map(\.name)).enumerated() {
+    layerCount = header.network.layers.count
+    for (index, name) in Self.columns(layers: header.network.layers.map(\.name)).enumerated() {
       if index > 0 { line.append(comma) }
       line.append(name, as: .csv)
     }

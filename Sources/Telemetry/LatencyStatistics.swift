@@ -104,12 +104,12 @@ public struct RecentLatencies: Sendable {
   }
 
   /// `nil` where the stage was never known.
-  public mutating func window(_ stage: Stage) -> LatencySummary? { stages[stage.rawValue].summary() }
+  public func window(_ stage: Stage) -> LatencySummary? { stages[stage.rawValue].summary }
   /// Of one layer, by its place in the network.
-  public mutating func layer(_ index: Int) -> LatencySummary? {
-    layers.indices.contains(index) ? layers[index].summary() : nil
+  public func layer(_ index: Int) -> LatencySummary? {
+    layers.indices.contains(index) ? layers[index].summary : nil
   }
   /// What the network took beyond its layers.
-  public mutating func unaccounted() -> LatencySummary? { beyondLayers.summary() }
+  public func unaccounted() -> LatencySummary? { beyondLayers.summary }
   public mutating func resultsPerSecond(at now: Int64) -> Double? { rate.eventsPerSecond(at: now) }
 }

@@ -84,10 +84,10 @@ struct RunObject {
 
   init(_ header: RunHeader) {
     self.header = header
-    alpha = header.configuration?.alpha
-    resolution = header.configuration?.resolution
-    precision = header.configuration?.precision
-    threads = header.configuration?.threads
+    alpha = header.network.configuration?.alpha
+    resolution = header.network.configuration?.resolution
+    precision = header.network.configuration?.precision
+    threads = header.network.configuration?.threads
   }
 
   init(_ network: NetworkFacts) {
@@ -106,7 +106,7 @@ struct RunObject {
   static func readHeader(_ scanner: inout JSONScanner) throws(Mismatch) -> RunHeader {
     var object = RunObject()
     try LogField.read(runFields, &scanner, into: &object)
-    object.header.configuration = object.configuration
+    object.header.network.configuration = object.configuration
     return object.header
   }
 
@@ -114,8 +114,8 @@ struct RunObject {
   static func readNetwork(_ scanner: inout JSONScanner) throws(Mismatch) -> NetworkFacts? {
     var object = RunObject()
     try LogField.read(networkFields, &scanner, into: &object)
-    object.header.configuration = object.configuration
-    return object.header.network
+    object.header.network.configuration = object.configuration
+    return object.configuration == nil ? nil : object.header.network
   }
 
   private var configuration: Configuration? {
@@ -132,10 +132,10 @@ struct RunObject {
       .thousandths("wall_anchor_us", { $0.header.wallAnchorNanoseconds }, { $0.header.wallAnchorNanoseconds = $1 }),
       .thousandths(
         "monotonic_anchor_us", { $0.header.monotonicAnchorNanoseconds }, { $0.header.monotonicAnchorNanoseconds = $1 }),
-      .text("cpu_model", { $0.header.cpuModel }, { $0.header.cpuModel = $1 }),
-      .text("kernel", { $0.header.kernel }, { $0.header.kernel = $1 }),
-      .text("governor", { $0.header.governor }, { $0.header.governor = $1 }),
-      .integer("cores", { $0.header.cores }, { $0.header.cores = $1 }),
+      .text("cpu_model", { $0.header.machine.cpuModel }, { $0.header.machine.cpuModel = $1 }),
+      .text("kernel", { $0.header.machine.kernel }, { $0.header.machine.kernel = $1 }),
+      .text("governor", { $0.header.machine.governor }, { $0.header.machine.governor = $1 }),
+      .integer("cores", { $0.header.machine.cores }, { $0.header.machine.cores = $1 }),
       .text("isa", { $0.header.isa }, { $0.header.isa = $1 }),
       .text("source", { $0.header.source }, { $0.header.source = $1 }),
       .text("format", { $0.header.format }, { $0.header.format = $1 }),
@@ -147,26 +147,26 @@ struct RunObject {
     .integer("resolution_px", { $0.resolution }, { $0.resolution = $1 }),
     .word("precision", { $0.precision }, { $0.precision = $1 }),
     .integer("threads", { $0.threads }, { $0.threads = $1 }),
-    .text("weights_sha256", { $0.header.weightsSHA256 }, { $0.header.weightsSHA256 = $1 }),
-    .alpha("widened_from", { $0.header.widenedFrom }, { $0.header.widenedFrom = $1 }),
+    .text("weights_sha256", { $0.header.network.weightsSHA256 }, { $0.header.network.weightsSHA256 = $1 }),
+    .alpha("widened_from", { $0.header.network.widenedFrom }, { $0.header.network.widenedFrom = $1 }),
     .array(
-      "layers", most: RunHeader.mostLayers, of: "layers", { $0.header.layers },
+      "layers", most: RunHeader.mostLayers, of: "layers", { $0.header.network.layers },
       append: { index, layer, line in
         line.append("{\"index\":")
         line.append(Int64(index))
-        LogField.append(RunHeader.Layer.fields, of: layer, to: line)
+        LogField.append(LayerFacts.fields, of: layer, to: line)
         line.append("}")
       },
       read: { (object, scanner) throws(Mismatch) in
-        var layer = RunHeader.Layer(name: "")
-        try LogField.read(RunHeader.Layer.fields, &scanner, into: &layer)
-        object.header.layers.append(layer)
+        var layer = LayerFacts(name: "")
+        try LogField.read(LayerFacts.fields, &scanner, into: &layer)
+        object.header.network.layers.append(layer)
       }),
   ]
 }
 
-extension RunHeader.Layer {
-  static let fields: [LogField<RunHeader.Layer>] = [
+extension LayerFacts {
+  static let fields: [LogField<LayerFacts>] = [
     .text("name", { $0.name }, { $0.name = $1 }),
     .text("kind", { $0.kind }, { $0.kind = $1 }),
     shape("input_shape", { $0.inputShape }, { $0.inputShape.append($1) }),

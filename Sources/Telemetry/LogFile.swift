@@ -56,7 +56,7 @@ final class LogFile {
         throw openError(path, error)
       }
     case .some(let kind):
-      throw UserError("expected a plain file for the log, found \(kind.words) at '\(path)': choose another name")
+      throw UserError("expected a plain file for the log, found \(kind.description) at '\(path)': choose another name")
     }
   }
 
@@ -177,14 +177,9 @@ final class LogFile {
   }
 
   private func contents(from start: Int, to end: Int) throws(UserError) -> [UInt8] {
-    var failure: SystemError?
-    let bytes = [UInt8](unsafeUninitializedCapacity: end - start) { buffer, count in
-      let got = pread(file.descriptor, buffer.baseAddress, buffer.count, off_t(start))
-      if got < 0 { failure = .last }
-      count = max(0, got)
+    do throws(SystemError) { return try file.bytes(end - start, at: start) } catch {
+      throw UserError("the log '\(path)' was cut, and could not be read: \(error)")
     }
-    if let failure { throw UserError("the log '\(path)' was cut, and could not be read: \(failure)") }
-    return bytes
   }
 
   /// Sees to it that what was written outlives a power cut.

@@ -20,18 +20,11 @@ public enum LogFormat: String, Sendable, Hashable, CaseIterable {
   public var pathExtension: String { Self.endings.first { $0.1 == self }?.0 ?? "" }
 
   /// The format of a new log at `path`: `named` if given, else what its extension says.
-  public static func choose(path: String, named: String? = nil) throws(UserError) -> LogFormat {
-    let expected = "csv, jsonl or trace"
-    if let named {
-      guard let format = LogFormat(rawValue: named) else {
-        throw UserError("expected a log format (\(expected)), found '\(named)': choose one of them")
-      }
-      return format
-    }
-    guard let format = LogFormat(path: path) else {
+  public static func choose(path: String, named: LogFormat? = nil) throws(UserError) -> LogFormat {
+    guard let format = named ?? LogFormat(path: path) else {
       throw UserError(
         "expected a log's name to end in .csv, .jsonl or .trace.json, found '\(path)': "
-          + "rename it, or say the format (\(expected)) with --log-format")
+          + "rename it, or say the format (csv, jsonl or trace) with --log-format")
     }
     return format
   }

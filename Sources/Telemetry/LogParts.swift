@@ -55,7 +55,7 @@ struct LogParts {
     rowsInFile = 0
     networks = nil
     current = nil
-    described = header.configuration.map { [$0] } ?? []
+    described = header.network.configuration.map { [$0] } ?? []
     let sidecar = encoder.needsSidecar && !file.isDevice ? LogFile.sidecarPath(file.path, format: format) : nil
     do throws(UserError) {
       encoder.appendStart(header, to: line)
@@ -119,7 +119,7 @@ struct LogParts {
     } while try !file.write(row: start.bytes)
     current = nil
     // Networks that lie beside the log are still there.
-    if !encoder.needsSidecar { described = header.configuration.map { [$0] } ?? [] }
+    if !encoder.needsSidecar { described = header.network.configuration.map { [$0] } ?? [] }
   }
 
   /// Looks after the file.

@@ -246,7 +246,7 @@ public final class LogReader {
     }
     var header = RunHeader(
       runID: runID, programVersion: "", wallAnchorNanoseconds: 0, monotonicAnchorNanoseconds: 0,
-      layers: csv.layerNames.map { RunHeader.Layer(name: $0) })
+      network: NetworkFacts(layers: csv.layerNames.map(LayerFacts.init(name:))))
     header.schema = csv.schema
     return header
   }

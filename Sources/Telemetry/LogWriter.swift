@@ -71,7 +71,7 @@ public final class LogWriter: @unchecked Sendable {
   ) throws(UserError) -> LogWriter {
     let writer = LogWriter(
       parts: try LogParts(path: path, format: format, header: header, options: options),
-      layerCount: header.layers.count, options: options)
+      layerCount: header.network.layers.count, options: options)
     do throws(UserError) {
       let thread = try SystemThread(name: "log") { writer.run() }
       writer.shared.withLock { $0.thread = thread }

@@ -5,23 +5,6 @@ import Platform
 
 /// What a log needs to be understood on its own: written once per file, before the first row.
 public struct RunHeader: Sendable, Hashable {
-  /// One layer of a network; shapes are `[H, W, C]` for one image.
-  public struct Layer: Sendable, Hashable {
-    public var name: String
-    public var kind: String
-    public var inputShape: [Int]
-    public var outputShape: [Int]
-    public var multAdds: Int
-
-    public init(name: String, kind: String = "", inputShape: [Int] = [], outputShape: [Int] = [], multAdds: Int = 0) {
-      self.name = name
-      self.kind = kind
-      self.inputShape = inputShape
-      self.outputShape = outputShape
-      self.multAdds = multAdds
-    }
-  }
-
   /// Raised when a column or field changes its meaning; a reader refuses a newer one.
   public static let currentSchema = 1
 
@@ -38,58 +21,34 @@ public struct RunHeader: Sendable, Hashable {
   public var wallAnchorNanoseconds: Int64
   public var monotonicAnchorNanoseconds: Int64
 
-  public var cpuModel: String?
-  public var kernel: String?
-  public var governor: String?
-  public var cores: Int?
+  public var machine = MachineFacts()
   public var isa: String?
   /// The source's name and its negotiated format: `/dev/video0`, `640×480 MJPG`.
   public var source: String?
   public var format: String?
   /// The variable TERM.
   public var terminal: String?
-  /// The network when the run began; `configuration` is `nil` in logs that do not say it.
-  public var configuration: Configuration?
-  public var weightsSHA256: String?
-  /// The α whose weights were widened for it; `nil` where they are its own.
-  public var widenedFrom: Alpha?
-  public var layers: [Layer]
-
-  public var network: NetworkFacts? {
-    get {
-      configuration.map {
-        NetworkFacts(configuration: $0, weightsSHA256: weightsSHA256, widenedFrom: widenedFrom, layers: layers)
-      }
-    }
-    set {
-      configuration = newValue?.configuration
-      weightsSHA256 = newValue?.weightsSHA256
-      widenedFrom = newValue?.widenedFrom
-      layers = newValue?.layers ?? []
-    }
-  }
+  /// The network when the run began.
+  public var network: NetworkFacts
 
   public init(
     runID: String, programVersion: String, wallAnchorNanoseconds: Int64, monotonicAnchorNanoseconds: Int64,
-    layers: [Layer] = []
+    network: NetworkFacts = NetworkFacts()
   ) {
     self.runID = runID
     self.programVersion = programVersion
     self.wallAnchorNanoseconds = wallAnchorNanoseconds
     self.monotonicAnchorNanoseconds = monotonicAnchorNanoseconds
-    self.layers = layers
+    self.network = network
   }
 
   /// A header for a run that begins now on this machine: anchors, a fresh run id, the machine's facts and TERM are filled.
-  public init(startingNow programVersion: String, layers: [Layer] = [], facts: MachineFacts = .current) {
+  public init(startingNow programVersion: String, network: NetworkFacts = NetworkFacts()) {
     self.init(
       runID: "", programVersion: programVersion, wallAnchorNanoseconds: Nanoseconds.of(CLOCK_REALTIME).count,
-      monotonicAnchorNanoseconds: Nanoseconds.now().count, layers: layers)
+      monotonicAnchorNanoseconds: Nanoseconds.now().count, network: network)
     runID = Self.freshRunID(wallNanoseconds: wallAnchorNanoseconds)
-    cpuModel = facts.cpuModel
-    kernel = facts.kernel
-    governor = facts.governor
-    cores = facts.cores
+    machine = .current
     build = Self.buildOfThisProgram
     terminal = PathText.variable("TERM")
   }
@@ -126,19 +85,47 @@ public struct RunHeader: Sendable, Hashable {
 
 /// A network that a run used: what its configuration means, layer by layer.
 public struct NetworkFacts: Sendable, Hashable {
-  public var configuration: Configuration
+  /// `nil` in logs that do not say it.
+  public var configuration: Configuration?
   /// Of the file that the weights came from; `nil` for random weights.
   public var weightsSHA256: String?
   /// The α whose weights were widened for it; `nil` where they are its own.
   public var widenedFrom: Alpha?
-  public var layers: [RunHeader.Layer]
+  public var layers: [LayerFacts]
 
   public init(
-    configuration: Configuration, weightsSHA256: String? = nil, widenedFrom: Alpha? = nil, layers: [RunHeader.Layer]
+    configuration: Configuration? = nil, weightsSHA256: String? = nil, widenedFrom: Alpha? = nil,
+    layers: [LayerFacts] = []
   ) {
     self.configuration = configuration
     self.weightsSHA256 = weightsSHA256
     self.widenedFrom = widenedFrom
     self.layers = layers
+  }
+}
+
+/// One layer of a network as a log has it; shapes are `[H, W, C]` for one image.
+public struct LayerFacts: Sendable, Hashable {
+  public var name: String
+  public var kind = ""
+  public var inputShape: [Int] = []
+  public var outputShape: [Int] = []
+  public var multAdds = 0
+
+  public init(name: String) { self.name = name }
+
+  public init(_ layer: Architecture.Layer) {
+    name = layer.name
+    kind = layer.kind.rawValue
+    inputShape = layer.inputShape
+    outputShape = layer.outputShape
+    multAdds = layer.multAdds
+  }
+}
+
+extension Configuration {
+  /// `α 0.50  160 px  int8  2 threads`, all that a latency depends on.
+  package var title: String {
+    "α \(fixed(alpha.rawValue, 2))  \(resolution) px  \(precision)  \(counted(threads, "thread", "threads"))"
   }
 }

@@ -37,27 +37,14 @@ public enum Stage: Int, Sendable, Hashable, CaseIterable {
 extension FrameRecord {
   /// A stage's time, `nil` where it is unknown.
   public subscript(stage: Stage) -> Nanoseconds? {
-    get {
-      switch stage {
-      case .captureWait: captureWait
-      case .decode: decode
-      case .queueAge: queueAge
-      case .preprocess: preprocess
-      case .network: network
-      case .render: render
-      case .glassToLabel: glassToLabel
-      }
-    }
-    set {
-      switch stage {
-      case .captureWait: captureWait = newValue
-      case .decode: decode = newValue
-      case .queueAge: queueAge = newValue
-      case .preprocess: preprocess = newValue
-      case .network: network = newValue
-      case .render: render = newValue
-      case .glassToLabel: glassToLabel = newValue
-      }
+    switch stage {
+    case .captureWait: captureWait
+    case .decode: decode
+    case .queueAge: queueAge
+    case .preprocess: preprocess
+    case .network: network
+    case .render: render
+    case .glassToLabel: glassToLabel
     }
   }
 }

@@ -20,7 +20,7 @@ struct TraceLog: LogEncoder {
   var needsSidecar: Bool { false }
 
   mutating func appendStart(_ header: RunHeader, to line: LineBuffer) {
-    layerNames = header.layers.map(\.name)
+    layerNames = header.network.layers.map(\.name)
     line.append("[\n{\"name\":\"process_name\",\"ph\":\"M\",\"pid\":1,\"args\":{\"name\":\"mobilecam\"}}\n")
     for track in Track.allCases {
       begin("thread_name", "M", on: track, to: line)

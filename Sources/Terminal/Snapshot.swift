@@ -6,22 +6,6 @@ import Telemetry
 /// Everything that the screen shows, as plain values. Views are pure functions of it; a value that is not known yet is
 /// `nil` and shown as `–`.
 public struct Snapshot: Sendable {
-  public struct Source: Sendable {
-    /// `/dev/video0`, `demo reel`.
-    public var name = ""
-    /// `640×480 MJPG`, empty until known.
-    public var format = ""
-    /// Measured frames per second.
-    public var framesPerSecond: Double?
-    /// What the user should know: `no camera found: playing the demo reel`.
-    public var notice: String?
-    /// What is wrong now and what happens next.
-    public var trouble: String?
-    public var driverDrops = 0
-    public var ringDrops = 0
-    public var badFrames = 0
-  }
-
   public struct Model: Sendable {
     /// The published ImageNet top-1 accuracy in percent, where there is one.
     public var publishedTop1Percent: Double?
@@ -122,7 +106,7 @@ public struct Snapshot: Sendable {
   public struct Controls: Sendable, Hashable {
     public var each: [Control] = []
     /// What the user should know: what was refused, why there are none.
-    public var words: String?
+    public var message: String?
     public var isAway = false
     /// Whether the camera has told them yet.
     public var isKnown = false
@@ -160,7 +144,10 @@ public struct Snapshot: Sendable {
     }
   }
 
-  public var source = Source()
+  public var source = SourceStatus(name: "")
+  /// Measured frames per second of the source.
+  public var framesPerSecond: Double?
+  public var ringDrops = 0
   public var configuration = Configuration(alpha: .quarter, resolution: 224) {
     didSet { if configuration != oldValue { architecture = configuration.architecture } }
   }

@@ -142,7 +142,7 @@ final class OutputFile {
           + "same command again; what was downloaded is kept.")
     }
     if let kind = File.kind(of: path), kind != .regular {
-      return UserError("cannot write '\(path)': expected a file or nothing, found \(kind.words). Remove it.")
+      return UserError("cannot write '\(path)': expected a file or nothing, found \(kind.description). Remove it.")
     }
     return UserError(
       "cannot write '\(path)': \(error). Make its folder writable, or set XDG_DATA_HOME to one that is.")

@@ -56,7 +56,7 @@ extension Verdict {
 
   private static func finding(_ file: InstalledFile) -> Finding {
     guard let kind = File.kind(of: file.path) else { return .bad("only its record is left") }
-    guard kind == .regular else { return .bad("expected a file, found \(kind.words)") }
+    guard kind == .regular else { return .bad("expected a file, found \(kind.description)") }
     do {
       _ = try WeightFile.load(path: file.path)
       guard let recorded = file.recordedHash else {

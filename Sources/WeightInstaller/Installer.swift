@@ -112,14 +112,14 @@ public struct Installer {
   private func checkWeights(_ path: String, _ archive: WeightArchive) throws {
     _ = try WeightFile.load(path: path)
     let found = try WeightFile.describe(path: path)
-    func words(_ alpha: Alpha, _ resolution: Int?, _ isQuantized: Bool) -> String {
+    func text(_ alpha: Alpha, _ resolution: Int?, _ isQuantized: Bool) -> String {
       "α = \(alpha.name) trained at \(resolution.map(String.init) ?? "?") in \(isQuantized ? "uint8" : "float32")"
     }
-    let expectedWords = words(archive.alpha, archive.resolution, archive.isQuantized)
-    let foundWords = words(found.alpha, found.trainedResolution, found.isQuantized)
-    guard expectedWords == foundWords else {
+    let expected = text(archive.alpha, archive.resolution, archive.isQuantized)
+    let held = text(found.alpha, found.trainedResolution, found.isQuantized)
+    guard expected == held else {
       throw UserError(
-        "\(archive.archiveName) holds other weights than its name says: expected \(expectedWords), found \(foundWords). "
+        "\(archive.archiveName) holds other weights than its name says: expected \(expected), found \(held). "
           + "Nothing was installed. Correct the catalogue.")
     }
   }

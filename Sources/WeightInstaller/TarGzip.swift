@@ -2,6 +2,9 @@ import CZlib
 import Platform
 
 /// Takes one file out of a `.tar.gz`; nothing else in it is ever written anywhere, and next to nothing of it kept.
+///
+/// Headers are read by hand, since one kind of member of one format is wanted: libarchive would spare some sixty lines, and
+/// have every user install libxml2 with libicu (38 MB) and five more libraries.
 package struct TarGzip {
   private static let blockBytes = 512
   /// Names that a message lists of an archive that does not have the right one.
@@ -32,7 +35,7 @@ package struct TarGzip {
       guard header.count == Self.blockBytes else { throw Self.broken(path, "it ends within a header") }
       let entry = try parse(header)
       if names.contains(entry.name) { return try copy(entry, from: stream, write) }
-      if found.count <= Self.namesShown { found.append(entry.words) }
+      if found.count <= Self.namesShown { found.append(entry.text) }
       try stream.skip((entry.bytes + Self.blockBytes - 1) / Self.blockBytes * Self.blockBytes)
     }
     throw Self.broken(path, "expected the file \(member) in it, found \(limits.members) others and more")
@@ -43,7 +46,7 @@ package struct TarGzip {
     let name: [UInt8]
     let type: UInt8
     let bytes: Int
-    var words: String { String(decoding: name, as: UTF8.self) }
+    var text: String { String(decoding: name, as: UTF8.self) }
   }
 
   /// POSIX ustar: name at 0 (100 bytes), size at 124 (12 octal digits), checksum at 148 (8), type at 156, prefix at 345.
@@ -70,16 +73,16 @@ package struct TarGzip {
     _ entry: Entry, from stream: GzipStream, _ write: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
     guard entry.type == UInt8(ascii: "0") || entry.type == 0 else {
-      throw Self.broken(path, "its member \(entry.words) is no regular file")
+      throw Self.broken(path, "its member \(entry.text) is no regular file")
     }
     guard entry.bytes <= limits.weightBytes else {
       throw Self.broken(
-        path, "its member \(entry.words) takes \(entry.bytes) bytes, expected at most \(limits.weightBytes)")
+        path, "its member \(entry.text) takes \(entry.bytes) bytes, expected at most \(limits.weightBytes)")
     }
     var rest = entry.bytes
     while rest > 0 {
       let chunk = try stream.read(rest)
-      guard !chunk.isEmpty else { throw Self.broken(path, "it ends within \(entry.words)") }
+      guard !chunk.isEmpty else { throw Self.broken(path, "it ends within \(entry.text)") }
       try write(chunk)
       rest -= chunk.count
     }

@@ -19,7 +19,7 @@ struct Model: ParsableCommand {
   @Flag(help: "Print JSON.") var json = false
 
   struct Report: Encodable {
-    struct Layer: Encodable {
+    struct LayerSize: Encodable {
       let name: String
       let kind: String
       let stride: Int
@@ -47,7 +47,7 @@ struct Model: ParsableCommand {
     let parameters: Int
     let shares: [Share]
     let published: Published?
-    let layers: [Layer]
+    let layers: [LayerSize]
   }
 
   func run() throws {
@@ -80,10 +80,9 @@ struct Model: ParsableCommand {
       shares: shares,
       published: published(architecture),
       layers: architecture.layers.map {
-        Report.Layer(
+        Report.LayerSize(
           name: $0.name, kind: $0.kind.rawValue, stride: $0.stride,
-          inputShape: [$0.inputSide, $0.inputSide, $0.inputChannels],
-          outputShape: [$0.outputSide, $0.outputSide, $0.outputChannels], multAdds: $0.multAdds,
+          inputShape: $0.inputShape, outputShape: $0.outputShape, multAdds: $0.multAdds,
           parameters: $0.parameters)
       })
   }

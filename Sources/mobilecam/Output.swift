@@ -13,9 +13,9 @@ struct OrNull<Value: Encodable>: Encodable {
 }
 
 /// JSON on standard output, numbers that are none as null; keys in the order in which the types name them being of no meaning: sorted.
-func printJSON(_ value: some Encodable, pretty: Bool = true) throws {
+func printJSON(_ value: some Encodable) throws {
   let encoder = JSONEncoder()
-  encoder.outputFormatting = pretty ? [.prettyPrinted, .sortedKeys] : [.sortedKeys]
+  encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
   encoder.keyEncodingStrategy = .convertToSnakeCase
   // JSON has no words for what is no number; that it is unknown it can say. No text of ours holds the mark.
   let mark = "\u{F8FF}not finite\u{F8FF}"

@@ -219,7 +219,7 @@ private struct Rig {
     rig.reader.skipToNewest()
     #expect(rig.frame(within: 0.1) == nil)
     #expect(rig.camera.status.badFrames >= 3)
-    #expect(rig.camera.status.badFrameWords == "the camera's driver marks frames as corrupt")
+    #expect(rig.camera.status.badFrameReason == "the camera's driver marks frames as corrupt")
     rig.fake.with { $0.flagsErrors = false }
     #expect(rig.flows())
     #expect(rig.camera.status.driverDrops == 0)

@@ -8,8 +8,8 @@ import Testing
 /// The controls as the panel uses them: live, beside the stream, over an absence of the camera.
 @Suite struct ControlQueueTests {
   private static let controls: [FakeCamera.State.Control] = [
-    .init(id: 1, title: "Brightness", type: V4L2_CTRL_TYPE_INTEGER, range: 0...255, standard: 128, value: 100),
-    .init(id: 2, title: "Exposure, Automatic", type: V4L2_CTRL_TYPE_BOOLEAN, standard: 1, value: 0),
+    .init(id: 1, title: "Brightness", type: V4L2_CTRL_TYPE_INTEGER, range: 0...255, defaultValue: 128, value: 100),
+    .init(id: 2, title: "Exposure, Automatic", type: V4L2_CTRL_TYPE_BOOLEAN, defaultValue: 1, value: 0),
     .init(
       id: 3, title: "Gain", type: V4L2_CTRL_TYPE_INTEGER, range: 0...10, flags: V4L2_CTRL_FLAG_INACTIVE, value: 5),
     .init(id: 4, title: "Privacy", type: V4L2_CTRL_TYPE_BOOLEAN, flags: V4L2_CTRL_FLAG_READ_ONLY, value: 1),
@@ -53,11 +53,11 @@ import Testing
     let (camera, controls) = try started()
     defer { camera.stop() }
     controls.turn("gain", by: 1)
-    #expect(controls.state.words == "Gain: another control rules it now; switch its automatic off first")
+    #expect(controls.state.message == "Gain: another control rules it now; switch its automatic off first")
     controls.turn("privacy", by: 1)
-    #expect(controls.state.words == "Privacy: it can only be read")
+    #expect(controls.state.message == "Privacy: it can only be read")
     controls.turn("brightness", by: 1)
-    #expect(controls.state.words == nil)
+    #expect(controls.state.message == nil)
     #expect(eventually { value(1) == 102 })
     #expect(value(3) == 5 && value(4) == 1)
   }
@@ -67,7 +67,7 @@ import Testing
     defer { camera.stop() }
     fake.with { $0.refusedControls = [1: EIO] }
     controls.turn("brightness", by: 1)
-    #expect(eventually { controls.state.words?.contains("brightness cannot be set to 102") == true })
+    #expect(eventually { controls.state.message?.contains("brightness cannot be set to 102") == true })
     #expect(eventually { controls.state.controls[0].value == 100 })
   }
 

@@ -6,10 +6,10 @@ import Testing
 
 @Suite struct ControlTests {
   private static let controls: [FakeCamera.State.Control] = [
-    .init(id: 1, title: "Brightness", type: V4L2_CTRL_TYPE_INTEGER, range: 0...255, standard: 128, value: 100),
-    .init(id: 2, title: "White Balance, Automatic", type: V4L2_CTRL_TYPE_BOOLEAN, standard: 1, value: 1),
+    .init(id: 1, title: "Brightness", type: V4L2_CTRL_TYPE_INTEGER, range: 0...255, defaultValue: 128, value: 100),
+    .init(id: 2, title: "White Balance, Automatic", type: V4L2_CTRL_TYPE_BOOLEAN, defaultValue: 1, value: 1),
     .init(
-      id: 3, title: "Power Line Frequency", type: V4L2_CTRL_TYPE_MENU, range: 0...3, standard: 1,
+      id: 3, title: "Power Line Frequency", type: V4L2_CTRL_TYPE_MENU, range: 0...3, defaultValue: 1,
       items: ["Disabled", "50 Hz", nil, "Auto"], value: 1),
     .init(id: 4, title: "Reset All", type: V4L2_CTRL_TYPE_BUTTON, flags: V4L2_CTRL_FLAG_WRITE_ONLY, value: 0),
     .init(
@@ -26,7 +26,7 @@ import Testing
     let list = try open().list()
     #expect(
       list.map(\.name) == ["brightness", "white_balance_automatic", "power_line_frequency", "focus", "frames_seen"])
-    #expect(list[0].kind == .integer(0...255, step: 1) && list[0].value == 100 && list[0].standard == 128)
+    #expect(list[0].kind == .integer(0...255, step: 1) && list[0].value == 100 && list[0].defaultValue == 128)
     #expect(list.map(\.valueText) == ["100", "on", "50 Hz", "0", "9"])
     #expect(list.map(\.lock) == [nil, nil, nil, .inactive, .readOnly])
     #expect(list[0].share == 100.0 / 255 && list[1].share == nil && list[3].share == 0.5)
@@ -54,7 +54,7 @@ import Testing
         for step in [0, 1, 1 << 31, 1 << 63, .max] as [UInt64] {
           for type in [V4L2_CTRL_TYPE_INTEGER, V4L2_CTRL_TYPE_MENU, V4L2_CTRL_TYPE_BOOLEAN] {
             fake.with {
-              $0.controls = [.init(id: 1, title: "X", type: type, range: low...high, standard: low, value: 0)]
+              $0.controls = [.init(id: 1, title: "X", type: type, range: low...high, defaultValue: low, value: 0)]
               $0.controls[0].step = step
             }
             for control in try open().list() {

@@ -5,18 +5,13 @@ import Frames
 import Glibc
 import Pixels
 import Platform
+import TestSupport
 import Testing
 
 /// What decoding costs in processor time of its own thread, by the least of many runs: what else the machine does leaves
 /// that alone.
 @Suite(.serialized) struct DecodingTimeTests {
   private static let (leastRuns, mostRuns) = (60, 1000)
-
-  private static func processorTime(_ body: () -> Void) -> Nanoseconds {
-    let start = Nanoseconds.of(CLOCK_THREAD_CPUTIME_ID)
-    body()
-    return .of(CLOCK_THREAD_CPUTIME_ID) - start
-  }
 
   /// A picture with detail everywhere, as a camera's encoder makes it.
   private static func picture(width: Int, height: Int) -> [UInt8] {
@@ -52,10 +47,10 @@ import Testing
         // On a busy machine it takes longer until both have had a turn without disturbance.
         if run >= Self.leastRuns, ourTime.milliseconds <= 1.02 * theirTime.milliseconds { break }
         ourTime = min(
-          ourTime, Self.processorTime { isDecoded = isDecoded && (try? ours.decode(jpeg, into: pixels)) != nil })
+          ourTime, processorTime { isDecoded = isDecoded && (try? ours.decode(jpeg, into: pixels)) != nil })
         theirTime = min(
           theirTime,
-          Self.processorTime {
+          processorTime {
             let status = tjDecompress2(
               theirs, jpeg.bindMemory(to: UInt8.self).baseAddress, UInt(jpeg.count),
               pixels.baseAddress!.assumingMemoryBound(to: UInt8.self), 0, 0, 0, Int32(TJPF_RGB.rawValue), 0)

@@ -55,7 +55,7 @@ final class FakeCamera: Sendable {
       var type: v4l2_ctrl_type
       var range: ClosedRange<Int64> = 0...1
       var step: UInt64 = 1
-      var standard: Int64 = 0
+      var defaultValue: Int64 = 0
       var flags: Int32 = 0
       /// `nil` is a gap in the menu.
       var items: [String?] = []
@@ -228,7 +228,7 @@ final class FakeCamera: Sendable {
       raw.pointee.minimum = control.range.lowerBound
       raw.pointee.maximum = control.range.upperBound
       raw.pointee.step = control.step
-      raw.pointee.default_value = control.standard
+      raw.pointee.default_value = control.defaultValue
       raw.pointee.flags = UInt32(control.flags)
       copy(control.title, to: &raw.pointee.name)
     case cv4l2_QUERYMENU:

@@ -1,5 +1,6 @@
 import Capture
 import Foundation
+import Telemetry
 import Terminal
 import Testing
 import mobilecam
@@ -7,8 +8,14 @@ import mobilecam
 private let terminal = TerminalFacts(
   isTerminal: true, term: "xterm-256color", colors: 256, codeset: "UTF-8", width: 100, height: 30)
 private let processor = DoctorFacts.Processor(
-  model: "A CPU", cores: 4, governor: "performance", kernels: ["baseline", "avx2"])
+  machine: machine(model: "A CPU", cores: 4, governor: "performance"), kernels: ["baseline", "avx2"])
 private let weights = DoctorFacts.Weights(alphas: [0.25, 0.5, 0.75, 1])
+
+private func machine(model: String? = nil, cores: Int? = nil, governor: String) -> MachineFacts {
+  var machine = MachineFacts()
+  (machine.cpuModel, machine.cores, machine.governor) = (model, cores, governor)
+  return machine
+}
 
 /// A camera as `mobilecam devices --json` writes it.
 private func camera(_ fourCC: String = "YUYV", holder: String = "null") throws -> Camera {
@@ -140,7 +147,7 @@ private func text(_ topic: String, _ facts: DoctorFacts) -> String {
 
   @Test func slowAndHotProcessor() {
     let slow = DoctorFacts.Processor(
-      governor: "powersave", kernels: ["baseline"], temperatureMillidegrees: 96_500, throttleCount: 7)
+      machine: machine(governor: "powersave"), kernels: ["baseline"], temperatureMillidegrees: 96_500, throttleCount: 7)
     #expect(
       text("processor", facts([]) { $0.processor = slow }) == """
         processor ok     unknown processor; kernels: baseline

@@ -3,6 +3,7 @@ import Kernels
 import MobileNet
 import ModelFiles
 import Platform
+import TestSupport
 
 /// One shape with random data and the scalar reference's result for it.
 struct KernelTrial {

@@ -1,6 +1,7 @@
 import Foundation
 import Kernels
 import MobileNet
+import TestSupport
 
 /// The sides that the network's last feature map can have, 1 to 10, and pixel counts in between.
 func checkAveragePool(_ table: KernelTable) -> Findings {

@@ -1,6 +1,7 @@
 import Kernels
 import MobileNet
 import ModelFiles
+import TestSupport
 
 /// Rows of 1…30 output pixels, each row of the picture, the last one and its last pixel at the border included.
 func checkFirstConvolution(_ table: KernelTable) -> Findings {

@@ -1,5 +1,6 @@
 import Kernels
 import MobileNet
+import TestSupport
 
 /// Every channel count and stride that an α gives, 1…5 rows; weights of eight bits and, where a zero point makes them so, of nine.
 func checkInt8Depthwise(_ table: QuantizedKernelTable) -> Findings {

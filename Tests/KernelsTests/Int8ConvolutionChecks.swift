@@ -1,6 +1,7 @@
 import Kernels
 import MobileNet
 import ModelFiles
+import TestSupport
 
 /// Channel counts below, at and above vectors and panels of two, three and four; 1…19 pixels, which is two of the tallest
 /// tiles and more; parts of the columns, as workers take them; with and without corrections.

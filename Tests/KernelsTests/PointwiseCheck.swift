@@ -1,6 +1,7 @@
 import Kernels
 import MobileNet
 import ModelFiles
+import TestSupport
 
 /// Every pair of channel counts × 1…30 pixels, besides parts of the pixels and parts of the columns, which workers take.
 func checkPointwise(_ table: KernelTable) -> Findings {

@@ -1,5 +1,6 @@
 import Kernels
 import MobileNet
+import TestSupport
 
 /// Widths around the vectors (a row of the crop is 3 × width bytes), enlarging and shrinking.
 func checkResizeRow(_ table: KernelTable) -> Findings {

@@ -2,6 +2,7 @@ import Kernels
 import MobileNet
 import Model
 import ModelFiles
+import TestSupport
 
 /// MobileNet V1 as nothing but a chain of scalar reference calls.
 struct SlowNetwork {

@@ -10,7 +10,7 @@ import Testing
   private static func log(_ wish: RunLog.Wish? = nil) -> RunLog {
     RunLog(wish: wish) { view in
       var header = RunHeader(startingNow: "test")
-      header.configuration = view.configuration
+      header.network.configuration = view.configuration
       header.isa = view.isa
       return header
     }
@@ -32,7 +32,7 @@ import Testing
     var drawn: [Bool] = []
     while let item = try reader.next(into: &record) {
       switch item {
-      case .header(let header): #expect(header.configuration == Bench.first && header.isa == "fake")
+      case .header(let header): #expect(header.network.configuration == Bench.first && header.isa == "fake")
       case .row: drawn.append(record.render != nil)
       default: break
       }
@@ -71,13 +71,14 @@ import Testing
 @Suite struct SourceNewsTests {
   @Test func eachTroubleIsToldAndBadFramesNotTooOften() {
     var news = HeadlessRun.SourceNews()
-    var status = SourceStatus(name: "/dev/video0", notice: "recording")
+    var status = SourceStatus(name: "/dev/video0")
+    status.notice = "recording"
     #expect(news.take(status, at: Nanoseconds(seconds: 10)) == ["recording"])
     status.trouble = "unplugged"
     status.trouble = nil
     #expect(news.take(status, at: Nanoseconds(seconds: 10)) == ["unplugged"], "over, and told all the same")
     #expect(news.take(status, at: Nanoseconds(seconds: 10)).isEmpty)
-    (status.badFrames, status.badFrameWords) = (2, "truncated")
+    (status.badFrames, status.badFrameReason) = (2, "truncated")
     #expect(news.take(status, at: Nanoseconds(seconds: 11)) == ["left out: truncated (bad frames: 2)"])
     status.badFrames = 9
     #expect(news.take(status, at: Nanoseconds(seconds: 12)).isEmpty)

@@ -235,12 +235,13 @@ import Testing
 
   @Test mutating func aShortTroubleCanBeRead() {
     var state = Self.state()
-    var status = SourceStatus(name: "/dev/video0", trouble: "unplugged")
+    var status = SourceStatus(name: "/dev/video0")
+    status.trouble = "unplugged"
     state.take(status, log: (nil, nil), at: now)
     #expect(state.snapshot.source.trouble == "unplugged" && state.snapshot.source.notice == "no camera found")
     status.trouble = nil
     status.badFrames = 3
-    status.badFrameWords = "truncated"
+    status.badFrameReason = "truncated"
     state.take(status, log: ("run.csv", nil), at: now)
     #expect(state.snapshot.source.trouble == "unplugged" && state.snapshot.message == "left out: truncated")
     #expect(state.snapshot.log.file == "run.csv")
@@ -292,7 +293,7 @@ import Testing
     #expect(press(.right, in: &state).isEmpty, "nothing is known of them yet")
     var known = ControlQueue.State()
     known.controls = ["brightness", "contrast"].map {
-      CameraControl(name: $0, title: $0, kind: .integer(0...255, step: 1), value: 200, standard: 128)
+      CameraControl(name: $0, title: $0, kind: .integer(0...255, step: 1), value: 200, defaultValue: 128)
     }
     state.take(known)
     #expect(state.snapshot.controls.each.map(\.isChanged) == [true, true])

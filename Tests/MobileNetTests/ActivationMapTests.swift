@@ -74,12 +74,8 @@ import Testing
       var map: [Float] = []
       var (mapTime, networkTime) = (Nanoseconds(.max), Nanoseconds(.max))
       for round in 0..<60 {
-        let start = Nanoseconds.of(CLOCK_THREAD_CPUTIME_ID)
-        network.run()
-        let ran = Nanoseconds.of(CLOCK_THREAD_CPUTIME_ID)
-        network.activationMap(class: round, into: &map)
-        networkTime = min(networkTime, ran - start)
-        mapTime = min(mapTime, .of(CLOCK_THREAD_CPUTIME_ID) - ran)
+        networkTime = min(networkTime, processorTime { network.run() })
+        mapTime = min(mapTime, processorTime { network.activationMap(class: round, into: &map) })
       }
       let figures =
         "\(network.kernelsName), \(network.precision): \(mapTime.microseconds) of \(networkTime.microseconds) µs"

@@ -17,8 +17,8 @@ struct QuantizedAccuracyTests {
   func officialFile(index: Int) throws {
     let (alpha, resolution, top1, top5) = Self.official[index]
     let file = "reference/weights/mobilenet_v1_\(alpha.name)_\(resolution)_quant.tflite"
-    let weights = try QuantizedGoldenTests.weights(
-      Reference.path(file), QuantizedGoldenTests.isas.last!)
+    let weights = QuantizedPackedWeights(
+      try QuantizedGoldenTests.weights(Reference.path(file)), kernels: InstructionSets.availableQuantized.last!)
     let found = try Photographs.right(
       QuantizedNetwork(weights: weights, resolution: resolution, team: try WorkerTeam(count: 1)))
     #expect(abs(found.top1 - top1) <= 2, "\(file): top-1 \(found.top1), expected \(top1) ± 2")

@@ -14,20 +14,21 @@ struct QuantizedGoldenTests {
     (.quarter, 128), (.half, 160), (.threeQuarters, 192), (.one, 224),
   ]
 
-  static func weights(_ path: String, _ isa: String) throws -> QuantizedPackedWeights {
+  static func weights(_ path: String) throws -> QuantizedWeights {
     guard case .quantized(let source) = try WeightFile.load(path: path) else {
       throw UnexpectedWeights(path: path)
     }
-    return QuantizedPackedWeights(source, kernels: try InstructionSets.namedQuantized(isa))
+    return source
   }
   struct UnexpectedWeights: Error { let path: String }
 
   @Test("LiteRT's outputs for the official quantized files", arguments: isas, official.indices)
   func officialOutputs(isa: String, index: Int) throws {
     let (alpha, resolution) = Self.official[index]
-    let weights = try Self.weights(
-      Reference.path("reference/weights/mobilenet_v1_\(alpha.name)_\(resolution)_quant.tflite"), isa)
-    let steps = try #require(weights.probabilitySteps)
+    let source = try Self.weights(
+      Reference.path("reference/weights/mobilenet_v1_\(alpha.name)_\(resolution)_quant.tflite"))
+    let weights = QuantizedPackedWeights(source, kernels: try InstructionSets.namedQuantized(isa))
+    let steps = source.probabilities
     let golden = try Reference.data("reference/golden/quant_\(alpha.name)_\(resolution)_u8_1001.bin")
     let inputs = try Reference.data("reference/golden/input_\(resolution)_u8_nhwc.bin")
     let imageBytes = resolution * resolution * 3
@@ -64,7 +65,8 @@ struct QuantizedGoldenTests {
       let inputs = try Reference.data("reference/golden/input_\(resolution)_u8_nhwc.bin")
       var outputs: [String: [Float]] = [:]
       for isa in Self.isas {
-        let weights = try Self.weights(path, isa)
+        let weights = QuantizedPackedWeights(
+          try Self.weights(path), kernels: try InstructionSets.namedQuantized(isa))
         let network = try QuantizedNetwork(weights: weights, resolution: resolution, team: WorkerTeam(count: 2))
         network.setInput(pixels: Array(inputs[..<(resolution * resolution * 3)]))
         network.run()

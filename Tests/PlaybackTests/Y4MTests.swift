@@ -70,7 +70,7 @@ private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
     #expect(
       thrownMessage { _ = try parse("RIFF\u{7}\u{0}AVI ") }
         == """
-        clip: expected a Y4M stream (it begins with 'YUV4MPEG2'), found 'RIFF??AVI '; \
+        clip: expected a Y4M stream (it begins with 'YUV4MPEG2'), found 'RIFF\\x07\\x00AVI '; \
         make one with: ffmpeg -i INPUT -pix_fmt yuv420p -f yuv4mpegpipe -
         """)
     #expect(thrownMessage { _ = try parse("YUV4MPEG3 W4 H4") } != nil)

@@ -10,9 +10,9 @@ package enum Sample {
     var s = Snapshot()
     s.source.name = "/dev/video0"
     s.source.format = "640×480 MJPG"
-    s.source.framesPerSecond = 29.97
+    s.framesPerSecond = 29.97
     s.source.notice = nil
-    s.source.ringDrops = 12
+    s.ringDrops = 12
     s.configuration = Configuration(alpha: .half, resolution: 160, threads: 2)
     s.isa = "avx512"
     s.model.publishedTop1Percent = 59.1

@@ -16,12 +16,19 @@ package func header(layers: [String] = layerNames, runID: String = "run-id") -> 
   var header = RunHeader(
     runID: runID, programVersion: "0.1.0", wallAnchorNanoseconds: 1_700_000_000_123_456_789,
     monotonicAnchorNanoseconds: 5_000_000_001,
-    layers: layers.map {
-      RunHeader.Layer(name: $0, kind: "pointwise", inputShape: [7, 7, 8], outputShape: [7, 7, 16], multAdds: 6272)
-    })
-  header.configuration = fullRecord().configuration
-  header.weightsSHA256 = String(repeating: "0123456789abcdef", count: 4)
+    network: NetworkFacts(layers: layers.map(layer)))
+  header.network.configuration = fullRecord().configuration
+  header.network.weightsSHA256 = String(repeating: "0123456789abcdef", count: 4)
   return header
+}
+
+private func layer(_ name: String) -> LayerFacts {
+  var layer = LayerFacts(name: name)
+  layer.kind = "pointwise"
+  layer.inputShape = [7, 7, 8]
+  layer.outputShape = [7, 7, 16]
+  layer.multAdds = 6272
+  return layer
 }
 
 /// A record with every field known.

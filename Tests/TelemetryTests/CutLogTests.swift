@@ -129,7 +129,7 @@ import Testing
     let folder = TemporaryFolder()
     let path = folder.file("run" + format.pathExtension)
     let log = try log(path, format) {
-      $0.describe = { NetworkFacts(configuration: $0, layers: header(layers: ["conv1"]).layers) }
+      $0.describe = { NetworkFacts(configuration: $0, layers: header(layers: ["conv1"]).network.layers) }
     }
     var record = fullRecord()
     record.configuration.alpha = .quarter
@@ -138,7 +138,7 @@ import Testing
     #expect(truncate(path, 0) == 0)
     log.append(record)
     log.close()
-    #expect(try WholeLog(path).networks.map(\.configuration.alpha) == [.quarter])
+    #expect(try WholeLog(path).networks.map(\.configuration?.alpha) == [.quarter])
     let beside = text(folder.file("run.networks.jsonl")).split(separator: "\n")
     #expect(beside.count == (format == .csv ? 1 : 0))
   }

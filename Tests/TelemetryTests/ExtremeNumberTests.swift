@@ -86,7 +86,7 @@ import Testing
     let folder = TemporaryFolder()
     let path = folder.file("run" + format.pathExtension)
     var options = quietOptions()
-    options.describe = { NetworkFacts(configuration: $0, layers: header(layers: ["a", "b"]).layers) }
+    options.describe = { NetworkFacts(configuration: $0, layers: header(layers: ["a", "b"]).network.layers) }
     let log = try LogWriter.open(path: path, format: format, header: header(layers: ["a", "b"]), options: options)
     for record in records() { log.append(record) }
     log.close()

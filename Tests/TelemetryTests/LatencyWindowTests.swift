@@ -3,10 +3,7 @@ import Telemetry
 import TestSupport
 import Testing
 
-private func summary(_ window: LatencyWindow) -> LatencySummary? {
-  var window = window
-  return window.summary()
-}
+private func summary(_ window: LatencyWindow) -> LatencySummary? { window.summary }
 
 private func rate(_ meter: RateMeter, at now: Int64) -> Double? {
   var meter = meter

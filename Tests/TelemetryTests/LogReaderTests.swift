@@ -55,12 +55,12 @@ func writeLog(_ path: String, _ format: LogFormat, _ records: [FrameRecord], hea
         randomRecord(using: &random, layers: layers.count)
       }
       var start = header(layers: layers, runID: "run \"one\", odd")
-      start.cpuModel = awkwardLabels.randomElement(using: &random)
-      start.kernel = Bool.random(using: &random) ? "6.1.0-rpi7" : nil
-      start.cores = Bool.random(using: &random) ? 4 : nil
+      start.machine.cpuModel = awkwardLabels.randomElement(using: &random)
+      start.machine.kernel = Bool.random(using: &random) ? "6.1.0-rpi7" : nil
+      start.machine.cores = Bool.random(using: &random) ? 4 : nil
       start.source = "/dev/video0"
       start.format = "640×480 MJPG"
-      start.weightsSHA256 = "98d0"
+      start.network.weightsSHA256 = "98d0"
       let path = folder.file("run" + format.pathExtension)
       try writeLog(path, format, records, header: start)
       let log = try WholeLog(path)
@@ -123,7 +123,7 @@ func writeLog(_ path: String, _ format: LogFormat, _ records: [FrameRecord], hea
     write(contents(first) + contents(second), to: first)
     let log = try WholeLog(first)
     #expect(log.headers.map(\.runID) == ["one", "two"])
-    #expect(log.headers.map { $0.layers.map(\.name) } == [layerNames, ["x"]])
+    #expect(log.headers.map { $0.network.layers.map(\.name) } == [layerNames, ["x"]])
     #expect(log.rows.map(\.sequence) == [1, 2])
   }
 
@@ -135,7 +135,7 @@ func writeLog(_ path: String, _ format: LogFormat, _ records: [FrameRecord], hea
     write(contents(path).filter { $0 != 13 }, to: path)
     let log = try WholeLog(path)
     #expect(log.headers.map(\.runID) == ["run-id"])
-    #expect(log.headers.first?.layers.map(\.name) == layerNames)
+    #expect(log.headers.first?.network.layers.map(\.name) == layerNames)
     #expect(log.rows == [fullRecord()])
   }
 
@@ -163,7 +163,7 @@ func writeLog(_ path: String, _ format: LogFormat, _ records: [FrameRecord], hea
     let folder = TemporaryFolder()
     let json = folder.file("a.jsonl")
     var plain = header(layers: [])
-    plain.configuration = nil
+    plain.network.configuration = nil
     try writeLog(json, .jsonLines, [fullRecord(), fullRecord()], header: plain)
     let good = text(json)
     write(good.replacing("\"threads\":2", with: "\"threads\":\"two\""), to: json)

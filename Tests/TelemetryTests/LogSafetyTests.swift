@@ -31,7 +31,7 @@ import Testing
   @Test(.enabled(if: SmallDisk.isUsable, "skipped: no right to mount a tmpfs")) func fullDiskBesideTheLog() throws {
     let disk = try SmallDisk()
     var options = quietOptions()
-    let layers = (0..<3000).map { header(layers: ["layer\($0)"]).layers[0] }
+    let layers = (0..<3000).map { header(layers: ["layer\($0)"]).network.layers[0] }
     options.describe = { NetworkFacts(configuration: $0, layers: layers) }
     let log = try LogWriter.open(path: disk.path + "/run.csv", format: .csv, header: header(), options: options)
     for sequence in 1...20 {
@@ -87,7 +87,7 @@ import Testing
     options.maxBytes = 20_000
     options.keep = 2
     options.describe = {
-      NetworkFacts(configuration: $0, weightsSHA256: "\($0.alpha)", layers: header(layers: ["conv1"]).layers)
+      NetworkFacts(configuration: $0, weightsSHA256: "\($0.alpha)", layers: header(layers: ["conv1"]).network.layers)
     }
     let log = try LogWriter.open(
       path: folder.file("run" + format.pathExtension), format: format, header: header(), options: options)
@@ -102,11 +102,11 @@ import Testing
     #expect(folder.names.count == (format == .csv ? 6 : 2), "\(folder.names)")
     for name in logs {
       let whole = try WholeLog(folder.file(name))
-      let described = whole.networks.map(\.configuration) + whole.headers.compactMap(\.configuration)
+      let described = whole.networks.compactMap(\.configuration) + whole.headers.compactMap(\.network.configuration)
       #expect(Set(whole.rows.map(\.configuration)).isSubset(of: described), "\(name)")
       #expect(Set(described).count == described.count, "each once: \(name)")
-      for network in whole.networks { #expect(network.weightsSHA256 == "\(network.configuration.alpha)") }
-      #expect(whole.networks.first?.layers == header(layers: ["conv1"]).layers)
+      for network in whole.networks { #expect(network.weightsSHA256 == "\(network.configuration!.alpha)") }
+      #expect(whole.networks.first?.layers == header(layers: ["conv1"]).network.layers)
     }
   }
 

@@ -93,7 +93,7 @@ import Testing
   @Test func networksOfASwitch() throws {
     let folder = TemporaryFolder()
     var options = quietOptions()
-    options.describe = { NetworkFacts(configuration: $0, layers: header(layers: ["conv1"]).layers) }
+    options.describe = { NetworkFacts(configuration: $0, layers: header(layers: ["conv1"]).network.layers) }
     var first = fullRecord()
     first.configuration.alpha = .quarter
     for format in LogFormat.allCases {

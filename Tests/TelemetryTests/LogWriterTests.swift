@@ -105,7 +105,7 @@ func quietOptions() -> LogWriter.Options {
     #expect(LogFormat(path: "a.jsonl") == .jsonLines)
     #expect(LogFormat(path: "a.trace.json") == .trace)
     #expect(LogFormat(path: "a.json") == nil)
-    #expect(try LogFormat.choose(path: "a", named: "jsonl") == .jsonLines)
+    #expect(try LogFormat.choose(path: "a", named: .jsonLines) == .jsonLines)
     do throws(UserError) {
       _ = try LogFormat.choose(path: "a.txt")
       Issue.record("a name that says no format was taken")

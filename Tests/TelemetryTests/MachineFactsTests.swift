@@ -115,8 +115,8 @@ final class RecordedMachine {
 
   @Test func thisMachine() {
     let header = RunHeader(startingNow: "0.1.0")
-    #expect(header.kernel != nil)
-    #expect(header.cores ?? 0 > 0)
+    #expect(header.machine.kernel != nil)
+    #expect(header.machine.cores ?? 0 > 0)
     #expect(header.runID != RunHeader(startingNow: "0.1.0").runID)
     #expect(header.wallAnchorNanoseconds > 1_600_000_000_000_000_000)
   }

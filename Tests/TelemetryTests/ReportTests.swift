@@ -108,7 +108,7 @@ import Testing
     let folder = TemporaryFolder()
     let path = folder.file("run.csv")
     var start = header(layers: ["conv1", "fc"])
-    start.cpuModel = "AMD EPYC\u{1b}[31m"
+    start.machine.cpuModel = "AMD EPYC\u{1b}[31m"
     start.source = "demo reel"
     let records = (1...100).map { index in
       var record = fullRecord(sequence: index, network: Nanoseconds(Int64(index) * 1000))
@@ -121,7 +121,7 @@ import Testing
     #expect(
       Report(logs: [try ReportLog(path: path)]).text == """
         \(path): 100 rows in 3.3 s, 1 run, 0 switches
-          run run-id, program mobilecam 0.1.0, CPU AMD EPYC\\x1B[31m, source demo reel, weights SHA-256 \(start.weightsSHA256!)
+          run run-id, program mobilecam 0.1.0, CPU AMD EPYC\\x1B[31m, source demo reel, weights SHA-256 \(start.network.weightsSHA256!)
           processor: 1800 MHz, up to 61.3 °C, no throttling seen
 
         α 0.50  160 px  fp32  2 threads: 100 results

@@ -58,7 +58,10 @@ func randomRecord(using random: inout SplitMix64, layers: Int = layerNames.count
   record.captured = Nanoseconds(Int64.random(in: 0...(1 << 60), using: &random))
   record.captureClock =
     Bool.random(using: &random) ? CaptureClock.allCases.randomElement(using: &random) : nil
-  for stage in Stage.allCases { record[stage] = maybe(time()).map { Nanoseconds($0) } }
+  let stages: [WritableKeyPath<FrameRecord, Nanoseconds?>] = [
+    \.captureWait, \.decode, \.queueAge, \.preprocess, \.network, \.render, \.glassToLabel,
+  ]
+  for stage in stages { record[keyPath: stage] = maybe(time()).map { Nanoseconds($0) } }
   record.driverDrops = maybe(time()).map(Int.init)
   record.ringDrops = maybe(time()).map(Int.init)
   record.badFrames = maybe(time()).map(Int.init)

@@ -90,7 +90,7 @@ func drawn(
       #expect(grid { $0.options.controlRow = 1 }.text.contains("\(marker)Contrast"))
       #expect(base.text.contains("*200") && base.text.contains("(4600)"))
       #expect(grid { $0.options.controlRow = 99 }.text.contains("\(marker)Zoom"), "beyond the last: the last")
-      #expect(grid { $0.controls.words = "contrast cannot be set" }.text.contains("contrast cannot be set"))
+      #expect(grid { $0.controls.message = "contrast cannot be set" }.text.contains("contrast cannot be set"))
       let away = grid { $0.controls.isAway = true }
       #expect(away.text.contains("The camera is away") && away.text.contains("Brightness"))
       #expect(grid { $0.controls = .init() }.text.contains("asking the camera"))
@@ -146,7 +146,7 @@ func drawn(
       let lines = drawn(size) {
         $0.source.badFrames = bad
         $0.source.driverDrops = driver
-        $0.source.ringDrops = ring
+        $0.ringDrops = ring
       }.text.split(separator: "\n")
       let line = lines.first { $0.contains("drops ") } ?? ""
       #expect(line.contains(" bad ") && (line.contains(" ring") || line.contains(" lost")), "\(size): \(line)")

@@ -1,6 +1,6 @@
 /// How the output channels of an 8-bit layer are grouped into panels, each packed `[words][width][valuesPerWord]`, one after
 /// the other: four vectors wide where that fits the registers, then what is left.
-public struct QuantizedPanelLayout: Sendable, Hashable {
+public struct QuantizedPanelLayout: ColumnPanels, Sendable, Hashable {
   /// L: lanes of a vector of sums.
   public let lanes: Int
   public let valuesPerWord: Int

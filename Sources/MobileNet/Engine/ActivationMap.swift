@@ -1,44 +1,14 @@
 import Kernels
 import Model
 
-extension RunnableNetwork {
-  /// Pixels on a side of the last feature map: 7 at 224.
-  public var activationSide: Int { architecture.resolution / Architecture.resolutionStep }
-
-  /// The column of the classifier that stands for a class.
-  func classColumn(_ classIndex: Int) -> Int {
-    let column = classIndex + labels.background
-    precondition(column >= 0 && column < architecture.classCount)
-    return column
-  }
-}
-
+/// Where a network of real numbers looked.
 extension Network {
-  public func activationMap(class classIndex: Int, into map: inout [Float]) {
-    let column = classColumn(classIndex)
-    let (side, channels) = (last.side, last.channels)
-    map.removeAll(keepingCapacity: true)
-    withUnsafeTemporaryAllocation(byteCount: channels * MemoryLayout<Float>.stride, alignment: 64) { bytes in
-      let weights = bytes.bindMemory(to: Float.self).baseAddress!
-      copyWeights(ofColumn: column, to: weights)
-      let dot = kernels.channelsPerWord == 1 ? Self.dot : Self.dotOfPairs
-      for y in 0..<side {
-        for x in 0..<side {
-          map.append(dot(last.origin + y * last.rowStride + x * last.pixelStride, weights, channels))
-        }
-      }
-    }
-  }
-
   /// A class's weights lie apart in its panel: gathered once, they serve every pixel. Those of pairs of bfloat16 become eight of
   /// even channels and then eight of odd ones, as `dotOfPairs` has the channels.
-  private func copyWeights(ofColumn column: Int, to weights: UnsafeMutablePointer<Float>) {
-    let panels = self.weights.kernels.panels
-    let columns = panels.paddedColumns(architecture.classCount)
-    var start = 0
-    while start + panels.width(at: start, of: columns) <= column { start += panels.width(at: start, of: columns) }
-    let width = panels.width(at: start, of: columns)
-    let panel = classWeights + kernels.words(start * last.channels) + (column - start)
+  func copyWeights(ofColumn column: Int, to weights: UnsafeMutablePointer<Float>) -> Float {
+    let last = plan.last
+    let (start, width) = kernels.panels.panel(of: column, among: architecture.classCount)
+    let panel = plan.classWeights.weights + kernels.words(start * last.channels) + (column - start)
     for word in 0..<kernels.words(last.channels) {
       let value = panel[word * width]
       guard kernels.channelsPerWord == 2 else {
@@ -50,6 +20,12 @@ extension Network {
         weights[channel / 16 * 16 + channel % 2 * 8 + channel % 16 / 2] = Float(bitPattern: bits)
       }
     }
+    return 0
+  }
+
+  func dot(_ pixel: UnsafePointer<Float>, _ weights: UnsafePointer<Float>) -> Float {
+    kernels.channelsPerWord == 1
+      ? Self.dot(pixel, weights, plan.last.channels) : Self.dotOfPairs(pixel, weights, plan.last.channels)
   }
 
   /// Channel counts are multiples of eight.

@@ -5,6 +5,8 @@ import Platform
 ///
 /// Straight from the system: pages that nobody has touched take no memory, and large buffers may lie in huge pages, which
 /// spares the kernels the walks through page tables.
+///
+/// Unchecked: the pointer never changes, and a plan says which worker writes what behind it, and when.
 final class AlignedBuffer: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<Float>
   let count: Int

@@ -56,7 +56,7 @@ final class FeatureMaps<Element> {
   private let offsets: UnsafeMutablePointer<Int32>
 
   /// - Parameters:
-  ///   - inputElementBytes: bytes of an element of the image.
+  ///   - inputElementBytes: of an element of the image.
   ///   - channelsPerElement: how many channels share an element.
   ///   - zero: what stands for zero in a layer's output.
   init(

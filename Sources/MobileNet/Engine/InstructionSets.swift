@@ -12,34 +12,27 @@ import Platform
 
 /// Which kernels this machine can run, and which were chosen.
 public enum InstructionSets {
-  /// From the plainest to the fastest, those that both CPU and operating system have enabled.
-  public static let available: [KernelTable] = {
-    var tables = [KernelTable.baseline]
+  /// From the plainest to the fastest, those that both CPU and operating system have enabled, with the float32 kernels that
+  /// go with the 8-bit ones: `avx512vnni` adds byte products to `avx512`, and nothing to float32 networks.
+  private static let sets: [(quantized: QuantizedKernelTable, float: KernelTable)] = {
+    var sets = [(quantized: QuantizedKernelTable.baseline, float: KernelTable.baseline)]
     #if arch(x86_64)
-      let features = X86Features.detect()
-      if features.avx2 { tables.append(.avx2) }
-      if features.avx2, features.avx512 { tables.append(.avx512) }
+      if X86Features.found.avx2 { sets.append((.avx2, .avx2)) }
+      if X86Features.found.avx512 { sets.append((.avx512, .avx512)) }
+      if X86Features.found.vnni { sets.append((.avx512vnni, .avx512)) }
     #endif
-    return tables
+    return sets
   }()
 
-  /// The same for 8-bit networks. `avx512vnni` adds byte products to `avx512`, and nothing to float32 networks.
-  public static let availableQuantized: [QuantizedKernelTable] = {
-    var tables = [QuantizedKernelTable.baseline]
-    #if arch(x86_64)
-      let features = X86Features.detect()
-      if features.avx2 { tables.append(.avx2) }
-      if features.avx2, features.avx512 { tables.append(.avx512) }
-      if features.avx2, features.avx512, features.vnni { tables.append(.avx512vnni) }
-    #endif
-    return tables
-  }()
+  public static let available = sets.map(\.float).reduce(into: [KernelTable]()) { tables, table in
+    if tables.last !== table { tables.append(table) }
+  }
+  public static let availableQuantized = sets.map(\.quantized)
 
   /// The same for bfloat16 networks: `nil` where this machine cannot multiply bfloat16.
   public static let bfloat16: KernelTable? = {
     #if arch(x86_64)
-      let features = X86Features.detect()
-      if features.avx2, features.avx512, features.bf16 { return .avx512bf16 }
+      if X86Features.found.bf16 { return .avx512bf16 }
     #endif
     return nil
   }()
@@ -81,8 +74,7 @@ public enum InstructionSets {
 
   /// The float32 kernels to go with 8-bit ones, for the softmax.
   static func companion(of table: QuantizedKernelTable) -> KernelTable {
-    let name = table.name == "avx512vnni" ? "avx512" : table.name
-    return available.first { $0.name == name } ?? .baseline
+    sets.first { $0.quantized === table }?.float ?? .baseline
   }
 
   package static func named(_ name: String) throws -> KernelTable {
@@ -111,7 +103,10 @@ public enum InstructionSets {
     var vnni = false
     var bf16 = false
 
-    static func detect() -> X86Features {
+    /// This machine's; each set stands on the ones before it.
+    static let found = detect()
+
+    private static func detect() -> X86Features {
       func cpuid(_ leaf: UInt32, _ subleaf: UInt32 = 0) -> (a: UInt32, b: UInt32, c: UInt32, d: UInt32) {
         var registers: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
         withUnsafeMutableBytes(of: &registers) {

@@ -6,14 +6,9 @@ import ModelFiles
 
 /// The weights of one α in the layout of one instruction set; resolutions share them.
 public final class PackedWeights: Sendable {
-  public let alpha: Alpha
-  public let classCount: Int
-  public let trainedResolution: Int?
-  public let isTrained: Bool
-  public let widenedFrom: Alpha?
+  public let facts: WeightFacts
   /// What stands around the image.
   let inputBorder: SIMD3<Float>
-  let padding: Padding
   public let convolution: Architecture.Convolution
   public let kernels: KernelTable
 
@@ -27,13 +22,8 @@ public final class PackedWeights: Sendable {
 
   /// Takes one layer at a time from `source`, so that a second copy of the network never exists.
   public init(_ source: some FloatWeightSource, kernels: KernelTable) throws {
-    alpha = source.alpha
-    classCount = source.classCount
-    trainedResolution = source.trainedResolution
-    isTrained = source.isTrained
-    widenedFrom = source.widenedFrom
+    facts = WeightFacts(source)
     inputBorder = source.input.border
-    padding = source.padding
     convolution = source.convolution
     self.kernels = kernels
 
@@ -56,16 +46,16 @@ public final class PackedWeights: Sendable {
     self.places = places
     storage = AlignedBuffer(total)
 
-    var correction = kernels.channelsPerWord == 2 ? BiasCorrection(padding: padding) : nil
+    var correction = kernels.channelsPerWord == 2 ? BiasCorrection(padding: facts.padding) : nil
     // The largest first: while its copy is in memory, least of the packed weights is. A correction needs the network's order.
     for layer in correction == nil ? layers.sorted(by: { $0.parameters > $1.parameters }) : layers {
+      guard let place = places[layer.name] else { continue }
       let data = try source.layer(named: layer.name)
       let biases = correction?.biases(of: data, kind: layer.kind, stride: layer.stride) ?? data.bias
-      let weights = storage.pointer + places[layer.name]!.weights
-      let bias = storage.pointer + places[layer.name]!.bias
+      let weights = storage.pointer + place.weights
       data.kernel.withUnsafeBufferPointer { kernel in
         biases.withUnsafeBufferPointer { source in
-          bias.update(from: source.baseAddress!, count: source.count)
+          (storage.pointer + place.bias).update(from: source.baseAddress!, count: source.count)
           switch layer.kind {
           case .depthwise:
             kernels.depthwiseLayout.pack(
@@ -82,7 +72,24 @@ public final class PackedWeights: Sendable {
     mobilecam_trim_heap()
   }
 
-  /// Where the weights of a layer lie.
-  func weights(_ name: String) -> UnsafePointer<Float> { UnsafePointer(storage.pointer + places[name]!.weights) }
-  func bias(_ name: String) -> UnsafePointer<Float> { UnsafePointer(storage.pointer + places[name]!.bias) }
+  subscript(name: String) -> PackedLayer {
+    guard let place = places[name] else { preconditionFailure("no layer \(name) among those of Architecture") }
+    return PackedLayer(
+      weights: UnsafePointer(storage.pointer + place.weights), bias: UnsafePointer(storage.pointer + place.bias))
+  }
+}
+
+/// Where a layer of `PackedWeights` lies.
+struct PackedLayer {
+  let weights: UnsafePointer<Float>
+  /// Of a depthwise layer among the weights as well, where its kernel reads it.
+  let bias: UnsafePointer<Float>
+}
+
+extension WeightFacts {
+  init(_ source: some FloatWeightSource) {
+    self.init(
+      alpha: source.alpha, classCount: source.classCount, trainedResolution: source.trainedResolution,
+      isTrained: source.isTrained, widenedFrom: source.widenedFrom, padding: source.padding)
+  }
 }

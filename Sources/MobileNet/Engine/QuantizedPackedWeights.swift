@@ -5,53 +5,21 @@ import ModelFiles
 /// The weights of an 8-bit network in the layout of one instruction set; resolutions share them. Nothing is written once
 /// they are packed, so threads may share them.
 public final class QuantizedPackedWeights: @unchecked Sendable {
-  public let alpha: Alpha
-  public let classCount: Int
-  public let trainedResolution: Int?
-  public let isTrained: Bool
-  public let widenedFrom: Alpha?
+  public let facts: WeightFacts
   public let kernels: QuantizedKernelTable
 
-  /// One layer's data in `storage`.
-  struct Layer {
-    /// For depthwise layers biases and scales are among the weights.
-    var weights: UnsafePointer<Int32>
-    var bias: UnsafePointer<Int32>
-    var scales: UnsafePointer<Float>
-    var range: OutputRange
-    /// What each pixel's sum of inputs adds to its sums; 0 for none.
-    var correction: Int32
-    /// Parts of a depthwise layer's weights.
-    var parts: Int
-  }
-  private let layers: [String: Layer]
+  private let layers: [String: QuantizedPackedLayer]
   private let storage: [AlignedBuffer]
 
-  /// The byte for each value of a pixel's channel; or three such tables, for red, green and blue.
-  let pixelTable: [UInt8]
-  /// The pixel around the image, nearest to zero.
-  let inputBorder: [UInt8]
-  let padding: Padding
-  /// From sums of the last layer's outputs to the pool's: a factor, which still lacks 1 / pixels, and the zero points.
-  let poolScale: Double
-  let poolInputZeroPoint: Int32
-  let poolRange: OutputRange
-  /// Steps that the file's own logits are rounded to; `nil` where they are left as they are.
-  let logits: QuantizedWeights.Quantization?
-  /// Steps of the file's own probabilities.
-  public let probabilitySteps: QuantizedWeights.Quantization?
+  let ends: QuantizedEnds
 
   /// An 8-bit file's network, with the file's own scales.
   public convenience init(_ source: QuantizedWeights, kernels: QuantizedKernelTable) {
-    let last = source.layers[source.layers.count - 2]
     self.init(
-      alpha: source.alpha, classCount: source.classCount, trainedResolution: source.trainedResolution,
-      isTrained: source.isTrained, widenedFrom: nil, kernels: kernels, pixelTable: source.pixelTable,
-      inputBorder: Array(repeating: UInt8(source.input.zeroPoint), count: 3), padding: .same,
-      poolScale: Double(last.output.scale) / Double(source.poolOutput.scale),
-      poolInputZeroPoint: last.output.zeroPoint,
-      poolRange: OutputRange(zeroPoint: source.poolOutput.zeroPoint, low: 0, high: 255),
-      logits: source.layers[source.layers.count - 1].output, probabilitySteps: source.probabilities
+      WeightFacts(
+        alpha: source.alpha, classCount: source.classCount, trainedResolution: source.trainedResolution,
+        isTrained: source.isTrained, widenedFrom: nil, padding: .same),
+      kernels: kernels, ends: QuantizedEnds(source)
     ) { index, _ in QuantizedLayer(source.layers[index]) }
   }
 
@@ -61,14 +29,8 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
   public convenience init(quantizing source: some FloatWeightSource, kernels: QuantizedKernelTable) throws {
     var statistics = NoiseStatistics(padding: source.padding)
     var inputScales = [Double](repeating: 1 / 127.5, count: 3)
-    try self.init(
-      alpha: source.alpha, classCount: source.classCount, trainedResolution: source.trainedResolution,
-      isTrained: source.isTrained, widenedFrom: source.widenedFrom, kernels: kernels,
-      pixelTable: (0...255).map { UInt8($0) },
-      inputBorder: (0..<3).map { Self.pixel(at: source.input.border[$0]) }, padding: source.padding,
-      poolScale: 1, poolInputZeroPoint: 0, poolRange: OutputRange(zeroPoint: 0, low: 0, high: 255), logits: nil,
-      probabilitySteps: nil
-    ) { index, layer throws in
+    try self.init(WeightFacts(source), kernels: kernels, ends: QuantizedEnds(border: source.input.border)) {
+      index, layer throws in
       let data = try source.layer(named: layer.name)
       let means = statistics.means
       var outputScales = [Double](repeating: 1, count: layer.outputChannels)
@@ -85,30 +47,16 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
   }
 
   private init(
-    alpha: Alpha, classCount: Int, trainedResolution: Int?, isTrained: Bool, widenedFrom: Alpha?,
-    kernels: QuantizedKernelTable,
-    pixelTable: [UInt8], inputBorder: [UInt8], padding: Padding, poolScale: Double, poolInputZeroPoint: Int32,
-    poolRange: OutputRange, logits: QuantizedWeights.Quantization?, probabilitySteps: QuantizedWeights.Quantization?,
+    _ facts: WeightFacts, kernels: QuantizedKernelTable, ends: QuantizedEnds,
     layer make: (Int, Architecture.Layer) throws -> QuantizedLayer
   ) rethrows {
-    self.alpha = alpha
-    self.classCount = classCount
-    self.trainedResolution = trainedResolution
-    self.isTrained = isTrained
-    self.widenedFrom = widenedFrom
+    self.facts = facts
     self.kernels = kernels
-    self.pixelTable = pixelTable
-    self.inputBorder = inputBorder
-    self.padding = padding
-    self.poolScale = poolScale
-    self.poolInputZeroPoint = poolInputZeroPoint
-    self.poolRange = poolRange
-    self.logits = logits
-    self.probabilitySteps = probabilitySteps
+    self.ends = ends
 
-    var layers: [String: Layer] = [:]
+    var layers: [String: QuantizedPackedLayer] = [:]
     var storage: [AlignedBuffer] = []
-    let architecture = Architecture(alpha: alpha, resolution: 224, classCount: classCount)
+    let architecture = Architecture(alpha: facts.alpha, resolution: 224, classCount: facts.classCount)
     for (index, layer) in architecture.layers.filter(\.hasWeights).enumerated() {
       let data = try make(index, layer)
       let (packed, buffer) =
@@ -121,22 +69,20 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
     self.storage = storage
   }
 
-  /// The byte nearest to a number of −1 … 1.
-  private static func pixel(at real: Float) -> UInt8 {
-    UInt8(min(max((127.5 * (real + 1)).rounded(.toNearestOrAwayFromZero), 0), 255))
+  subscript(name: String) -> QuantizedPackedLayer {
+    guard let layer = layers[name] else { preconditionFailure("no layer \(name) among those of Architecture") }
+    return layer
   }
-
-  subscript(name: String) -> Layer { layers[name]! }
 
   private static func packDepthwise(
     _ data: QuantizedLayer, _ layer: Architecture.Layer, _ kernels: QuantizedKernelTable
-  ) -> (Layer, AlignedBuffer) {
+  ) -> (QuantizedPackedLayer, AlignedBuffer) {
     let layout = kernels.depthwiseLayout
     let parts = layout.parts(data.kernel)
     let buffer = AlignedBuffer(layout.words(channels: layer.outputChannels, stride: layer.stride, parts: parts))
     let weights = buffer.words
     layout.pack(kernel: data.kernel, bias: data.bias, scales: data.scales, stride: layer.stride, into: weights)
-    let packed = Layer(
+    let packed = QuantizedPackedLayer(
       weights: UnsafePointer(weights), bias: UnsafePointer(weights), scales: UnsafePointer(buffer.pointer),
       range: data.range, correction: 0, parts: parts)
     return (packed, buffer)
@@ -144,7 +90,7 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
 
   private static func packPanels(
     _ data: QuantizedLayer, _ layer: Architecture.Layer, _ kernels: QuantizedKernelTable
-  ) -> (Layer, AlignedBuffer) {
+  ) -> (QuantizedPackedLayer, AlignedBuffer) {
     var data = data
     let panels = kernels.panels
     let correction = kernels.elementBytes == 1 ? data.makeBytes() : 0
@@ -170,10 +116,55 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
         $0.baseAddress!, runs: runs, runLength: length, columns: layer.outputChannels, widths: columns, order: order,
         into: buffer.words)
     }
-    let packed = Layer(
+    let packed = QuantizedPackedLayer(
       weights: UnsafePointer(buffer.words), bias: UnsafePointer(bias), scales: UnsafePointer(scales),
       range: data.range, correction: correction, parts: 1)
     return (packed, buffer)
+  }
+}
+
+/// Where a layer of `QuantizedPackedWeights` lies, and what its kernel needs beside.
+struct QuantizedPackedLayer {
+  /// For depthwise layers biases and scales are among the weights.
+  var weights: UnsafePointer<Int32>
+  var bias: UnsafePointer<Int32>
+  var scales: UnsafePointer<Float>
+  var range: OutputRange
+  /// What each pixel's sum of inputs adds to its sums; 0 for none.
+  var correction: Int32
+  /// Parts of a depthwise layer's weights.
+  var parts: Int
+}
+
+/// What stands at the ends of an 8-bit network: how pixels become its bytes, and what pool and classifier make of them.
+struct QuantizedEnds {
+  /// The byte for each value of a pixel's channel; or three such tables, for red, green and blue.
+  var pixelTable = (0...255).map { UInt8($0) }
+  /// The pixel around the image, nearest to zero.
+  var inputBorder: [UInt8]
+  /// From sums of the last layer's outputs to the pool's: a factor, which still lacks 1 / pixels, and the zero points.
+  var poolScale = 1.0
+  var poolInputZeroPoint: Int32 = 0
+  var poolRange = OutputRange(zeroPoint: 0, low: 0, high: 255)
+  /// Steps that the file's own logits are rounded to; `nil` where they are left as they are.
+  var logits: QuantizedWeights.Quantization?
+
+  /// Of a network that is quantized here: pixels are as they come, and the border the byte nearest to a number of −1 … 1.
+  init(border: SIMD3<Float>) {
+    inputBorder = (0..<3).map {
+      UInt8(min(max((127.5 * (border[$0] + 1)).rounded(.toNearestOrAwayFromZero), 0), 255))
+    }
+  }
+
+  /// Those of an 8-bit file.
+  init(_ source: QuantizedWeights) {
+    let last = source.layers[source.layers.count - 2].output
+    pixelTable = source.pixelTable
+    inputBorder = Array(repeating: UInt8(source.input.zeroPoint), count: 3)
+    poolScale = Double(last.scale) / Double(source.poolOutput.scale)
+    poolInputZeroPoint = last.zeroPoint
+    poolRange.zeroPoint = source.poolOutput.zeroPoint
+    logits = source.layers[source.layers.count - 1].output
   }
 }
 

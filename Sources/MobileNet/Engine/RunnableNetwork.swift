@@ -47,27 +47,11 @@ public protocol RunnableNetwork: AnyObject {
 }
 
 extension RunnableNetwork {
+  /// Pixels on a side of the last feature map: 7 at 224.
+  public var activationSide: Int { architecture.resolution / Architecture.resolutionStep }
+
   public var configuration: Configuration {
     Configuration(
       alpha: architecture.alpha, resolution: architecture.resolution, precision: precision, threads: team.count)
-  }
-}
-
-extension Network: RunnableNetwork {
-  public var kernelsName: String { weights.kernels.name }
-  public var isTrained: Bool { weights.isTrained }
-  public var widenedFrom: Alpha? { weights.widenedFrom }
-  public var trainedResolution: Int? { weights.trainedResolution }
-
-  public func setInput(pixels: UnsafePointer<UInt8>) {
-    let row = architecture.resolution * 3
-    for y in 0..<architecture.resolution {
-      let target = input + y * inputRowStride
-      for x in 0..<row { target[x] = Float(pixels[y * row + x]) * (1 / 127.5) - 1 }
-    }
-  }
-
-  public func setInput(frame: UnsafeRawBufferPointer, width: Int, height: Int, with preprocessor: Preprocessor) {
-    preprocessor.run(pixels: frame, width: width, height: height, into: self)
   }
 }

@@ -3,29 +3,27 @@ import Model
 
 /// A standard 3 × 3 convolution in the place of a depthwise separable block (paper section 3.1): what MobileNet is
 /// compared with, on the same register tile. In float32 only: nobody trained one, so there is nothing to round.
-struct StandardBlock {
+struct StandardBlock<LayerWeights, Element> {
   let layer: Architecture.Layer
-  let weights: UnsafePointer<Float>
-  let bias: UnsafePointer<Float>
-  let input: FeatureMap<Float>
-  let output: FeatureMap<Float>
+  let weights: LayerWeights
+  let input: FeatureMap<Element>
+  let output: FeatureMap<Element>
   /// Rows of output pixels whose patches stand in the scratch at once.
   let rowsPerItem: Int
   /// Output channels of an item.
   let columnsPerItem: Int
 
   /// Bytes of patches that an item gathers: they are read once for each panel of weights.
-  private static let patchBytes = 512 * 1024
+  private static var patchBytes: Int { 512 * 1024 }
   /// Up to this side a layer's weights are larger than its patches: workers then share the channels, not the rows.
-  private static let wholeSide = 16
+  private static var wholeSide: Int { 16 }
 
   init(
-    layer: Architecture.Layer, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>, input: FeatureMap<Float>,
-    output: FeatureMap<Float>, workers: Int, columnsPerWorker: Int
+    layer: Architecture.Layer, weights: LayerWeights, input: FeatureMap<Element>, output: FeatureMap<Element>,
+    workers: Int, columnsPerWorker: Int
   ) {
     self.layer = layer
     self.weights = weights
-    self.bias = bias
     self.input = input
     self.output = output
     let side = layer.outputSide
@@ -48,7 +46,8 @@ struct StandardBlock {
 
 extension Network {
   /// One item: gathers the patches of some rows, and multiplies them by the weights as a pointwise layer of 9 × Cin inputs.
-  func standardConvolution(_ block: StandardBlock, item: Int, scratch: UnsafeMutablePointer<Float>) {
+  func standardConvolution(_ block: StandardBlock<PackedLayer, Float>, item: Int, worker: Int) {
+    let scratch = plan.scratch[worker].pointer
     let side = block.layer.outputSide
     let row = item / block.columnItems * block.rowsPerItem
     let rows = row..<min(row + block.rowsPerItem, side)
@@ -60,14 +59,16 @@ extension Network {
     kernels.pointwise(
       PointwiseArguments(
         input: scratch, inputBlockStride: blockStride, inputChannels: block.depth, pixels: 0..<pixels,
-        columns: column..<min(column + block.columnsPerItem, block.layer.outputChannels), weights: block.weights,
-        bias: block.bias, output: block.output.origin, outputOffsets: block.output.offsets + row * side))
+        columns: column..<min(column + block.columnsPerItem, block.layer.outputChannels),
+        weights: block.weights.weights,
+        bias: block.weights.bias, output: block.output.origin, outputOffsets: block.output.offsets + row * side))
   }
 
   /// The 3 × 3 × Cin values under each output pixel, `[K / L][blockStride / L][L]` with K in the order of the weights:
   /// filter row, filter column, channel.
   private func gatherPatches(
-    _ block: StandardBlock, rows: Range<Int>, into patches: UnsafeMutablePointer<Float>, blockStride: Int
+    _ block: StandardBlock<PackedLayer, Float>, rows: Range<Int>, into patches: UnsafeMutablePointer<Float>,
+    blockStride: Int
   ) {
     let (input, lanes, stride) = (block.input, kernels.lanes, block.layer.stride)
     let corner = input.corner

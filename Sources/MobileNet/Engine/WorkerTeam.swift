@@ -16,11 +16,13 @@ protocol TeamJob: AnyObject {
 ///
 /// While jobs follow each other within some tens of microseconds the workers spin, and no call into the kernel is made; after
 /// that they sleep on a futex, so that a held or slow camera does not burn a core.
+///
+/// Unchecked, since `threads` is written by `init` alone.
 public final class WorkerTeam: @unchecked Sendable {
   public let count: Int
 
   /// The parts that the threads share. They outlive the team's object, so that its end can be told to them.
-  private final class Shared: @unchecked Sendable {
+  private final class Shared: Sendable {
     /// The number of the job, for sleeping on.
     let generation = CacheLine<UInt32>(0)
     let sleepers = CacheLine<UInt32>(0)
@@ -145,7 +147,7 @@ public final class WorkerTeam: @unchecked Sendable {
   }
 }
 
-/// An atomic alone on its cache line, at an address that a futex can wait on.
+/// An atomic alone on its cache line, at an address that a futex can wait on. Unchecked, since the pointer to it never changes.
 final class CacheLine<Value: AtomicRepresentable>: @unchecked Sendable {
   let atomic: UnsafeMutablePointer<Atomic<Value>>
 

@@ -70,7 +70,7 @@ public enum ImageFile {
   /// Whether a file begins as a JPEG or PNG picture does. False for what cannot be read, or is no regular file.
   public static func isPicture(path: String) -> Bool {
     guard File.kind(of: path) == .regular, let file = try? File.open(path, O_RDONLY),
-      let start = try? file.firstBytes(FileKind.startBytes)
+      let start = try? file.bytes(FileKind.startBytes)
     else { return false }
     return format(of: start) != nil
   }

@@ -9,13 +9,13 @@ enum ControlsView {
     grid.edgeText(
       "←→ change  r reset  R all" + (rect.width >= 40 ? "  v close" : ""), in: rect, y: rect.maxY - 1, style: .dim)
     let inner = Rect(x: rect.x + 2, y: rect.y + 1, width: rect.width - 4, height: rect.height - 2)
-    let words = wrap(words(of: controls), columns: inner.width).prefix(max(inner.height - 1, 1))
-    for (row, line) in words.enumerated() {
+    let lines = wrap(message(of: controls), columns: inner.width).prefix(max(inner.height - 1, 1))
+    for (row, line) in lines.enumerated() {
       grid.put(
-        line, x: inner.x, y: inner.maxY - words.count + row, limit: inner.width,
+        line, x: inner.x, y: inner.maxY - lines.count + row, limit: inner.width,
         color: controls.isAway ? .red : .yellow, style: controls.isAway ? [.bold, .reverse] : [])
     }
-    let rows = inner.height - words.count
+    let rows = inner.height - lines.count
     guard !controls.each.isEmpty, rows > 0 else { return }
     let chosen = min(max(snapshot.options.controlRow, 0), controls.each.count - 1)
     // The chosen one in the middle, as far as there are lines before and after it.
@@ -71,13 +71,13 @@ enum ControlsView {
       style: control.lock != nil ? .dim : isChosen ? .bold : [])
   }
 
-  private static func words(of controls: Snapshot.Controls) -> String {
+  private static func message(of controls: Snapshot.Controls) -> String {
     if controls.isAway {
-      return controls.words
+      return controls.message
         ?? (controls.each.isEmpty
           ? "The camera is away." : "The camera is away: what is changed here is set when it is back.")
     }
-    if let words = controls.words { return words }
+    if let message = controls.message { return message }
     if !controls.isKnown { return "asking the camera …" }
     return controls.each.isEmpty ? "The camera has no controls." : ""
   }

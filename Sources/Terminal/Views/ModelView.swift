@@ -61,7 +61,7 @@ enum ModelView {
       percentiles,
       Line("preprocess      `\(ms(t.preprocess)) ms`"),
       Line("glass to label  `\(ms(t.glassToLabel)) ms`"),
-      drops(s.source, room: room),
+      drops(s, room: room),
     ]
   }
 
@@ -85,7 +85,7 @@ enum ModelView {
       + other(.render)
       + [
         row("glass to label", t.glassToLabel, .glassToLabel),
-        Line("results        \(padLeft(rate(t), 6))"), Line("drops          \(drops(s.source))"),
+        Line("results        \(padLeft(rate(t), 6))"), Line("drops          \(drops(s))"),
       ]
   }
 
@@ -97,7 +97,7 @@ enum ModelView {
     let t = s.timing
     return [
       Line("network `\(ms(t.network)) ms`  p99 \(ms(t.p99))  \(rate(t))", color: .green),
-      Line("glass to label `\(ms(t.glassToLabel)) ms`  drops \(s.source.driverDrops + s.source.ringDrops)"),
+      Line("glass to label `\(ms(t.glassToLabel)) ms`  drops \(s.source.driverDrops + s.ringDrops)"),
       size(s), accuracy(s),
     ]
   }
@@ -132,22 +132,22 @@ enum ModelView {
   }
 
   static func label(_ s: Snapshot) -> Line {
-    Line("glass to label `\(ms(s.timing.glassToLabel)) ms`  drops \(drops(s.source))")
+    Line("glass to label `\(ms(s.timing.glassToLabel)) ms`  drops \(drops(s))")
   }
 
   /// Under the numbers above it; without the gap where there are too many digits, rounded where that is not enough, and at
   /// worst without telling driver and ring apart.
-  private static func drops(_ source: Snapshot.Source, room: Int) -> Line {
-    let words = drops(source)
-    let bad = source.badFrames > 0 ? "\(metric(source.badFrames)) bad " : ""
-    let rounded = "\(bad)\(metric(source.driverDrops)) driver \(metric(source.ringDrops)) ring"
+  private static func drops(_ s: Snapshot, room: Int) -> Line {
+    let words = drops(s)
+    let bad = s.source.badFrames > 0 ? "\(metric(s.source.badFrames)) bad " : ""
+    let rounded = "\(bad)\(metric(s.source.driverDrops)) driver \(metric(s.ringDrops)) ring"
     let lines = ["drops           \(words)", "drops \(words)", "drops \(rounded)"]
-    return Line(lines.first { $0.count <= room } ?? "drops \(bad)\(metric(source.driverDrops + source.ringDrops)) lost")
+    return Line(lines.first { $0.count <= room } ?? "drops \(bad)\(metric(s.source.driverDrops + s.ringDrops)) lost")
   }
 
-  static func drops(_ source: Snapshot.Source) -> String {
-    let bad = source.badFrames > 0 ? "\(source.badFrames) bad " : ""
-    return "\(bad)\(source.driverDrops) driver \(source.ringDrops) ring"
+  static func drops(_ s: Snapshot) -> String {
+    let bad = s.source.badFrames > 0 ? "\(s.source.badFrames) bad " : ""
+    return "\(bad)\(s.source.driverDrops) driver \(s.ringDrops) ring"
   }
 
   static func rate(_ t: Snapshot.Timing) -> String { t.resultsPerSecond.map { "\(threeDigits($0)) /s" } ?? "" }

@@ -19,7 +19,7 @@ enum SmallViews {
       ModelView.Line("network `\(ModelView.ms(t.network)) ms`  \(ModelView.rate(t))", color: .green), y: y, into: &grid)
     line(ModelView.Line("p50 `\(ModelView.ms(t.p50))`  p99 `\(ModelView.ms(t.p99))`"), y: y + 1, into: &grid)
     line(ModelView.Line("glass to label `\(ModelView.ms(t.glassToLabel)) ms`"), y: y + 2, into: &grid)
-    line(ModelView.Line("drops \(ModelView.drops(snapshot.source))"), y: y + 3, into: &grid)
+    line(ModelView.Line("drops \(ModelView.drops(snapshot))"), y: y + 3, into: &grid)
     y += 4
     guard y < grid.height - 1 else { return }
     if let trouble = snapshot.source.trouble {

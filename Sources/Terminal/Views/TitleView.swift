@@ -5,14 +5,14 @@ import Platform
 enum TitleView {
   static func draw(_ snapshot: Snapshot, into grid: inout CellGrid) {
     let source = snapshot.source
-    let rate = source.framesPerSecond.map { "  \(fixed($0, 1)) fps" } ?? ""
+    let rate = snapshot.framesPerSecond.map { "  \(fixed($0, 1)) fps" } ?? ""
     let name = lastPart(of: source.name, limit: 28)
     let format = source.format.isEmpty ? "" : "  \(source.format)"
     let c = snapshot.configuration
     let alpha = "α \(fixed(c.alpha.rawValue, 2))"
     let isa = snapshot.isa.isEmpty ? "" : "  \(snapshot.isa)"
-    let threads = c.threads == 1 ? "1 thread" : "\(c.threads) threads"
-    let long = "\(alpha)  ρ \(fixed(c.architecture.rho, 2)) (\(c.resolution))  \(c.precision)  \(threads)"
+    let long =
+      "\(alpha)  ρ \(fixed(c.architecture.rho, 2)) (\(c.resolution))  \(c.precision)  \(counted(c.threads, "thread", "threads"))"
     let short = "\(alpha) \(c.resolution) \(c.precision) \(c.threads)t"
     let variants = [
       ("mobilecam  \(name)\(format)\(rate)", long + isa),

@@ -1,4 +1,4 @@
-import Frames
+import Glibc
 import Model
 import Platform
 
@@ -25,7 +25,7 @@ enum TradeOffPlot {
       x: field.x + 12, y: rect.maxY - 1, limit: field.width - 24, style: .dim)
     for (pair, latency, top1) in points {
       // Logarithmic: α and ρ multiply the work.
-      let x = logarithm(latency / fastest) / logarithm(slowest / fastest)
+      let x = log(latency / fastest) / log(slowest / fastest)
       let y = (top1 - least) / (most - least)
       let isRunning = pair.configuration == snapshot.configuration
       let glyph = Unicode.Scalar(UInt8(48 + min(max(Int(pair.configuration.alpha.rawValue * 4), 1), 9)))
@@ -35,22 +35,5 @@ enum TradeOffPlot {
           glyph, foreground: isRunning ? .green : pair.isOnFront ? .cyan : .standard,
           style: isRunning ? [.bold, .reverse] : pair.isOnFront ? .bold : [])
     }
-  }
-
-  /// To the base 2, by halving: no library of mathematics for a picture.
-  private static func logarithm(_ x: Double) -> Double {
-    var (rest, result) = (max(x, 1e-9), 0.0)
-    result = Double(rest.exponent)
-    rest = rest.significand
-    var bit = 0.5
-    for _ in 0..<12 {
-      rest *= rest
-      if rest >= 2 {
-        rest /= 2
-        result += bit
-      }
-      bit /= 2
-    }
-    return result
   }
 }

@@ -16,7 +16,7 @@ struct Benchmark {
     let max: Double
   }
 
-  struct Layer: Encodable {
+  struct LayerLatency: Encodable {
     let name: String
     let kind: String
     let multAdds: Int
@@ -46,7 +46,7 @@ struct Benchmark {
     /// Of the register tile, all threads together, and the network's share of it.
     let peakGflops: Double
     let peakPercent: Double
-    let layers: [Layer]
+    let layers: [LayerLatency]
     let unaccountedUs: Double
     /// With `--overhead`: what measuring the layers adds to the network's time.
     var layerTimingOverheadPercent: Double?
@@ -125,7 +125,7 @@ struct Benchmark {
         layers: architecture.layers.indices.map { index in
           let layer = architecture.layers[index]
           let mean = Double(layers[index]) / Double(runs)
-          return Layer(
+          return LayerLatency(
             name: layer.name, kind: layer.kind.rawValue, multAdds: layer.multAdds, us: us(mean),
             minUs: us(Double(shortest[index])),
             gflops: layer.multAdds > 0 && mean > 0 ? gflops(layer.multAdds, mean) : nil)

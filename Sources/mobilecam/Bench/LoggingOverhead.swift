@@ -31,8 +31,8 @@ struct LoggingOverhead: Encodable {
   /// - Throws: `UserError` if there is no room for a log in the folder for temporary files.
   static func measure(_ network: any RunnableNetwork, format: LogFormat, pairs: Int = 20) throws -> LoggingOverhead {
     let folder = PathText.variable("TMPDIR") ?? "/tmp"
-    var header = RunHeader(startingNow: Mobilecam.version)
-    header.layers = network.architecture.layers.map { RunHeader.Layer(name: $0.name) }
+    let header = RunHeader(
+      startingNow: Mobilecam.version, network: NetworkFacts(layers: network.architecture.layers.map { LayerFacts($0) }))
     let log = try LogWriter.open(
       path: "\(folder)/mobilecam-overhead-\(getpid())\(format.pathExtension)", format: format, header: header)
     let path = log.path

@@ -40,14 +40,14 @@ enum CameraDiagnosis {
     var findings: [Finding] = []
     let rate = fixed(plan.framesPerSecond, plan.framesPerSecond.rounded() == plan.framesPerSecond ? 0 : 2)
     let need = fixed(plan.megabitsPerSecond, 0)
-    let words = "\(name): \(plan.format) at \(rate) fps, about \(need) Mbit/s"
+    let message = "\(name): \(plan.format) at \(rate) fps, about \(need) Mbit/s"
     if let port = facts.usbMegabitsPerSecond[camera.path], plan.megabitsPerSecond > usableShare * port {
       findings.append(
         Finding(
-          "camera", .wrong, "\(words), plugged in where USB gives \(fixed(port, 0)) Mbit/s",
+          "camera", .wrong, "\(message), plugged in where USB gives \(fixed(port, 0)) Mbit/s",
           remedy: "plug it into a faster port, or ask for less: mobilecam --format MJPG, mobilecam --size 320x240"))
     } else {
-      findings.append(Finding("camera", .fine, words))
+      findings.append(Finding("camera", .fine, message))
     }
     if let holder = camera.holder {
       findings.append(

@@ -10,9 +10,7 @@ import Terminal
 /// All that the doctor judges by, found on this machine or made up by a test.
 package struct DoctorFacts: Sendable {
   package struct Processor: Sendable {
-    package var model: String?
-    package var cores: Int?
-    package var governor: String?
+    package var machine: MachineFacts
     /// Kernels that it can run, the plainest first.
     package var kernels: [String]
     package var isX86: Bool
@@ -21,12 +19,10 @@ package struct DoctorFacts: Sendable {
     package var throttleCount: Int?
 
     package init(
-      model: String? = nil, cores: Int? = nil, governor: String? = nil, kernels: [String], isX86: Bool = true,
-      temperatureMillidegrees: Int? = nil, throttleCount: Int? = nil
+      machine: MachineFacts, kernels: [String], isX86: Bool = true, temperatureMillidegrees: Int? = nil,
+      throttleCount: Int? = nil
     ) {
-      self.model = model
-      self.cores = cores
-      self.governor = governor
+      self.machine = machine
       self.kernels = kernels
       self.isX86 = isX86
       self.temperatureMillidegrees = temperatureMillidegrees
@@ -78,9 +74,8 @@ package struct DoctorFacts: Sendable {
   }
 
   private static func currentProcessor() -> Processor {
-    let machine = MachineFacts.current
     var processor = Processor(
-      model: machine.cpuModel, cores: machine.cores, governor: machine.governor,
+      machine: .current,
       kernels: (InstructionSets.available + [InstructionSets.bfloat16].compactMap { $0 }).map(\.name), isX86: false,
       temperatureMillidegrees: MachineSampler().sample().temperatureMillidegrees,
       throttleCount: number(in: "/sys/devices/system/cpu/cpu0/thermal_throttle/core_throttle_count"))

@@ -11,14 +11,14 @@ package struct Finding: Sendable, Hashable {
 
   package var topic: String
   package var level: Level
-  package var words: String
+  package var message: String
   /// What mends it: a command as a rule.
   package var remedy: String?
 
-  package init(_ topic: String, _ level: Level, _ words: String, remedy: String? = nil) {
+  package init(_ topic: String, _ level: Level, _ message: String, remedy: String? = nil) {
     self.topic = topic
     self.level = level
-    self.words = words
+    self.message = message
     self.remedy = remedy
   }
 
@@ -29,7 +29,7 @@ package struct Finding: Sendable, Hashable {
     for finding in findings {
       let start = padRight(finding.topic == topic ? "" : finding.topic, 10)
       topic = finding.topic
-      lines.append(start + padRight(finding.level.rawValue, 7) + finding.words)
+      lines.append(start + padRight(finding.level.rawValue, 7) + finding.message)
       if let remedy = finding.remedy { lines.append(padRight("", 17) + "-> " + remedy) }
     }
     let wrong = findings.filter { $0.level == .wrong }.count

@@ -43,13 +43,13 @@ enum MachineDiagnosis {
   }
 
   static func processor(_ facts: DoctorFacts.Processor) -> [Finding] {
-    let cores = facts.cores.map { $0 == 1 ? ", 1 core" : ", \($0) cores" } ?? ""
-    let name = (facts.model ?? "unknown processor") + cores
+    let cores = facts.machine.cores.map { ", " + counted($0, "core", "cores") } ?? ""
+    let name = (facts.machine.cpuModel ?? "unknown processor") + cores
     var findings = [Finding("processor", .fine, "\(name); kernels: \(facts.kernels.joined(separator: ", "))")]
     if facts.isX86, !facts.kernels.contains("avx2") {
       findings.append(Finding("processor", .note, "it has no AVX2: the network takes several times as long"))
     }
-    if let governor = facts.governor, governor == "powersave" || governor == "conservative" {
+    if let governor = facts.machine.governor, governor == "powersave" || governor == "conservative" {
       findings.append(
         Finding(
           "processor", .note, "its governor is '\(governor)': latencies vary with its frequency",

@@ -30,8 +30,8 @@ struct Live: ParsableCommand {
   var logPath: String?
 
   @Option(
-    help: ArgumentHelp("Format of the log: csv, jsonl or trace; by the file's name unless given.", valueName: "format"))
-  var logFormat: String?
+    help: ArgumentHelp("Format of the log; by the file's name unless given.", valueName: "format"))
+  var logFormat: LogFormat?
 
   @Option(
     parsing: .unconditional,
@@ -51,10 +51,7 @@ struct Live: ParsableCommand {
   @Flag(help: "No screen: one JSON line for each result. Also chosen when standard output is no terminal.")
   var headless = false
 
-  @Option(
-    help: ArgumentHelp("Preview: \(PreviewStyle.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "style")
-  )
-  var preview = PreviewStyle.ascii.rawValue
+  @Option(help: ArgumentHelp("How the picture is drawn.", valueName: "style")) var preview = PreviewStyle.ascii
 
   @Option(
     help: ArgumentHelp(
@@ -67,17 +64,9 @@ struct Live: ParsableCommand {
 
   func validate() throws {
     if let frames, frames < 1 { throw ValidationError("--frames \(frames): expected 1 or more.") }
-    if PreviewStyle(rawValue: preview) == nil {
-      throw ValidationError(
-        "--preview \(preview): expected one of \(PreviewStyle.allCases.map(\.rawValue).joined(separator: ", ")).")
-    }
     if color != "auto", colorDepth == nil {
       throw ValidationError(
         "--color \(color): expected auto, \(ColorDepth.allCases.map(\.name).joined(separator: ", ")).")
-    }
-    if let logFormat, !LogFormat.allCases.contains(where: { $0.rawValue == logFormat }) {
-      throw ValidationError(
-        "--log-format \(logFormat): expected \(LogFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
     }
     if let logMaxSize, !(1...1_000_000).contains(logMaxSize) {
       throw ValidationError("--log-max-size \(logMaxSize): expected 1 to 1000000 megabytes.")
@@ -129,7 +118,7 @@ struct Live: ParsableCommand {
     _ session: LiveSession, _ configuration: Configuration, _ offers: [NetworkOffer]
   ) throws -> String? {
     var options = ViewOptions()
-    options.style = PreviewStyle(rawValue: preview) ?? .ascii
+    options.style = preview
     options.commands = ScreenRun.commands
     return try ScreenRun(
       session, screen: Screen(colors: colorDepth, synchronizesOutput: !limits.noSync), running: configuration,
@@ -140,3 +129,6 @@ struct Live: ParsableCommand {
     ).run()
   }
 }
+
+extension LogFormat: ExpressibleByArgument {}
+extension PreviewStyle: ExpressibleByArgument {}

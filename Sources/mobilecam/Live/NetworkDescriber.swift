@@ -37,14 +37,10 @@ final class NetworkDescriber: Sendable {
     let architecture = file.map {
       Architecture(alpha: configuration.alpha, resolution: configuration.resolution, classCount: $0.classCount)
     }
-    let layers = (architecture ?? configuration.architecture).layers.map {
-      RunHeader.Layer(
-        name: $0.name, kind: $0.kind.rawValue, inputShape: [$0.inputSide, $0.inputSide, $0.inputChannels],
-        outputShape: [$0.outputSide, $0.outputSide, $0.outputChannels], multAdds: $0.multAdds)
-    }
     return NetworkFacts(
       configuration: configuration, weightsSHA256: file.flatMap { digest(ofFile: $0.path) },
-      widenedFrom: file?.widened(for: configuration), layers: layers)
+      widenedFrom: file?.widened(for: configuration),
+      layers: (architecture ?? configuration.architecture).layers.map { LayerFacts($0) })
   }
 
   /// Unknown where the file went away meanwhile.

@@ -1,3 +1,5 @@
+import Kernels
+
 /// Every 8-bit kernel in its plainest form, over ordinary `[H, W, C]` arrays: what the fast ones are tested against, to the bit.
 ///
 /// Kernels are given less their zero points; inputs bring their border with them.

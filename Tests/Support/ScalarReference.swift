@@ -1,3 +1,5 @@
+import Kernels
+
 /// Every kernel in its plainest form, over ordinary `[H, W, C]` arrays: what the fast ones are tested against.
 public enum ScalarReference {
   /// 3×3 convolution at stride 2 with ReLU6.
