@@ -75,6 +75,14 @@ build_loopback() {
   rm -rf "$sources"
 }
 
+# Compiles the USB camera made of software; sets `webcam` to the program.
+build_webcam() {
+  webcam=$cache/webcam
+  command -v cc >/dev/null || { reason='a C compiler is needed to build the software webcam'; return 1; }
+  cc -std=gnu17 -O2 -Wall -Wextra -Werror -o "$webcam" "$here"/webcam/*.c -lturbojpeg >"$cache/webcam.log" 2>&1 ||
+    { reason="the software webcam could not be compiled, see $cache/webcam.log"; return 1; }
+}
+
 # Copies a program to its place in the machine, with every library that it loads at start.
 install_program() { # FILE TARGET
   install -D -m 755 "$1" "$tree/$2"
@@ -93,6 +101,7 @@ build_initramfs() { # MACHINE BINARY FOLDER-OF-TESTS PATTERN SECONDS-A-TEST
   install_program "$(dirname "$2")/capture-probe" /opt/mobilecam/bin/capture-probe
   install_program "$(command -v v4l2-ctl)" /usr/bin/v4l2-ctl
   install_program "$(command -v tmux)" /usr/bin/tmux
+  install_program "$webcam" /usr/bin/webcam
   [ ! -d "$root/assets" ] || cp -r "$root/assets" "$tree/opt/mobilecam/assets"
 
   local folder name
@@ -108,9 +117,10 @@ build_initramfs() { # MACHINE BINARY FOLDER-OF-TESTS PATTERN SECONDS-A-TEST
   local modules version
   modules=$(dirname "$(find "$kernel" -name 'vivid.ko*' | head -n 1)")
   version=$(basename "$kernel"/lib/modules/*)
-  # Only the media drivers and what they need; depmod works out the order.
+  # Only the media drivers, USB without real hosts, and what they need; depmod works out the order.
   modules=$kernel/lib/modules/$version
-  for folder in kernel/drivers/media kernel/drivers/video/fbdev/core kernel/lib; do
+  for folder in kernel/drivers/media kernel/drivers/usb/core kernel/drivers/usb/common kernel/drivers/usb/usbip \
+    kernel/drivers/video/fbdev/core kernel/lib; do
     [ ! -d "$modules/$folder" ] || { mkdir -p "$tree/lib/modules/$version/$folder" && cp -r "$modules/$folder/." "$tree/lib/modules/$version/$folder/"; }
   done
   cp "$modules"/modules.{order,builtin} "$tree/lib/modules/$version/" 2>/dev/null || true

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs the tests of tests/*.sh in a virtual machine whose kernel has a camera: the kernel's own driver 'vivid'.
+# Runs the tests of tests/*.sh in a virtual machine whose kernel has cameras: those of its own driver 'vivid', and USB cameras made of
+# software (webcam/) behind the real 'uvcvideo'.
 #
 #   Tests/Camera/run.sh BINARY [--tests PATTERN] [--keep] [--soak MINUTES [--seed N]]
 #
@@ -55,6 +56,8 @@ build_loopback || {
   echo "no v4l2loopback ($reason): motion JPEG is not tested in the machine"
   [ "${MOBILECAM_REQUIRE_CAMERA:-0}" != 1 ] || { echo "MOBILECAM_REQUIRE_CAMERA=1 makes that a failure"; exit 1; }
 }
+
+build_webcam || skip "$reason"
 
 machine=$(mktemp -d "$cache/machine.XXXXXX")
 cleanup() { [ $keep = 1 ] && echo "the machine's folder: $machine" || rm -rf "$machine"; }

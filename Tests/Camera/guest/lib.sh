@@ -121,6 +121,6 @@ for file in /tests/files/*.sh; do
       tail -n 40 /tmp/log | sed 's/^/    /'
     fi
     sed 's/^/    /' /tmp/told
-    killall -q -9 mobilecam v4l2-ctl tmux
+    killall -q -9 mobilecam v4l2-ctl tmux webcam
   done
 done
