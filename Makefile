@@ -20,7 +20,7 @@ setup:
 	@Tests/Tools/setup libncurses-dev libv4l-dev libturbojpeg0-dev libpng-dev libcurl4-openssl-dev zlib1g-dev nettle-dev
 
 setup-test: setup
-	@Tests/Tools/setup tmux qemu-user-static ffmpeg
+	@Tests/Tools/setup tmux qemu-user-static ffmpeg ustreamer
 
 test: test-units test-emulated test-fuzz test-ring test-csv test-camera
 

@@ -57,7 +57,8 @@ let package = Package(
     .target(name: "Frames", dependencies: ["Platform"], swiftSettings: strict),
     .target(name: "Pixels", dependencies: ["Platform", "CTurboJPEG", "CPNG", "CCPU"], swiftSettings: strict),
     .target(name: "Capture", dependencies: ["Platform", "Frames", "Pixels", "CV4L2"], swiftSettings: strict),
-    .target(name: "Playback", dependencies: ["Platform", "Frames", "Pixels"], swiftSettings: strict),
+    .target(name: "HTTP", dependencies: ["Platform", "CCurl"], swiftSettings: strict),
+    .target(name: "Playback", dependencies: ["Platform", "Frames", "Pixels", "HTTP"], swiftSettings: strict),
     .target(name: "Kernels", dependencies: ["CCPU"], swiftSettings: kernel),
     .target(name: "ModelFiles", dependencies: ["Platform", "Model", "CZlib"], swiftSettings: strict),
     .target(
@@ -70,7 +71,7 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "WeightInstaller",
-      dependencies: ["Platform", "Model", "ModelFiles", "CCurl", "CZlib", "CNettle"],
+      dependencies: ["Platform", "Model", "ModelFiles", "HTTP", "CCurl", "CZlib", "CNettle"],
       swiftSettings: strict),
     .target(
       name: "Telemetry",
@@ -112,6 +113,7 @@ let package = Package(
     tests("FramesTests", ["Frames", "Platform"]),
     tests("PixelsTests", ["Platform", "Pixels", "CTurboJPEG"]),
     tests("CaptureTests", ["Platform", "Capture", "Pixels", "Frames", "CV4L2", "CTurboJPEG"]),
+    tests("HTTPTests", ["Platform", "HTTP"]),
     tests("PlaybackTests", ["Platform", "Playback", "Pixels", "Frames"]),
     tests("KernelsTests", ["Platform", "Model", "ModelFiles", "Kernels", "MobileNet"]),
     tests("ModelFilesTests", ["Platform", "Model", "ModelFiles", "MobileNet"]),
@@ -149,8 +151,8 @@ let package = Package(
     .executableTarget(
       name: "reader-fuzz",
       dependencies: [
-        "Platform", "Model", "Frames", "Pixels", "Playback", "ModelFiles", "MobileNet", "WeightInstaller", "Telemetry",
-        "Reports", "CTurboJPEG", "TestSupport",
+        "Platform", "Model", "Frames", "Pixels", "HTTP", "Playback", "ModelFiles", "MobileNet", "WeightInstaller",
+        "Telemetry", "Reports", "CTurboJPEG", "TestSupport",
       ],
       path: "Tests/ReaderFuzz", swiftSettings: strict),
   ] + isaTargets

@@ -30,3 +30,6 @@ static const long ccurl_http_and_https = CURLPROTO_HTTP | CURLPROTO_HTTPS;
 // The options that take the protocols as text came with 7.85; these work everywhere.
 static const CURLoption ccurl_protocols = CURLOPT_PROTOCOLS;
 static const CURLoption ccurl_redirect_protocols = CURLOPT_REDIR_PROTOCOLS;
+// With 7.87; older libraries take no notice.
+static const CURLoption ccurl_quick_exit = (CURLoption)322;
+static const long ccurl_basic_and_digest = CURLAUTH_BASIC | CURLAUTH_DIGEST;

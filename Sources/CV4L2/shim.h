@@ -30,6 +30,8 @@ static const unsigned long cv4l2_QUERY_EXT_CTRL = VIDIOC_QUERY_EXT_CTRL;
 static const unsigned long cv4l2_QUERYMENU = VIDIOC_QUERYMENU;
 static const unsigned long cv4l2_G_CTRL = VIDIOC_G_CTRL;
 static const unsigned long cv4l2_S_CTRL = VIDIOC_S_CTRL;
+static const unsigned long cv4l2_G_INPUT = VIDIOC_G_INPUT;
+static const unsigned long cv4l2_ENUMINPUT = VIDIOC_ENUMINPUT;
 
 // Pixel formats.
 static const uint32_t cv4l2_YUYV = V4L2_PIX_FMT_YUYV;

@@ -46,13 +46,46 @@ extension Camera {
     public var framesPerSecond: Double
     /// Estimated for compressed formats.
     public var megabitsPerSecond: Double
+    /// What to give the program so that it asks for this: `--format MJPG --size 320x240`.
+    public var options: String
+  }
+
+  /// Whether its node carries what a sensor saw, before any image processing: a camera of a CSI connector.
+  public var isSensor: Bool { CameraIdentity.needsSignalProcessor(driver: driver, formats: formats) }
+
+  /// The command line that shows a sensor's pictures, which libcamera makes: by Raspberry Pi's own program for its drivers, else
+  /// by GStreamer.
+  public static func libcameraCommand(driver: String) -> String {
+    let maker =
+      driver.hasPrefix("unicam") || driver.hasPrefix("rp1-cfe")
+      ? "rpicam-vid -t 0 --codec mjpeg -o -" : "gst-launch-1.0 -q libcamerasrc ! videoconvert ! jpegenc ! fdsink"
+    return maker + " | mobilecam --source -"
   }
 
   /// `nil` where none of its formats can be decoded.
   public func plan(_ wish: StreamWish = StreamWish()) -> Plan? {
-    guard let choice = StreamChoice.all(formats, wish: wish, maximumPixels: 1920 * 1080).first else { return nil }
+    StreamChoice.all(formats, wish: wish, maximumPixels: 1920 * 1080).first.map { plan($0) }
+  }
+
+  /// What to ask for where the first plan is too much for the bus; `nil` where nothing is small enough.
+  /// - Parameter megabitsPerSecond: what the bus has for it.
+  public func plan(within megabitsPerSecond: Double) -> Plan? {
+    let wish = StreamWish()
+    let choices = StreamChoice.all(formats, wish: wish, maximumPixels: 1920 * 1080)
+    guard let first = choices.first else { return nil }
+    return ([first] + StreamChoice.lighter(than: first, among: choices, wish: wish)).map { plan($0) }
+      .first { $0.megabitsPerSecond <= megabitsPerSecond }
+  }
+
+  private func plan(_ choice: StreamChoice) -> Plan {
+    let usual = StreamWish()
+    var options = ["--format \(choice.fourCC)"]
+    if (choice.width, choice.height) != (usual.width, usual.height) {
+      options.append("--size \(choice.width)x\(choice.height)")
+    }
+    if choice.rate != usual.rate { options.append("--fps \(StreamWish.words(choice.rate))") }
     return Plan(
       format: "\(choice.width)×\(choice.height) \(choice.fourCC)", framesPerSecond: choice.rate,
-      megabitsPerSecond: choice.bytesPerSecond * 8 / 1e6)
+      megabitsPerSecond: choice.bytesPerSecond * 8 / 1e6, options: options.joined(separator: " "))
   }
 }

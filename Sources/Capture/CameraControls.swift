@@ -33,8 +33,14 @@ public final class CameraControls {
   /// Sets a control to a number, to `on` or `off`, or to a menu's item by its name.
   @discardableResult
   public func set(_ name: String, to text: String) throws -> Int {
-    let control = try control(name)
-    return try set(control, to: try Self.value(of: text, for: control))
+    try set(ControlSetting(name: name, value: text), among: list())
+  }
+
+  /// - Parameter controls: as they were read just now.
+  @discardableResult
+  func set(_ setting: ControlSetting, among controls: [CameraControl]) throws -> Int {
+    let control = try control(setting.name, among: controls)
+    return try set(control, to: try Self.value(of: setting.value, for: control))
   }
 
   /// Sets a control to the driver's own default.
@@ -67,8 +73,9 @@ public final class CameraControls {
     return refused
   }
 
-  private func control(_ name: String) throws -> CameraControl {
-    let controls = list()
+  private func control(_ name: String) throws -> CameraControl { try control(name, among: list()) }
+
+  private func control(_ name: String, among controls: [CameraControl]) throws -> CameraControl {
     guard let control = controls.first(where: { $0.name == name }) else {
       let names = controls.filter { $0.lock != .readOnly }.map(\.name).joined(separator: ", ")
       throw UserError(

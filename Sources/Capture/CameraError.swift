@@ -3,7 +3,7 @@ import Glibc
 import Platform
 
 /// The words for what is wrong with a camera: what was expected, what was found, what to do next.
-enum CameraError {
+package enum CameraError {
   static func missing(_ path: String, _ cameras: [Camera]) -> UserError {
     UserError("\(path): there is no such device. \(choices(cameras))")
   }
@@ -44,7 +44,7 @@ enum CameraError {
     UserError(
       """
       \(path) (driver \(driver)): this node gives raw sensor data (\(formats)), which an image signal processor has to \
-      turn into pictures first. Start the program with 'libcamerify mobilecam', or relay the camera through v4l2loopback.
+      turn into pictures first. libcamera does that: \(Camera.libcameraCommand(driver: driver))
       """)
   }
 
@@ -64,8 +64,37 @@ enum CameraError {
       """)
   }
 
-  static func formatFails(_ path: String, _ wanted: FourCC) -> UserError {
-    UserError("\(path): the camera's \(wanted) frames are broken. Without --format another one is taken.")
+  /// - Parameters:
+  ///   - verdicts: what was wrong with each format that was tried.
+  ///   - wanted: the only format that may be taken.
+  static func noPicture(_ path: String, _ verdicts: [(format: FourCC, why: String)], wanted: FourCC?) -> UserError {
+    let list = verdicts.map { "\($0.format): \($0.why)" }.joined(separator: "; ")
+    if let wanted {
+      return UserError(
+        "\(path): the camera gives no picture in \(wanted), the format that was asked for (\(list)). "
+          + "Without --format another one is tried as well.")
+    }
+    return UserError(
+      "\(path): the camera gives no picture in any of its formats (\(list)). Unplug it and plug it in again, "
+        + "or look at it with another program.")
+  }
+
+  static func noFormats(_ path: String, _ card: String, _ driver: String) -> UserError {
+    guard driver == loopbackDriver else {
+      return UserError(
+        "\(path) (\(card), driver \(driver)): expected a camera that offers formats, found one that offers none. "
+          + "Unplug it and plug it in again, or see what its driver says: sudo dmesg")
+    }
+    return UserError(
+      "\(path) (\(card)): expected pictures, found a v4l2loopback device into which no program writes. "
+        + "Feed it: \(feedingLoopback(path))")
+  }
+
+  package static let loopbackDriver = "v4l2 loopback"
+
+  /// A command that writes into a loopback device.
+  package static func feedingLoopback(_ path: String) -> String {
+    "ffmpeg -re -i clip.mp4 -pix_fmt yuv420p -f v4l2 \(path)"
   }
 
   static func noStreaming(_ path: String, _ card: String) -> UserError {
@@ -86,12 +115,27 @@ enum CameraError {
       """)
   }
 
-  static func noBandwidth(_ path: String) -> UserError {
+  /// - Parameters:
+  ///   - asked: what was asked for first.
+  ///   - least: what was asked for last.
+  ///   - names: the only format that may be taken.
+  static func noBandwidth(_ path: String, asked: String, least: String, names wanted: FourCC?) -> UserError {
+    let tried = asked == least ? asked : "\(asked), nor for less, down to \(least)"
+    let other = wanted == nil ? "" : ", or leave out --format, so that a lighter one can be taken"
+    return UserError(
+      "\(path): the USB bus has no bandwidth left for \(tried). "
+        + "Plug the camera into another port, or unplug other cameras on the same hub\(other).")
+  }
+
+  static func noSignal(_ path: String) -> UserError {
     UserError(
-      """
-      \(path): the USB bus has no bandwidth left for this camera in any of its formats. \
-      Plug it into another port, or unplug other cameras on the same hub.
-      """)
+      "\(path): there is no video signal at the camera's input. Switch on what is plugged in there, then try again.")
+  }
+
+  /// What is wrong, for somebody who need not do anything but mend it: the program tries again by itself.
+  static func retried(_ words: String) -> String {
+    let asking = ", then try again."
+    return (words.hasSuffix(asking) ? words.dropLast(asking.count) + "." : words[...]) + " Trying again."
   }
 
   static func tooLarge(_ path: String, width: Int, height: Int) -> UserError {
@@ -110,7 +154,7 @@ enum CameraError {
     case EACCES, EPERM: notPermitted(path, group: VideoNodes.group(of: path))
     case EBUSY: busy(path, NodeHolder.of(path))
     case ENOTTY where error.call == "VIDIOC_QUERYCAP": notACamera(path, CameraCatalog.cameras(calls))
-    case ENOSPC: noBandwidth(path)
+    case ENOLINK, ENOLCK: noSignal(path)
     default: other(path, error)
     }
   }

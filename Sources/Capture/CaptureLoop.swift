@@ -19,17 +19,31 @@ final class CaptureLoop {
   private(set) var identity: CameraIdentity
   private(set) var counter: SequenceCounter
   private var lastFrame = Nanoseconds.now()
-  private var failuresInARow = 0
+  /// Broken frames since the last good one.
+  private var broken = BrokenRow()
   private var framesOfStream = 0
+  private var picturesOfStream = 0
+  /// Flagged frames since the last one that was not.
+  private var flaggedInARow = 0
+  /// Streams in a row, all of one format, that ended without a picture.
+  private var emptyStreams = 0
+  /// Whether any picture came since the thread started.
+  private var hasPicture = false
+  private var signal = SignalWatch()
   /// Restarts since the last good frame.
   private var attempts = 0
-  private var refused: Set<FourCC> = []
+  /// Formats that gave no picture, and why; all of them have their turn before one is tried again.
+  private var verdicts: [(format: FourCC, why: String)] = []
 
   /// No frame for this long: the stream hangs.
   static let stallTime = Nanoseconds(seconds: 2)
   /// Broken frames in a row after which another format, or a restart, is tried.
   static let failuresBeforeRestart = 10
   static let failuresBeforeWords = 3
+  /// Flagged frames in a row after which whole ones are shown all the same.
+  static let flaggedBeforeShown = 10
+  /// Some cameras need longer than `stallTime` for their first frame.
+  static let emptyStreamsBeforeVerdict = 2
 
   /// - Parameter stream: `nil`: the loop opens the camera itself, and waits for it if need be.
   init(
@@ -71,9 +85,15 @@ final class CaptureLoop {
 
   /// Waits for a frame and takes it; `nil` when the thread shall stop.
   private func step(_ stream: CaptureStream) -> Step? {
+    if let fault = lookAtSignal(stream) { return .recover(fault) }
     let patience = lastFrame + Self.stallTime - .now()
-    if patience.count <= 0 { return .recover(.stalled) }
-    guard let events = wait(for: stream.device.descriptor, atMost: patience) else { return nil }
+    if patience.count <= 0 {
+      guard signal.isMissing else { return .recover(.stalled) }
+      lastFrame = .now()
+    }
+    guard let events = wait(for: stream.device.descriptor, atMost: min(patience, SignalWatch.period)) else {
+      return nil
+    }
     if events == 0 { return .goOn }
     do {
       guard let filled = try stream.device.dequeue() else {
@@ -91,55 +111,81 @@ final class CaptureLoop {
     lastFrame = .now()
     let (captured, clock) = captureTime(filled, dequeued: lastFrame)
     framesOfStream += 1
+    if filled.isFlagged, filled.byteCount == 0 {
+      // Not a frame: what its buffer says of a number means nothing.
+      return countBroken(.unfilled) ? .broken(BrokenFrame.unfilled.words) : nil
+    }
     let (sequence, gap) = counter.next(filled.sequence)
     if gap > 0 { report { $0.driverDrops += gap } }
-    if filled.isFlagged {
-      let message = "the camera's driver marks frames as corrupt"
-      countBroken(message, trouble: message)
+    if signal.isMissing { return nil }
+    flaggedInARow = filled.isFlagged ? flaggedInARow + 1 : 0
+    if filled.isFlagged, flaggedInARow <= Self.flaggedBeforeShown {
+      countBroken(.flagged)
       return nil
     }
     var outcome: FrameDecoder.Outcome?
-    let format = stream.format
     ring.publish { slot in
-      let result = stream.decoder.decode(stream.bytes(of: filled), into: slot)
+      let result = stream.decoder.decode(stream.bytes(of: filled), dividedBy: ring.divisor, into: slot)
       outcome = result
-      guard result == .decoded else { return nil }
+      guard case .decoded(let width, let height, let divisor) = result else { return nil }
       return FrameInfo(
-        width: format.width, height: format.height, sequence: sequence, captured: captured, clock: clock,
-        driverDrops: counter.drops)
+        width: (width + divisor - 1) / divisor, height: (height + divisor - 1) / divisor, divisor: divisor,
+        sequence: sequence, captured: captured, clock: clock, driverDrops: counter.drops)
     }
     switch outcome {
-    case .decoded:
+    case .decoded(let width, let height, _):
       transferTime((.now() - lastFrame).count)
       frameIsGood(stream)
-    case .broken(let message):
+      tellSize(width, height, of: stream)
+    case .broken(let frame):
       if framesOfStream <= stream.decoder.warmUpFrames { return nil }
-      countBroken(message, trouble: "the camera sends \(message)")
-      if failuresInARow >= Self.failuresBeforeRestart {
-        refused.insert(format.fourCC)
-        return .undecodable(message)
-      }
+      if countBroken(frame) { return .undecodable(broken.words) }
     case nil: break  // No slot was free: the ring counts that.
     }
     return nil
   }
 
   private func frameIsGood(_ stream: CaptureStream) {
-    guard failuresInARow > 0 || attempts > 0 || framesOfStream == 1 else { return }
-    failuresInARow = 0
+    picturesOfStream += 1
+    if flaggedInARow == Self.flaggedBeforeShown + 1 {
+      report { $0.notice = "the camera's driver marks every frame as corrupt: whole ones are shown all the same" }
+    }
+    guard broken.count > 0 || attempts > 0 || picturesOfStream == 1 else { return }
+    hasPicture = true
+    broken = BrokenRow()
     attempts = 0
+    emptyStreams = 0
     report { $0.trouble = nil }
   }
 
-  private func countBroken(_ message: String, trouble: String) {
-    failuresInARow += 1
-    let inARow = failuresInARow
+  /// Says once a stream that its pictures have another size than was agreed on.
+  private func tellSize(_ width: Int, _ height: Int, of stream: CaptureStream) {
+    guard picturesOfStream == 1, width != stream.format.width || height != stream.format.height else { return }
     report {
-      $0.badFrames += 1
-      $0.badFrameReason = message
-      // Once for all in a row: decoders find other words for each.
-      if inARow == Self.failuresBeforeWords { $0.trouble = "\(trouble): waiting for a good one" }
+      $0.notice =
+        "the camera sends pictures of \(width)×\(height) where \(stream.format.width)×\(stream.format.height) was agreed"
     }
+  }
+
+  /// - Returns: whether there were too many in a row.
+  @discardableResult
+  private func countBroken(_ frame: BrokenFrame) -> Bool {
+    broken.add(frame)
+    let isTold = broken.count == Self.failuresBeforeWords
+    report {
+      $0.countBadFrame(frame.kind.rawValue, words: frame.words)
+      // Once for all in a row: decoders find other words for each.
+      if isTold { $0.trouble = "\(frame.trouble): waiting for a good one" }
+    }
+    return broken.count >= Self.failuresBeforeRestart
+  }
+
+  /// Notices that there is no video signal, and that it is back.
+  private func lookAtSignal(_ stream: CaptureStream) -> CaptureFault? {
+    guard let change = signal.look(at: stream.device) else { return nil }
+    guard let missing = change.missing else { return .signalIsBack }
+    say("\(missing): waiting for a signal")
+    return nil
   }
 
   /// The driver's timestamp where it is on our clock and plausible, otherwise the time of the dequeue.
@@ -152,53 +198,86 @@ final class CaptureLoop {
   // MARK: Recovery
 
   private func recover(from fault: CaptureFault) {
+    let isGivenUp = isGivenUp(after: fault)
+    let (format, hasOther) = (stream?.format.fourCC, stream?.hasOtherFormat ?? false)
     stream = nil
-    failuresInARow = 0
-    say(fault.message)
-    if fault == .gone { attempts = max(attempts, 1) }
+    broken = BrokenRow()
+    if fault == .gone {
+      attempts = max(attempts, 1)
+      verdicts = []
+      emptyStreams = 0
+      identity.noteTwins(calls)
+    }
+    guard isGivenUp, let format else { return say(fault.message) }
+    emptyStreams = 0
+    verdicts.append((format, fault.reason))
+    guard !hasOther else { return say("\(fault.what): trying another format than \(format)") }
+    let end = CameraError.noPicture(identity.path, verdicts, wanted: wish.fourCC).message
+    verdicts = []
+    say(CameraError.retried(end))
+    if wish.endsWithoutPicture, !hasPicture { ring.end(.failed(end)) }
+  }
+
+  /// Whether the stream's format has had its chance: frames that cannot be decoded, or no picture at all, twice.
+  private func isGivenUp(after fault: CaptureFault) -> Bool {
+    switch fault {
+    case .undecodable: return true
+    case .stalled, .broken:
+      guard picturesOfStream == 0 else { return false }
+      emptyStreams += 1
+      return emptyStreams >= Self.emptyStreamsBeforeVerdict
+    case .gone, .signalIsBack: return false
+    }
   }
 
   /// One try to get the camera back, after a pause; `false` when the thread shall stop.
   private func reopen() -> Bool {
     if attempts > 0, !pause(CaptureFault.pause(beforeAttempt: attempts)) { return false }
     attempts += 1
-    guard let path = identity.currentPath(calls) else {
-      say(CaptureFault.gone.message)
+    let path: String
+    let remark: String?
+    switch identity.whereabouts(calls) {
+    case .at(let place, let words): (path, remark) = (place, words)
+    case .away(let words):
+      say(words.map { "\(CaptureFault.gone.message); \($0)" } ?? CaptureFault.gone.message)
       attempts = 1
       return true
     }
     do {
       let fresh = try CaptureStream.open(
-        path, wish: wish, memory: controls.memory, isFirst: false, refused: refused,
-        maximumPixels: ring.frameCapacityBytes / 3, calls: calls)
-      begin(fresh)
+        path, wish: wish, refused: Set(verdicts.map(\.format)), maximumPixels: ring.frameCapacityBytes / 3,
+        calls: calls)
+      begin(fresh, remark: remark)
+      controls.giveAgain()
     } catch let error as CallError {
       if error.isGone {
         say(CaptureFault.gone.message)
         attempts = 1
       } else {
-        say(CameraError.starting(path, error, calls).message + " Trying again.")
+        say(CameraError.retried(CameraError.starting(path, error, calls).message))
       }
     } catch {
-      // No format is left that has not failed: begin again with all of them.
-      refused = []
-      say("\(error) Trying again.")
+      say(CameraError.retried("\(error)"))
     }
     return true
   }
 
-  private func begin(_ fresh: CaptureStream) {
+  /// - Parameter remark: what the user should know of how the camera was found.
+  private func begin(_ fresh: CaptureStream, remark: String? = nil) {
     stream = fresh
     identity = fresh.identity
     controls.cameraIs(identity)
     counter.streamBegins()
     framesOfStream = 0
+    picturesOfStream = 0
+    flaggedInARow = 0
+    signal = SignalWatch()
     lastFrame = .now()
     report {
       $0.name = fresh.identity.path
       $0.format = fresh.format.description
       $0.nominalRate = fresh.rate
-      $0.notice = fresh.notice
+      $0.notice = remark ?? fresh.notice
     }
   }
 

@@ -29,6 +29,8 @@ public final class ControlQueue: Sendable {
     var pending: [(name: String, value: Int)] = []
     var resetsAll = false
     var isQueued = false
+    /// Whether a change was asked for since the start.
+    var hasAsked = false
 
     mutating func show(_ name: String, _ value: Int) {
       guard let index = known.controls.firstIndex(where: { $0.name == name }) else { return }
@@ -42,6 +44,8 @@ public final class ControlQueue: Sendable {
   private let calls: V4L2Calls
   private let queue = SerialQueue(name: "controls")
   private let work = Mutex(Work())
+  /// Counts the stops: who sees it change has nobody left to work for.
+  private let stops = Atomic(0)
 
   init(path: String, wish: StreamWish, calls: V4L2Calls) {
     self.path = path
@@ -64,6 +68,7 @@ public final class ControlQueue: Sendable {
   /// Sets all controls to their defaults.
   public func resetAll() {
     ask { work in
+      work.hasAsked = true
       work.known.message = nil
       work.pending = []
       work.resetsAll = true
@@ -78,6 +83,7 @@ public final class ControlQueue: Sendable {
         return
       }
       let wanted = value(control)
+      work.hasAsked = true
       work.known.message = nil
       // Shown at once: the next key goes on from here.
       work.show(name, wanted)
@@ -97,7 +103,8 @@ public final class ControlQueue: Sendable {
     }
     guard isNew else { return }
     do throws(UserError) {
-      try queue.async { [self] in carryOut() }
+      let isWanted = wanted()
+      try queue.async { [self] in carryOut(while: isWanted) }
     } catch {
       // What was asked for waits for the next request.
       work.withLock { work in
@@ -112,18 +119,90 @@ public final class ControlQueue: Sendable {
   /// The camera is there, maybe at another node than before.
   func cameraIs(_ camera: CameraIdentity) { work.withLock { $0.camera = camera } }
 
-  /// Carries out what was asked for, then puts back what was found before the first change, unless it is to be kept.
+  /// Sets what is wanted, beside the stream.
+  /// - Parameters:
+  ///   - patience: how long to wait for it; a camera may take seconds, and the stream does not wait for them.
+  ///   - late: takes what the camera refused after that.
+  /// - Throws: `UserError`: no such control, or a value that the camera refuses.
+  func give(within patience: Nanoseconds, late: @escaping @Sendable (UserError) -> Void) throws(UserError) {
+    guard !memory.wanted.isEmpty else { return }
+    enum Outcome { case waitedFor, done(UserError?), late }
+    let outcome = Monitor(Outcome.waitedFor)
+    let isWanted = wanted()
+    try queue.async { [self] in
+      let refusal = giveWanted(while: isWanted)
+      let isLate = outcome.withLock { outcome in
+        if case .late = outcome { return true }
+        outcome = .done(refusal)
+        return false
+      }
+      outcome.signal()
+      if isLate, let refusal { late(refusal) }
+    }
+    var refusal: UserError?
+    outcome.wait(until: .now() + patience) { outcome in
+      guard case .done(let found) = outcome else { return false }
+      refusal = found
+      return true
+    }
+    outcome.withLock { if case .waitedFor = $0 { $0 = .late } }
+    if let refusal { throw refusal }
+  }
+
+  /// The camera is back after a fault: it is given what is wanted. One without its brightness is better than none, so nobody
+  /// hears of what it refuses.
+  func giveAgain() {
+    guard !memory.wanted.isEmpty else { return }
+    let isWanted = wanted()
+    try? queue.async { [self] in _ = giveWanted(while: isWanted) }
+  }
+
+  /// - Returns: the first refusal, after which nothing more is set.
+  private func giveWanted(while isWanted: @Sendable () -> Bool) -> UserError? {
+    do {
+      let device = try openCamera()
+      let controls = CameraControls(device: device, memory: memory)
+      let list = device.controls(while: isWanted)
+      for setting in memory.wanted {
+        guard isWanted() else { return nil }
+        try controls.set(setting, among: list)
+      }
+      return nil
+    } catch let error as CallError {
+      return error.isGone ? nil : CameraError.starting(path, error, calls)
+    } catch {
+      return isWanted() ? error as? UserError : nil
+    }
+  }
+
+  /// Whether nobody has stopped the queue since now.
+  private func wanted() -> @Sendable () -> Bool {
+    let now = stops.load(ordering: .sequentiallyConsistent)
+    return { [self] in stops.load(ordering: .sequentiallyConsistent) == now }
+  }
+
+  /// Puts back what was found before the first change; where that is to be kept, carries out what was asked for instead.
+  /// A look at all controls that is going on is broken off: a camera may take seconds for it.
   func close() {
+    let hasWork = work.withLock { work in
+      defer { work.hasAsked = false }
+      if keeps { return !work.pending.isEmpty || work.resetsAll }
+      (work.pending, work.resetsAll) = ([], false)
+      return work.hasAsked || !memory.wanted.isEmpty
+    }
+    if !keeps || !hasWork { stops.add(1, ordering: .sequentiallyConsistent) }
+    guard hasWork else { return }
     queue.sync {
-      if work.withLock({ !$0.pending.isEmpty || $0.resetsAll }) { carryOut() }
-      guard !keeps, memory.hasFound, let device = try? openCamera() else { return }
+      if keeps { return carryOut { true } }
+      guard memory.hasFound, let device = try? openCamera() else { return }
       CameraControls(device: device, memory: memory).restore()
     }
   }
 
   // MARK: On the queue
 
-  private func carryOut() {
+  /// - Parameter isWanted: whether somebody still waits for it.
+  private func carryOut(while isWanted: @Sendable () -> Bool) {
     let (pending, resetsAll) = work.withLock { work in
       defer {
         work.isQueued = false
@@ -135,7 +214,7 @@ public final class ControlQueue: Sendable {
       let device = try openCamera()
       let controls = CameraControls(device: device, memory: memory)
       var message: String?
-      var list = controls.list()
+      var list = device.controls(while: isWanted)
       for (name, value) in pending {
         guard let control = list.first(where: { $0.name == name }), control.value != value else { continue }
         do { try controls.set(control, to: value) } catch { message = "\(error)" }
@@ -144,7 +223,8 @@ public final class ControlQueue: Sendable {
         let refused = controls.resetAll()
         if !refused.isEmpty { message = "not reset: \(refused.joined(separator: ", "))" }
       }
-      list = controls.list()
+      if !pending.isEmpty || resetsAll { list = device.controls(while: isWanted) }
+      guard isWanted() else { return }
       // A camera that went away meanwhile refuses everything.
       _ = try device.capability()
       if resetsAll {

@@ -3,10 +3,11 @@ import CV4L2
 /// What the driver tells of its controls, and takes.
 extension V4L2Device {
   /// Controls that hold a number, in the driver's order; not those of other kinds, nor buttons.
-  func controls() -> [CameraControl] {
+  /// - Parameter isWanted: asked before each one, since a camera may take a second for it; what was read until then is returned.
+  func controls(while isWanted: () -> Bool = { true }) -> [CameraControl] {
     var controls: [CameraControl] = []
     var id: UInt32 = 0
-    while controls.count < 256 {
+    while controls.count < 256, isWanted() {
       var raw = v4l2_query_ext_ctrl()
       raw.id = id | UInt32(V4L2_CTRL_FLAG_NEXT_CTRL)
       guard (try? request("VIDIOC_QUERY_EXT_CTRL", cv4l2_QUERY_EXT_CTRL, &raw)) != nil, raw.id > id else { break }

@@ -4,9 +4,9 @@ import Pixels
 /// Turns a camera's buffers into RGB. Belongs to the capture thread.
 final class FrameDecoder {
   enum Outcome: Equatable {
-    case decoded
-    /// The frame is broken; words say how.
-    case broken(String)
+    /// In pixels: what came, which a JPEG frame may have of another size than was agreed on; and what its sides were divided by.
+    case decoded(width: Int, height: Int, divisor: Int)
+    case broken(BrokenFrame)
   }
 
   private enum Method {
@@ -17,6 +17,7 @@ final class FrameDecoder {
 
   let format: StreamFormat
   private let method: Method
+  private var smaller: ReducedConversion?
 
   /// `nil` where the format can't be decoded.
   init?(_ format: StreamFormat, descriptor: Int32) {
@@ -37,40 +38,63 @@ final class FrameDecoder {
     if case .native = method { 0 } else { 3 }
   }
 
-  /// - Parameter output: `[H, W, 3]` bytes.
-  func decode(_ frame: UnsafeMutableRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Outcome {
+  /// The decoder says what is a whole picture: bytes around it belong to nothing.
+  /// - Parameters:
+  ///   - divisor: what the sides of a picture of a width and height may be divided by.
+  ///   - output: `[H, W, 3]` bytes, both sides divided, and rounded up.
+  func decode(
+    _ frame: UnsafeMutableRawBufferPointer, dividedBy divisor: (Int, Int) -> Int = { _, _ in 1 },
+    into output: UnsafeMutableRawBufferPointer
+  ) -> Outcome {
     switch method {
     case .native(let conversion):
-      return conversion.convert(UnsafeRawBufferPointer(frame), into: output)
-        ? .decoded : .broken("a frame of \(frame.count) bytes where \(conversion.layout.frameBytes) were due")
-    case .jpeg(let decoder): return decode(UnsafeRawBufferPointer(frame), with: decoder, into: output)
+      let smaller = reduced(conversion.layout, dividedBy: divisor(format.width, format.height))
+      let bytes = UnsafeRawBufferPointer(frame)
+      return smaller?.convert(bytes, into: output) ?? conversion.convert(bytes, into: output)
+        ? .decoded(width: format.width, height: format.height, divisor: smaller?.divisor ?? 1)
+        : .broken(
+          BrokenFrame(
+            kind: .short, words: "a frame of \(frame.count) bytes where \(conversion.layout.frameBytes) were due"))
+    case .jpeg(let decoder): return decode(UnsafeRawBufferPointer(frame), with: decoder, divisor, into: output)
     case .library(let conversion): return conversion.convert(frame, into: output)
     }
   }
 
+  /// The one that was used last is kept.
+  private func reduced(_ layout: PixelLayout, dividedBy divisor: Int) -> ReducedConversion? {
+    guard divisor > 1 else { return nil }
+    if smaller?.divisor != divisor { smaller = ReducedConversion(layout, dividedBy: divisor) }
+    return smaller
+  }
+
   private func decode(
-    _ frame: UnsafeRawBufferPointer, with decoder: JPEGDecoder, into output: UnsafeMutableRawBufferPointer
+    _ frame: UnsafeRawBufferPointer, with decoder: JPEGDecoder, _ divisor: (Int, Int) -> Int,
+    into output: UnsafeMutableRawBufferPointer
   ) -> Outcome {
-    guard looksLikeJPEG(frame) else { return .broken("a JPEG frame of \(frame.count) bytes that is cut off") }
     do throws(JPEGDecoder.Failure) {
-      let size = try decoder.decode(frame, into: output)
-      if size.width == format.width, size.height == format.height { return .decoded }
-      return .broken("a JPEG frame of \(size.width)×\(size.height) where \(format.width)×\(format.height) was due")
+      let size = try decoder.size(of: frame)
+      let divisor = divisor(size.width, size.height)
+      try decoder.decode(frame, dividedBy: divisor, into: output)
+      return .decoded(width: size.width, height: size.height, divisor: divisor)
     } catch {
-      switch error {
-      case .truncated: return .broken("a JPEG frame of \(frame.count) bytes that is cut off")
-      case .unreadable(let why), .damaged(let why): return .broken("a damaged JPEG frame (\(why))")
-      case .bufferTooSmall, .tooManyPixels:
-        return .broken("a JPEG frame that is larger than \(format.width)×\(format.height)")
-      }
+      return .broken(Self.broken(frame, error, room: output.count))
     }
   }
 
-  /// Starts as a JPEG, is long enough for its tables, and ends as one; some cameras pad with zeros or swap the end mark.
-  private func looksLikeJPEG(_ frame: UnsafeRawBufferPointer) -> Bool {
-    guard frame.count >= 125, frame[0] == 0xFF, frame[1] == 0xD8 else { return false }
-    let end = (frame[frame.count - 2], frame[frame.count - 1])
-    return end == (0xFF, 0xD9) || end == (0xD9, 0) || end == (0, 0)
+  private static func broken(_ frame: UnsafeRawBufferPointer, _ why: JPEGDecoder.Failure, room: Int) -> BrokenFrame {
+    switch why {
+    case .truncated: BrokenFrame(kind: .cutOff, words: "a JPEG frame of \(frame.count) bytes that is cut off")
+    case .damaged(let why): BrokenFrame(kind: .damaged, words: "a damaged JPEG frame (\(why))")
+    case .unreadable(let why):
+      BrokenFrame(kind: .noPicture, words: "a frame of \(frame.count) bytes that is no JPEG picture (\(why))")
+    case .bufferTooSmall(let bytes):
+      BrokenFrame(
+        kind: .tooLarge, words: "a JPEG frame of \(bytes / 3) pixels where at most \(room / 3) are kept")
+    case .tooManyPixels(let size):
+      BrokenFrame(
+        kind: .tooLarge, words: "a JPEG frame of \(size.width)×\(size.height) where at most \(room / 3) pixels are kept"
+      )
+    }
   }
 }
 
@@ -105,8 +129,13 @@ private final class LibraryConversion {
     let written = v4lconvert_convert(
       converter, &source, &target, frame.baseAddress?.assumingMemoryBound(to: UInt8.self), Int32(clamping: frame.count),
       output.baseAddress?.assumingMemoryBound(to: UInt8.self), Int32(target.fmt.pix.sizeimage))
-    if written == Int32(target.fmt.pix.sizeimage) { return .decoded }
-    let message = v4lconvert_get_error_message(converter).map { String(cString: $0) } ?? ""
-    return .broken(message.split(separator: "\n").last.map(String.init) ?? "a frame that libv4l cannot decode")
+    if written == Int32(target.fmt.pix.sizeimage) {
+      return .decoded(width: Int(target.fmt.pix.width), height: Int(target.fmt.pix.height), divisor: 1)
+    }
+    let words = v4lconvert_get_error_message(converter).map { String(cString: $0) } ?? ""
+    return .broken(
+      BrokenFrame(
+        kind: .damaged, words: words.split(separator: "\n").last.map(String.init) ?? "a frame that libv4l cannot decode"
+      ))
   }
 }

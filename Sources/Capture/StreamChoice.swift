@@ -15,6 +15,8 @@ public struct StreamWish: Sendable, Hashable {
   public var controls: [ControlSetting] = []
   /// Not put back: the camera keeps what was set.
   public var keepsControls = false
+  /// The run waits for a number of pictures: a camera that gives none in any format ends it.
+  public var endsWithoutPicture = false
   /// From one row to the next, to see how a driver pads; 0: the driver's choice.
   package var bytesPerRow = 0
   /// The user named them, and is told where the camera gives others.
@@ -43,12 +45,15 @@ public struct StreamWish: Sendable, Hashable {
       return "asked for \(self.width)×\(self.height): the nearest that the camera has is \(width)×\(height)"
     }
     if namesRate, let rate, abs(rate - self.rate) > 0.02 * self.rate {
-      return "asked for \(text(self.rate)) fps: the nearest that the camera has is \(text(rate)) fps"
+      return "asked for \(Self.words(self.rate)) fps: the nearest that the camera has is \(Self.words(rate)) fps"
     }
     return nil
   }
 
-  private func text(_ rate: Double) -> String { number((rate * 100).rounded() / 100) }
+  /// Frames a second, without decimals that say nothing.
+  static func words(_ rate: Double) -> String {
+    number((rate * 100).rounded() / 100)
+  }
 }
 
 /// One thing to ask a camera for.
@@ -108,6 +113,9 @@ package struct StreamChoice: Sendable, Hashable {
       decoder == .grey ? 1 : 0, abs(log(area)) + abs(log(shape)), max(0, wish.rate - rate), Double(decoder.rawValue),
     ]
   }
+
+  /// `640×480 YUYV at 30 fps`
+  var words: String { "\(width)×\(height) \(fourCC) at \(StreamWish.words(rate)) fps" }
 
   /// An estimate: JPEG frames take about a tenth of RGB.
   var bytesPerSecond: Double {

@@ -36,6 +36,8 @@ package struct V4L2Calls: Sendable {
   package var poll: @Sendable (_ descriptors: UnsafeMutableBufferPointer<pollfd>, _ milliseconds: Int32) -> Answer
   /// Paths of the video nodes that exist, in the order of their numbers.
   package var nodes: @Sendable () -> [String]
+  /// What /sys tells of a node.
+  package var facts: @Sendable (_ path: String) -> NodeFacts
 
   /// The kernel's calls, through libv4l2 with its conversion off, so that the frames stay as the camera gave them; multi-planar
   /// nodes without it.
@@ -58,7 +60,8 @@ package struct V4L2Calls: Sendable {
     },
     unmap: { Answer(Int(v4l2_munmap($0, $1))) },
     poll: { Answer(Int(Glibc.poll($0.baseAddress, nfds_t($0.count), $1))) },
-    nodes: { VideoNodes.all() })
+    nodes: { VideoNodes.all() },
+    facts: { VideoNodes.facts(of: $0) })
 }
 
 /// A system call that failed.
@@ -73,6 +76,16 @@ package struct CallError: Error, Sendable, Hashable {
 
   /// The node or the camera behind it is not there any more.
   package var isGone: Bool { [ENODEV, ENXIO, ENOENT, ESHUTDOWN].contains(code) }
+
+  /// The camera answered wrongly or not at all to what was asked for: something else may work.
+  var isOfFormat: Bool {
+    switch call {
+    case "VIDIOC_S_FMT", "VIDIOC_S_PARM", "VIDIOC_STREAMON": [EIO, EPIPE, EPROTO, EILSEQ, ETIMEDOUT].contains(code)
+    // Of buffers as large as the camera says that its frames are.
+    case "VIDIOC_REQBUFS": code == ENOMEM
+    default: false
+    }
+  }
 }
 
 private func openNode(_ path: String) -> Answer {

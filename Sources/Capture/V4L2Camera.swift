@@ -59,7 +59,18 @@ public final class V4L2Camera: FrameSource {
     stop()
     let stream = try open(maximumPixels: ring.frameCapacityBytes / 3)
     try run(ring, identity: stream.identity, stream: stream)
+    do {
+      try controls.give(within: Self.controlPatience) { [shared] refusal in
+        shared.state.withLock { $0.status.notice = refusal.message }
+      }
+    } catch {
+      stop()
+      throw error
+    }
   }
+
+  /// A control that is wrong is an error of the start where the camera says so at once; a slow camera is not waited for.
+  private static let controlPatience = Nanoseconds(seconds: 1)
 
   /// Takes the camera again after `stop`; one that is busy or away meanwhile is waited for, as after a fault.
   /// - Throws: `UserError` if the camera was never started, and cannot be now.
@@ -119,18 +130,12 @@ public final class V4L2Camera: FrameSource {
 
   private func open(maximumPixels: Int) throws -> CaptureStream {
     do {
-      return try CaptureStream.open(
-        path, wish: wish, memory: controls.memory, isFirst: true, refused: [], maximumPixels: maximumPixels,
-        calls: calls)
+      return try CaptureStream.open(path, wish: wish, maximumPixels: maximumPixels, calls: calls)
     } catch let error as CallError {
-      controls.close()
       if error.code != ENOENT, let kind = File.kind(of: path), kind != .characterDevice {
         throw CameraError.notADevice(path, kind.description, CameraCatalog.cameras(calls))
       }
       throw CameraError.starting(path, error, calls)
-    } catch {
-      controls.close()
-      throw error
     }
   }
 }

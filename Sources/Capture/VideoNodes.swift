@@ -25,6 +25,22 @@ enum VideoNodes {
     return nil
   }
 
+  /// What /sys tells of the node; nothing of what is no `/dev/videoN`.
+  static func facts(of path: String) -> NodeFacts {
+    guard let number = number(of: resolved(path)) else { return NodeFacts() }
+    let folder = "/sys/class/video4linux/video\(number)"
+    func line(_ name: String) -> String? {
+      File.text(of: "\(folder)/\(name)")?.split(separator: "\n").first.map(String.init)
+    }
+    // The node's device is the camera's interface; its parent is the camera.
+    let usb = line("device/../idVendor").flatMap { vendor in
+      line("device/../idProduct").map {
+        USBDevice(vendor: vendor, product: $0, serial: line("device/../serial"))
+      }
+    }
+    return NodeFacts(index: line("index").flatMap { Int($0) }, usb: usb)
+  }
+
   /// The path with its links followed; the path itself where nothing is there.
   static func resolved(_ path: String) -> String { File.resolved(path) ?? path }
 

@@ -4,7 +4,7 @@ import Platform
 public enum CaptureClock: String, Sendable, Hashable, CaseIterable {
   /// The driver's own monotonic timestamp.
   case driver
-  /// The moment of dequeuing, where the driver's timestamp cannot be trusted.
+  /// The moment of dequeuing, where the driver's timestamp cannot be trusted; that at which a live stream's picture had come.
   case dequeue
   /// The moment at which a source without a camera (reel, pattern, file) was due to show the frame.
   case schedule

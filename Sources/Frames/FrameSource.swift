@@ -31,8 +31,8 @@ public struct SourceStatus: Sendable, Hashable {
   public var driverDrops = 0
   /// Frames that came, but broken (error flag, truncated, undecodable).
   public var badFrames = 0
-  /// What was wrong with the newest of them; `nil` where none came, or its source does not say.
-  public var badFrameReason: String?
+  /// What was wrong with them, in the order in which each kind came first; empty where the source does not say.
+  public private(set) var badFrameKinds: [BadFrameKind] = []
   /// What is wrong now and what happens next, in words; `nil` while frames flow.
   public var trouble: String? {
     didSet {
@@ -48,9 +48,28 @@ public struct SourceStatus: Sendable, Hashable {
   /// What the user should know although frames flow.
   public var notice: String?
 
+  /// Counts a bad frame; one of a kind that is known keeps the words of the first.
+  public mutating func countBadFrame(_ kind: String, words: String) {
+    badFrames += 1
+    if let index = badFrameKinds.firstIndex(where: { $0.kind == kind }) {
+      badFrameKinds[index].count += 1
+    } else {
+      badFrameKinds.append(BadFrameKind(kind: kind, words: words, count: 1))
+    }
+  }
+
   public init(name: String, format: String = "", nominalRate: Double? = nil) {
     self.name = name
     self.format = format
     self.nominalRate = nominalRate
   }
+}
+
+/// Bad frames that have the same wrong with them.
+public struct BadFrameKind: Sendable, Hashable {
+  /// Tells kinds apart: `cut off`.
+  public var kind: String
+  /// What was wrong with the first of them: `a JPEG frame of 2000 bytes that is cut off`.
+  public var words: String
+  public var count: Int
 }

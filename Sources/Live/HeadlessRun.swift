@@ -8,9 +8,6 @@ public struct HeadlessRun {
 
   public init(_ session: LiveSession) { self.session = session }
 
-  /// How often bad frames are told of: a camera may send them all the time.
-  private static let badFramesPeriod = Nanoseconds(seconds: 2)
-
   /// Ends quietly when nobody reads its output any more (a closed pipe).
   /// - Returns: what was told when the log ended.
   /// - Throws: `UserError` if the source fails, or standard output for another reason than that.
@@ -40,6 +37,7 @@ public struct HeadlessRun {
       if let trouble = view.trouble { Output.tell(trouble) }
       for message in news.take(source.status, at: .now()) { Output.tell(message) }
     }
+    for words in news.takeLast(source.status) { Output.tell(words) }
     let summary = session.stopLog()
     if let summary { Output.tell(summary) }
     if failure != 0, !Output.isQuiet(failure) { throw Output.failure(failure) }
@@ -54,10 +52,9 @@ public struct HeadlessRun {
   /// What is new of a source, in words for standard error, and not too often.
   package struct SourceNews {
     private var troubleCount = 0
-    private var troublePace = LinePace(burst: 4, period: badFramesPeriod)
+    private var troublePace = LinePace(burst: 4, period: Nanoseconds(seconds: 2))
     private var notice: String?
-    private var badFrames = 0
-    private var badFramesDue = Nanoseconds.zero
+    private var badFrames = BadFrameNews()
 
     package init() {}
 
@@ -69,12 +66,10 @@ public struct HeadlessRun {
       }
       if status.notice != notice, let notice = status.notice { messages.append(notice) }
       notice = status.notice
-      if status.badFrames > badFrames, let why = status.badFrameReason, now >= badFramesDue {
-        messages.append("left out: \(why) (bad frames: \(status.badFrames))")
-        badFrames = status.badFrames
-        badFramesDue = now + badFramesPeriod
-      }
-      return messages
+      return messages + badFrames.take(status)
     }
+
+    /// At the end of the run.
+    package mutating func takeLast(_ status: SourceStatus) -> [String] { badFrames.takeLast(status) }
   }
 }

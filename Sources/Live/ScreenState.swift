@@ -51,6 +51,7 @@ package struct ScreenState {
   private var numbersConfiguration: Configuration?
   private var history: [Float] = []
   private var messageUntil = Nanoseconds.zero
+  private var badFrames = BadFrameNews()
   private var troubleCount = 0
   private var troubleUntil = Nanoseconds.zero
   private var controlsDue = Nanoseconds.zero
@@ -217,9 +218,7 @@ package struct ScreenState {
       troubleCount = status.troubleCount
       troubleUntil = now + Self.troubleTime
     }
-    if status.badFrames > snapshot.source.badFrames, let message = status.badFrameReason {
-      say("left out: \(message)", at: now)
-    }
+    if let words = badFrames.take(status).last { say(words, at: now) }
     snapshot.source = status
     snapshot.framesPerSecond = rate.eventsPerSecond(at: now.count)
     snapshot.source.trouble = status.trouble ?? (now < troubleUntil ? status.lastTrouble : nil)

@@ -69,6 +69,9 @@ final class SourceThread: Sendable {
 
   var stopping: Bool { state.withLock { $0.isStopping } }
 
+  /// Whether there is somebody to publish for.
+  var isWanted: Bool { state.withLock { !$0.isStopping && $0.ring?.end == nil } }
+
   /// Sleeps until `deadline`, or until the thread is to stop.
   func sleep(until deadline: Nanoseconds) throws(Cancelled) {
     if state.wait(until: deadline, for: { $0.isStopping }) { throw Cancelled() }
@@ -100,15 +103,16 @@ extension SourceThread {
   /// A source that is made up loses nothing when it is late: its own frame numbers are skipped, the sequence that
   /// readers see has no gap, and nothing counts as a driver drop.
   /// - Parameters:
+  ///   - firstSequence: the first frame's number, as readers see it.
   ///   - render: writes frame `number` into `[H, W, 3]` bytes.
   ///   - afterFirst: work that may follow once the first frame is out; false when there is none left.
   func play(
-    width: Int, height: Int, framesPerSecond: Int,
+    width: Int, height: Int, framesPerSecond: Int, firstSequence: Int = 0,
     render: (_ number: Int, _ pixels: UnsafeMutableRawBufferPointer) throws -> Void,
     afterFirst: () throws -> Bool
   ) throws -> Never {
     var pacer = Pacer(start: .now(), framesPerSecond: framesPerSecond)
-    var sequence = 0
+    var sequence = firstSequence
     var hasWork = true
     while true {
       let number = pacer.advance(now: .now())

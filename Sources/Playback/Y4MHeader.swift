@@ -21,7 +21,7 @@ public struct Y4MHeader: Sendable, Hashable {
     let words = line.split(separator: " ")
     guard words.first == Self.magic[...] else {
       throw UserError(
-        "\(name): expected a Y4M stream (it begins with '\(Self.magic)'), found '\(Self.printable(line))'; "
+        "\(name): expected a Y4M stream (it begins with '\(Self.magic)') or JPEG pictures (MJPEG), found '\(Self.printable(line))'; "
           + "make one with: ffmpeg -i INPUT -pix_fmt yuv420p -f yuv4mpegpipe -")
     }
     var width: Int?

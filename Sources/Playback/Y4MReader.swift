@@ -1,4 +1,3 @@
-import Glibc
 import Pixels
 import Platform
 
@@ -20,15 +19,19 @@ public final class Y4MReader {
   /// - Parameters:
   ///   - descriptor: stays open and the caller's.
   ///   - maximumPixels: of a frame; a larger one is refused before memory is taken for it.
-  ///   - isCancelled: asked while no data comes; ends the wait with `Cancelled`.
-  /// Errors: `UserError` for a stream that is no Y4M, or not one that is read here; `Cancelled`.
-  public init(
-    descriptor: CInt, name: String, maximumPixels: Int, isCancelled: @escaping () -> Bool = { false }
-  ) throws {
-    input = InputBuffer(descriptor: descriptor, name: name, isCancelled: isCancelled)
+  /// Errors: `UserError` for a stream that is no Y4M, or not one that is read here.
+  public convenience init(descriptor: CInt, name: String, maximumPixels: Int) throws {
+    try self.init(
+      input: InputBuffer(descriptor: descriptor, name: name, isCancelled: { false }), maximumPixels: maximumPixels)
+  }
+
+  /// The same; a wait for data can be ended, with `Cancelled`.
+  init(input: InputBuffer, maximumPixels: Int) throws {
+    self.input = input
+    let name = input.name
     guard let line = try input.line(limit: Self.maximumLineBytes) else {
       throw UserError(
-        "\(name): expected a Y4M stream, found no data; "
+        "\(name): expected a Y4M or MJPEG stream, found no data; "
           + "the program that writes it ended before its first frame. ffmpeg does so where its input is not YUV: "
           + "put -pix_fmt yuv420p before its -f yuv4mpegpipe")
     }
@@ -83,65 +86,5 @@ public final class Y4MReader {
     let isConverted = small?.convert(frame, into: pixels) ?? conversion.convert(frame, into: pixels)
     precondition(isConverted, "no room for the frame")
     return (small?.width ?? header.layout.width, small?.height ?? header.layout.height)
-  }
-}
-
-/// Lines and blocks from a file descriptor; a wait for data can be ended.
-private final class InputBuffer {
-  /// How often a wait for data looks whether it is still wanted.
-  private static let pollMilliseconds: CInt = 20
-
-  private let descriptor: CInt
-  private let name: String
-  private let isCancelled: () -> Bool
-  private let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 64)
-  /// What was received and not yet taken.
-  private var rest = 0..<0
-  /// Kept, so that reading a frame's first line allocates nothing.
-  private var line: [UInt8] = []
-
-  init(descriptor: CInt, name: String, isCancelled: @escaping () -> Bool) {
-    self.descriptor = descriptor
-    self.name = name
-    self.isCancelled = isCancelled
-  }
-
-  deinit { bytes.deallocate() }
-
-  /// The next line without its line feed; what is there if the stream ends or `limit` is reached first; `nil` at the end.
-  func line(limit: Int) throws -> String? {
-    line.removeAll(keepingCapacity: true)
-    while line.count < limit {
-      if rest.isEmpty { rest = 0..<(try receive(bytes)) }
-      guard let position = rest.popFirst() else { break }
-      if bytes[position] == UInt8(ascii: "\n") { return String(decoding: line, as: UTF8.self) }
-      line.append(bytes[position])
-    }
-    return line.isEmpty ? nil : String(decoding: line, as: UTF8.self)
-  }
-
-  /// Returns how many bytes there were: fewer than `target` holds only at the end of the stream.
-  func read(into target: UnsafeMutableRawBufferPointer) throws -> Int {
-    let buffered = rest.prefix(target.count)
-    target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[buffered]))
-    rest = rest.dropFirst(buffered.count)
-    var filled = buffered.count
-    while filled < target.count {
-      let got = try receive(UnsafeMutableRawBufferPointer(rebasing: target[filled...]))
-      if got == 0 { break }
-      filled += got
-    }
-    return filled
-  }
-
-  private func receive(_ target: UnsafeMutableRawBufferPointer) throws -> Int {
-    while true {
-      if isCancelled() { throw SourceThread.Cancelled() }
-      var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      if poll(&ready, 1, Self.pollMilliseconds) <= 0 { continue }
-      let got = Glibc.read(descriptor, target.baseAddress, target.count)
-      if got >= 0 { return got }
-      if errno != EINTR, errno != EAGAIN { throw UserError.unreadable(name, .last) }
-    }
   }
 }

@@ -1,4 +1,5 @@
 import CCurl
+import HTTP
 import Platform
 
 /// One HTTP request whose body goes to the end of a file.
@@ -42,7 +43,11 @@ final class Transfer {
     self.offset = offset
     self.limits = limits
     self.progress = progress
-    curl = try LibCurl.loaded()
+    do throws(UserError) {
+      curl = try LibCurl.loaded()
+    } catch {
+      throw UserError("\(error) Or download the archive by other means and give its folder: --from FOLDER")
+    }
     handle = try curl.makeHandle()
   }
 
@@ -59,16 +64,7 @@ final class Transfer {
 
   private func configure(_ address: String) {
     func set(_ option: CURLoption, _ value: Int) { curl.set(handle, option, value) }
-    curl.set(handle, CURLOPT_URL, address)
-    curl.set(handle, CURLOPT_USERAGENT, "mobilecam")
-    set(ccurl_protocols, ccurl_http_and_https)
-    set(ccurl_redirect_protocols, ccurl_http_and_https)
-    set(CURLOPT_FOLLOWLOCATION, 1)
-    set(CURLOPT_MAXREDIRS, 10)
-    // The page that comes with an error is not written into the file.
-    set(CURLOPT_FAILONERROR, 1)
-    set(CURLOPT_NOSIGNAL, 1)
-    set(CURLOPT_CONNECTTIMEOUT, limits.connectSeconds)
+    curl.prepare(handle, address: address, connectSeconds: limits.connectSeconds)
     set(CURLOPT_LOW_SPEED_LIMIT, limits.stalledBytesPerSecond)
     set(CURLOPT_LOW_SPEED_TIME, limits.stalledSeconds)
     if offset > 0 { curl.set(handle, CURLOPT_RANGE, "\(offset)-") }

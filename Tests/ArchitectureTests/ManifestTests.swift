@@ -19,7 +19,8 @@ enum House {
     // Y′CbCr to RGB is a loop of intrinsics.
     "Pixels": ["Platform", "CTurboJPEG", "CPNG", "CCPU"],
     "Capture": ["Platform", "Frames", "Pixels", "CV4L2"],
-    "Playback": ["Platform", "Frames", "Pixels"],
+    "HTTP": ["Platform", "CCurl"],
+    "Playback": ["Platform", "Frames", "Pixels", "HTTP"],
     // Prefetch is an intrinsic.
     "Kernels": ["CCPU"],
     "KernelsAVX2": ["Kernels", "CCPU"],
@@ -32,7 +33,7 @@ enum House {
       "KernelsAVX512BF16", "CCPU", "CSystem",
     ],
     "NetworkSelection": ["Platform", "Model", "ModelFiles", "Kernels", "MobileNet"],
-    "WeightInstaller": ["Platform", "Model", "ModelFiles", "CCurl", "CZlib", "CNettle"],
+    "WeightInstaller": ["Platform", "Model", "ModelFiles", "HTTP", "CCurl", "CZlib", "CNettle"],
     "Telemetry": ["Platform", "Model", "Frames", "Histogram"],
     "Reports": ["Platform", "Model", "Telemetry"],
     "Terminal": ["Platform", "Model", "Frames", "Pixels", "Telemetry", "CNCurses", "CTerminalRestore"],

@@ -214,15 +214,134 @@ private struct Rig {
   @Test func flaggedFramesAreCountedAndNotShown() throws {
     let rig = try Rig()
     _ = rig.frame()
-    rig.fake.with { $0.flagsErrors = true }
+    rig.fake.with {
+      $0.flaggedFrames = 3; $0.isSilentAfterFlagged = true
+    }
     #expect(rig.saw("the camera's driver marks frames as corrupt"))
     rig.reader.skipToNewest()
     #expect(rig.frame(within: 0.1) == nil)
-    #expect(rig.camera.status.badFrames >= 3)
-    #expect(rig.camera.status.badFrameReason == "the camera's driver marks frames as corrupt")
-    rig.fake.with { $0.flagsErrors = false }
+    #expect(rig.camera.status.badFrames == 3)
+    #expect(rig.camera.status.badFrameKinds.map(\.words) == ["the camera's driver marks frames as corrupt"])
+    rig.fake.with {
+      $0.flaggedFrames = 0; $0.isSilent = false
+    }
     #expect(rig.flows())
     #expect(rig.camera.status.driverDrops == 0)
+  }
+
+  /// Some cameras have all their frames flagged, and whole: after a while they are shown, and short ones still not.
+  @Test func wholeFramesAreShownWhereAllAreFlagged() throws {
+    let rig = try Rig()
+    _ = rig.frame()
+    rig.fake.with { $0.flaggedFrames = .max }
+    #expect(rig.saw("the camera's driver marks frames as corrupt"))
+    #expect(rig.flows())
+    #expect(
+      eventually {
+        rig.camera.status.notice
+          == "the camera's driver marks every frame as corrupt: whole ones are shown all the same"
+      })
+    #expect(rig.camera.status.badFrames == 10)
+    rig.fake.with { $0.missingBytes = 1 }
+    #expect(rig.saw("a frame of 614399 bytes where 614400 were due"))
+  }
+
+  /// uvcvideo gives all its buffers back empty, flagged and numbered 0 when one transfer fails.
+  @Test func aFailedTransferLosesNoMoreThanItsFrames() throws {
+    let rig = try Rig()
+    for _ in 0..<50 { _ = rig.frame() }
+    rig.fake.with { $0.unfilledFrames = 4 }
+    #expect(eventually { rig.camera.status.badFrames == 4 })
+    #expect(rig.flows())
+    rig.fake.with { $0.skipped = 2 }
+    #expect(eventually { rig.camera.status.driverDrops == 2 })
+    #expect(rig.camera.status.badFrameKinds.map(\.words) == ["transfers from the camera fail"])
+    #expect(rig.fake.with { $0.streamStarts } == 1)
+  }
+
+  @Test func transfersThatFailAgainAndAgainRestartTheStream() throws {
+    let rig = try Rig()
+    _ = rig.frame()
+    rig.fake.with { $0.unfilledFrames = 10 }
+    #expect(rig.saw("the stream broke (transfers from the camera fail): restarting the camera"))
+    #expect(rig.flows())
+  }
+
+  /// A format that never yields a frame counts as one whose frames are broken: the others have their turn.
+  @Test func aFormatThatStaysSilentGivesWayToAnother() throws {
+    let rig = try Rig {
+      $0.formats = [
+        .init(fourCC: .yuyv, sizes: [(640, 480, [30])]), .init(fourCC: .nv12, sizes: [(640, 480, [30])]),
+      ]
+      $0.silentFormat = .yuyv
+    }
+    #expect(rig.saw("no frame for 2 s: trying another format than YUYV", within: 8))
+    #expect(rig.flows())
+    #expect(rig.camera.status.format == "640×480 NV12")
+    #expect(rig.fake.with { $0.streamStarts } == 3)
+  }
+
+  /// Named, it is the only one: the program never says that it tries another, and goes on waiting, or ends.
+  @Test(arguments: [false, true]) func aSilentFormatThatWasAskedFor(_ ends: Bool) throws {
+    let fake = FakeCamera {
+      $0.formats = [
+        .init(fourCC: .yuyv, sizes: [(640, 480, [30])]), .init(fourCC: .nv12, sizes: [(640, 480, [30])]),
+      ]
+      $0.silentFormat = .nv12
+    }
+    var wish = StreamWish(format: "NV12")
+    wish.endsWithoutPicture = ends
+    let camera = V4L2Camera(path: "/dev/video0", wish: wish, calls: fake.calls)
+    let ring = FrameRing(maximumPixels: 640 * 480)
+    try camera.start(into: ring)
+    defer { camera.stop() }
+    let words = """
+      /dev/video0: the camera gives no picture in NV12, the format that was asked for (NV12: no frame for 2 s). \
+      Without --format another one is tried as well.
+      """
+    #expect(eventually(8) { camera.status.lastTrouble == words + " Trying again." })
+    #expect(fake.with { $0.streamStarts } == 2)
+    if ends {
+      #expect(eventually { ring.end == .failed(words) })
+    } else {
+      #expect(eventually { fake.with { $0.streamStarts } >= 3 })
+      #expect(ring.end == nil)
+    }
+  }
+
+  /// A picture that came once is enough: a camera that is silent later is waited for.
+  @Test func aRunThatHadPicturesIsNotEnded() throws {
+    let fake = FakeCamera()
+    var wish = StreamWish()
+    wish.endsWithoutPicture = true
+    let camera = V4L2Camera(path: "/dev/video0", wish: wish, calls: fake.calls)
+    let ring = FrameRing(maximumPixels: 640 * 480)
+    let reader = ring.makeReader()
+    try camera.start(into: ring)
+    defer { camera.stop() }
+    #expect(reader.next(timeout: Nanoseconds(seconds: 5))?.info != nil)
+    fake.with { $0.isSilent = true }
+    #expect(eventually(12) { camera.status.lastTrouble?.contains("gives no picture in any of its formats") ?? false })
+    #expect(ring.end == nil)
+    fake.with { $0.isSilent = false }
+    #expect(eventually { camera.status.trouble == nil })
+  }
+
+  /// HDMI grabbers and TV cards go on giving frames without a signal.
+  @Test func withoutASignalNothingIsShownUntilItIsBack() throws {
+    let rig = try Rig()
+    _ = rig.frame()
+    rig.fake.with { $0.inputStatus = V4L2_IN_ST_NO_SIGNAL }
+    #expect(rig.saw("no video signal at the camera's input 'HDMI': waiting for a signal"))
+    rig.reader.skipToNewest()
+    #expect(rig.frame(within: 0.2) == nil)
+    // A driver that gives no frames meanwhile has not stalled.
+    rig.fake.with { $0.isSilent = true }
+    #expect(!eventually(2.5) { rig.camera.status.lastTrouble?.contains("no frame") ?? false })
+    rig.fake.with { ($0.inputStatus, $0.isSilent) = (0, false) }
+    #expect(rig.flows())
+    #expect(rig.camera.status.lastTrouble == "the video signal is back: restarting the camera")
+    #expect(rig.camera.status.badFrames == 0 && rig.fake.with { $0.streamStarts } == 2)
   }
 
   @Test func shortFramesAreCountedAndTheFormatIsChanged() throws {
@@ -251,7 +370,8 @@ private struct Rig {
     #expect(rig.camera.status.format == "320×240 NV12")
     #expect(
       eventually {
-        rig.camera.status.notice == "the USB bus has no bandwidth for 640×480 YUYV: taking 320×240 NV12 instead"
+        rig.camera.status.notice
+          == "the USB bus has no bandwidth for 640×480 YUYV at 30 fps: taking 320×240 NV12 instead"
       })
     #expect(rig.camera.status.trouble == nil)
   }

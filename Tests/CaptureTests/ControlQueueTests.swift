@@ -157,4 +157,39 @@ import Testing
     isSlow.signal()
     #expect(eventually { value(1) == 140 })
   }
+
+  /// A camera whose every answer on controls takes a while holds up neither the start nor the end.
+  @Test func slowControlsHoldUpNeitherStartNorEnd() throws {
+    let asked = Monitor(0)
+    let delay = Monitor(UInt32(400_000))
+    var calls = fake.calls
+    let ioctl = calls.ioctl
+    calls.ioctl = { descriptor, request, argument in
+      if request == cv4l2_QUERY_EXT_CTRL || request == cv4l2_S_CTRL {
+        asked.withLock { $0 += 1 }
+        usleep(delay.withLock { $0 })
+      }
+      return ioctl(descriptor, request, argument)
+    }
+    var wish = StreamWish()
+    wish.controls = [ControlSetting(name: "brightness", value: "7"), ControlSetting(name: "sharpnes", value: "1")]
+    let camera = V4L2Camera(path: "/dev/video0", wish: wish, calls: calls)
+    let reader = ring.makeReader()
+    // Reading five answers takes 2 s, setting one of them 0.4.
+    var begin = Nanoseconds.now()
+    try camera.start(into: ring)
+    #expect((Nanoseconds.now() - begin).seconds < 1.5)
+    #expect(reader.next(timeout: Nanoseconds(seconds: 5))?.info != nil)
+    #expect(eventually { value(1) == 7 })
+    // What was wrong is told all the same.
+    #expect(eventually { camera.status.notice?.contains("no control 'sharpnes'") ?? false })
+    camera.controls.refresh()
+    let before = asked.withLock { $0 }
+    #expect(eventually { asked.withLock { $0 } > before })
+    begin = .now()
+    camera.stop()
+    // The answer that was waited for, and one control to put back: not the list's other answers.
+    #expect((Nanoseconds.now() - begin).seconds < 1.3)
+    #expect(value(1) == 100)
+  }
 }

@@ -31,8 +31,17 @@ final class FakeCamera: Sendable {
     var openError: Int32?
     /// No frame comes.
     var isSilent = false
-    /// Frames come, but with V4L2_BUF_FLAG_ERROR.
-    var flagsErrors = false
+    /// A format in which no frame comes.
+    var silentFormat: FourCC?
+    /// So many frames come with V4L2_BUF_FLAG_ERROR.
+    var flaggedFrames = 0
+    /// No frame comes after the last of those.
+    var isSilentAfterFlagged = false
+    /// So many buffers come empty, flagged and with the number 0, as after a failed transfer.
+    var unfilledFrames = 0
+    /// V4L2_IN_ST_… of the only input.
+    var inputStatus: Int32 = 0
+    var usb: USBDevice?
     /// Frames come, but this much shorter than they should be.
     var missingBytes = 0
     /// Sequence numbers that the driver skips before the next frame.
@@ -71,6 +80,7 @@ final class FakeCamera: Sendable {
     var pauses = 0
     var longestPause: Int32 = 0
     var layout = v4l2_pix_format()
+    fileprivate var givesFrames: Bool { !isSilent && layout.pixelformat != silentFormat?.code }
     fileprivate var isStreaming = false
     fileprivate var queue: [Int] = []
     fileprivate var sequence: UInt32 = 0
@@ -144,7 +154,7 @@ final class FakeCamera: Sendable {
           return Answer(1)
         }
         let events: Int16 =
-          descriptors[1].fd < 0 ? 0 : self.with { $0.isPresent ? ($0.isSilent ? 0 : Int16(POLLIN)) : Int16(POLLHUP) }
+          descriptors[1].fd < 0 ? 0 : self.with { $0.isPresent ? ($0.givesFrames ? Int16(POLLIN) : 0) : Int16(POLLHUP) }
         if events != 0 {
           descriptors[1].revents = events
           return Answer(1)
@@ -153,6 +163,7 @@ final class FakeCamera: Sendable {
       }
     }
     calls.nodes = { self.with { $0.isPresent ? [$0.path] : [] } }
+    calls.facts = { _ in NodeFacts(index: 0, usb: self.with { $0.usb }) }
     return calls
   }
 
@@ -210,6 +221,11 @@ final class FakeCamera: Sendable {
       let raw = argument.assumingMemoryBound(to: v4l2_streamparm.self)
       raw.pointee.parm.capture.timeperframe = v4l2_fract(numerator: 1, denominator: 30)
     case cv4l2_REQBUFS, cv4l2_STREAMOFF: break
+    case cv4l2_G_INPUT: argument.assumingMemoryBound(to: Int32.self).pointee = 0
+    case cv4l2_ENUMINPUT:
+      let raw = argument.assumingMemoryBound(to: v4l2_input.self)
+      copy("HDMI", to: &raw.pointee.name)
+      raw.pointee.status = UInt32(state.inputStatus)
     case cv4l2_QUERYBUF:
       let raw = argument.assumingMemoryBound(to: v4l2_buffer.self)
       raw.pointee.length = UInt32(Buffers.byteCount)
@@ -256,8 +272,15 @@ final class FakeCamera: Sendable {
   private static func dequeue(
     _ state: inout State, _ raw: UnsafeMutablePointer<v4l2_buffer>, _ memory: UnsafeMutableRawPointer
   ) -> Answer {
-    guard state.isStreaming, !state.isSilent, !state.queue.isEmpty else { return .failure(EAGAIN) }
+    guard state.isStreaming, state.givesFrames, !state.queue.isEmpty else { return .failure(EAGAIN) }
     let index = state.queue.removeFirst()
+    if state.unfilledFrames > 0 {
+      state.unfilledFrames -= 1
+      raw.pointee.index = UInt32(index)
+      (raw.pointee.bytesused, raw.pointee.sequence) = (0, 0)
+      raw.pointee.flags = UInt32(V4L2_BUF_FLAG_ERROR)
+      return Answer(0)
+    }
     memset(memory + index * Buffers.byteCount, Int32(state.content), Int(state.layout.sizeimage))
     raw.pointee.index = UInt32(index)
     raw.pointee.bytesused = state.layout.sizeimage - UInt32(state.missingBytes)
@@ -269,7 +292,12 @@ final class FakeCamera: Sendable {
     raw.pointee.sequence = state.sequence + UInt32(state.skipped)
     state.sequence += UInt32(state.skipped) + 1
     state.skipped = 0
-    raw.pointee.flags = state.flagsErrors ? UInt32(V4L2_BUF_FLAG_ERROR) : 0
+    raw.pointee.flags = 0
+    if state.flaggedFrames > 0 {
+      raw.pointee.flags = UInt32(V4L2_BUF_FLAG_ERROR)
+      state.flaggedFrames -= 1
+      if state.flaggedFrames == 0, state.isSilentAfterFlagged { state.isSilent = true }
+    }
     if let age = state.age {
       let captured = Nanoseconds.now().count - age
       raw.pointee.flags |= UInt32(V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC)
@@ -290,6 +318,33 @@ extension V4L2Camera {
   convenience init(_ fake: FakeCamera, path: String = "/dev/video0") {
     self.init(path: path, wish: StreamWish(), calls: fake.calls)
   }
+}
+
+/// Several cameras on one machine.
+func together(_ fakes: [FakeCamera]) -> V4L2Calls {
+  let all = fakes.map(\.calls)
+  var calls = V4L2Calls.live
+  // A descriptor tells whose it is.
+  @Sendable func open(_ path: String, _ answer: (V4L2Calls) -> Answer) -> Answer {
+    guard let index = all.firstIndex(where: { $0.nodes().contains(path) }) else { return .failure(ENOENT) }
+    var found = answer(all[index])
+    if found.error == 0 { found.value += 100 * index }
+    return found
+  }
+  calls.open = { path in open(path) { $0.open(path) } }
+  calls.look = { path in open(path) { $0.look(path) } }
+  calls.close = { all[Int($0) / 100].close($0 % 100) }
+  calls.ioctl = { all[Int($0) / 100].ioctl($0 % 100, $1, $2) }
+  calls.map = { all[Int($0) / 100].map($0 % 100, $1, $2) }
+  calls.unmap = { _, _ in Answer(0) }
+  calls.poll = { descriptors, limit in
+    let descriptor = descriptors[1].fd
+    guard descriptor >= 0 else { return all[0].poll(descriptors, limit) }
+    return all[Int(descriptor) / 100].poll(descriptors, limit)
+  }
+  calls.nodes = { all.flatMap { $0.nodes() } }
+  calls.facts = { path in all.first { $0.nodes().contains(path) }?.facts(path) ?? NodeFacts() }
+  return calls
 }
 
 /// Waits up to `seconds` for something that another thread brings about.

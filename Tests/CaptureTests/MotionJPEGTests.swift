@@ -3,7 +3,9 @@ import CV4L2
 import Capture
 import Frames
 import Glibc
+import Pixels
 import Platform
+import TestSupport
 import Testing
 
 /// Frames as a camera's own encoder makes them.
@@ -46,11 +48,12 @@ private struct Rig {
   let fake: FakeCamera
   let camera: V4L2Camera
   let reader: FrameReader
-  let ring = FrameRing(maximumPixels: 640 * 480)
+  let ring: FrameRing
 
-  init(_ frames: [[UInt8]], others: [FakeCamera.Format] = []) throws {
+  init(_ frames: [[UInt8]], size: (Int, Int) = (64, 48), others: [FakeCamera.Format] = []) throws {
+    ring = FrameRing(maximumPixels: max(640 * 480, size.0 * size.1))
     fake = FakeCamera {
-      $0.formats = [.init(fourCC: .mjpg, sizes: [(64, 48, [30])])] + others
+      $0.formats = [.init(fourCC: .mjpg, sizes: [(size.0, size.1, [30])])] + others
       $0.compressed = frames
     }
     camera = V4L2Camera(fake)
@@ -116,13 +119,78 @@ private struct Rig {
   @Test func aCameraThatSendsOnlyBrokenFramesIsAskedForAnotherFormat() throws {
     let frame = Array(Recorded.frame(colour).dropLast(20))
     let rig = try Rig([frame], others: [.init(fourCC: .yuyv, sizes: [(32, 24, [30])])])
-    #expect(rig.saw("the camera sends a JPEG frame of \(frame.count) bytes that is cut off again and again"))
+    #expect(
+      rig.saw(
+        """
+        the camera sends no picture that can be shown, but a JPEG frame of \(frame.count) bytes that is cut off (10 times): \
+        trying another format than MJPG
+        """))
     #expect(eventually { rig.camera.status.format == "32×24 YUYV" })
   }
 
-  @Test func aFrameOfAnotherSizeIsBroken() throws {
-    let rig = try Rig([Recorded.frame(colour, width: 32, height: 32)])
-    #expect(rig.saw("a JPEG frame of 32×32 where 64×48 was due"))
+  @Test func aFrameOfAnotherSizeIsShownAtItsSize() throws {
+    let rig = try Rig([Recorded.frame(colour, width: 32, height: 80)])
+    let lease = rig.reader.next(timeout: Nanoseconds(seconds: 5))
+    guard let lease else {
+      Issue.record("no frame within 5 s: \(rig.camera.status)")
+      return
+    }
+    #expect(lease.info.width == 32 && lease.info.height == 80 && lease.pixels.count == 32 * 80 * 3)
+    for (index, value) in lease.pixels.enumerated() { #expect(abs(Int(value) - Int(colour[index % 3])) <= 3) }
+    #expect(
+      eventually { rig.camera.status.notice == "the camera sends pictures of 32×80 where 64×48 was agreed" })
+    #expect(rig.camera.status.badFrames == 0)
+  }
+
+  @Test func aFrameThatDoesNotFitIsCountedAndNamed() throws {
+    let rig = try Rig([Recorded.frame(colour, width: 800, height: 600)])
+    #expect(rig.saw("the camera sends a JPEG frame of 480000 pixels where at most 307200 are kept"))
+    #expect(rig.saw("the camera gives no picture in any of its formats (MJPG: a JPEG frame of 480000 pixels"))
+  }
+
+  /// What real cameras do to the ends of their pictures: the decoder says what a whole picture is.
+  @Test(
+    .enabled(if: Reference.isUsable, "no reference data beside the checkout"),
+    arguments: ["lead", "trail1", "trailstale", "noeoi"])
+  func picturesWithAFlawAreThoseWithoutIt(_ name: String) throws {
+    let whole = [UInt8](try Reference.data("cases/pictures/mjpeg_lead.jpg").dropFirst(4))
+    let decoder = JPEGDecoder()
+    let size = try whole.withUnsafeBytes { try decoder.size(of: $0) }
+    var wanted = [UInt8](repeating: 0, count: size.byteCount)
+    try whole.withUnsafeBytes { whole in
+      _ = try wanted.withUnsafeMutableBytes { try decoder.decode(whole, into: $0) }
+    }
+    let rig = try Rig(
+      [[UInt8](try Reference.data("cases/pictures/mjpeg_\(name).jpg"))], size: (size.width, size.height))
+    let lease = rig.reader.next(timeout: Nanoseconds(seconds: 5))
+    guard let lease else {
+      Issue.record("no frame within 5 s: \(rig.camera.status)")
+      return
+    }
+    #expect(lease.info.width == size.width && lease.info.height == size.height)
+    #expect(lease.pixels.elementsEqual(wanted))
+    #expect(rig.camera.status.badFrames == 0 && rig.camera.status.notice == nil)
+  }
+
+  @Test(.enabled(if: Reference.isUsable, "no reference data beside the checkout"))
+  func aPictureOfAnotherWidthThanAgreedIsShown() throws {
+    let rig = try Rig([[UInt8](try Reference.data("cases/pictures/mjpeg_size640.jpg"))], size: (800, 800))
+    let info = rig.reader.next(timeout: Nanoseconds(seconds: 5))?.info
+    #expect(info?.width == 640, "\(rig.camera.status)")
+    #expect(eventually { rig.camera.status.notice?.contains("pictures of 640×") ?? false })
+  }
+
+  /// Each kind by the words of its first, with its count.
+  @Test func kindsOfBrokenFramesAreCounted() throws {
+    let whole = Recorded.frame(colour)
+    let rig = try Rig([whole, whole, whole, whole.dropLast(20), whole, whole.dropLast(30), whole, [1, 2, 3]])
+    #expect(eventually { rig.camera.status.badFrames >= 30 })
+    rig.camera.stop()
+    let kinds = rig.camera.status.badFrameKinds
+    #expect(kinds.map(\.kind) == ["cut off", "no picture"])
+    #expect(kinds.reduce(0) { $0 + $1.count } == rig.camera.status.badFrames)
+    #expect(kinds.first?.words == "a JPEG frame of \(whole.count - 20) bytes that is cut off")
+    #expect((kinds.first?.count ?? 0) >= 18)
   }
 
   /// Bad frames in a row, of each of which something else is wrong, between good ones: one trouble for each row.

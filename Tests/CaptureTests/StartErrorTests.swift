@@ -7,8 +7,10 @@ import Testing
 
 /// What the user reads when a camera cannot be started: the whole text.
 @Suite struct StartErrorTests {
-  private func error(_ path: String = "/dev/video0", _ change: (inout FakeCamera.State) -> Void) -> String {
-    let camera = V4L2Camera(FakeCamera(change), path: path)
+  private func error(
+    _ path: String = "/dev/video0", wish: StreamWish = StreamWish(), _ change: (inout FakeCamera.State) -> Void
+  ) -> String {
+    let camera = V4L2Camera(path: path, wish: wish, calls: FakeCamera(change).calls)
     return message { try camera.start(into: FrameRing(maximumPixels: 640 * 480)) }
   }
 
@@ -91,7 +93,7 @@ import Testing
         $0.formats = [.init(fourCC: FourCC("pRAA"), sizes: [(640, 480, [30])])]
       } == """
         /dev/video0 (driver unicam): this node gives raw sensor data (pRAA), which an image signal processor has to turn \
-        into pictures first. Start the program with 'libcamerify mobilecam', or relay the camera through v4l2loopback.
+        into pictures first. libcamera does that: rpicam-vid -t 0 --codec mjpeg -o - | mobilecam --source -
         """)
   }
 
@@ -122,8 +124,54 @@ import Testing
   @Test func noBandwidthInAnyFormat() {
     #expect(
       error { $0.refusedFormat = (.yuyv, ENOSPC) } == """
-        /dev/video0: the USB bus has no bandwidth left for this camera in any of its formats. \
-        Plug it into another port, or unplug other cameras on the same hub.
+        /dev/video0: the USB bus has no bandwidth left for 640×480 YUYV at 30 fps, nor for less, down to 640×480 YUYV at \
+        15 fps. Plug the camera into another port, or unplug other cameras on the same hub.
+        """)
+    #expect(
+      error(wish: StreamWish(format: "YUYV")) {
+        $0.formats = [.init(fourCC: .yuyv, sizes: [(640, 480, [30])]), .init(fourCC: .nv12, sizes: [(640, 480, [30])])]
+        $0.refusedFormat = (.yuyv, ENOSPC)
+      } == """
+        /dev/video0: the USB bus has no bandwidth left for 640×480 YUYV at 30 fps. Plug the camera into another port, or \
+        unplug other cameras on the same hub, or leave out --format, so that a lighter one can be taken.
+        """)
+  }
+
+  /// What is wrong with one format only.
+  @Test func aFormatThatCannotBeStartedGivesWay() throws {
+    let fake = FakeCamera {
+      $0.formats = [
+        .init(fourCC: .yuyv, sizes: [(640, 480, [30]), (320, 240, [30])]),
+        .init(fourCC: .nv12, sizes: [(640, 480, [30])]),
+      ]
+      $0.refusedFormat = (.yuyv, EPIPE)
+    }
+    let camera = V4L2Camera(fake)
+    try camera.start(into: FrameRing(maximumPixels: 640 * 480))
+    defer { camera.stop() }
+    #expect(camera.status.format == "640×480 NV12")
+    #expect(
+      camera.status.notice
+        == "YUYV cannot be started (VIDIOC_STREAMON: Broken pipe): taking 640×480 NV12 instead")
+  }
+
+  @Test func noFormats() {
+    #expect(
+      error { ($0.formats, $0.driver) = ([], "v4l2 loopback") } == """
+        /dev/video0 (Fake Camera): expected pictures, found a v4l2loopback device into which no program writes. \
+        Feed it: ffmpeg -re -i clip.mp4 -pix_fmt yuv420p -f v4l2 /dev/video0
+        """)
+    #expect(
+      error { $0.formats = [] } == """
+        /dev/video0 (Fake Camera, driver fake): expected a camera that offers formats, found one that offers none. \
+        Unplug it and plug it in again, or see what its driver says: sudo dmesg
+        """)
+  }
+
+  @Test func noSignalAtTheStart() {
+    #expect(
+      error { $0.failures[cv4l2_STREAMON] = [ENOLINK] } == """
+        /dev/video0: there is no video signal at the camera's input. Switch on what is plugged in there, then try again.
         """)
   }
 

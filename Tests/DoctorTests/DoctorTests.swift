@@ -86,7 +86,7 @@ private func text(_ topic: String, _ facts: DoctorFacts) -> String {
     #expect(
       text("camera", facts([try camera()]) { $0.usbMegabitsPerSecond = ["/dev/video0": 12] }) == """
         camera    wrong  /dev/video0 (Cam): 640×480 YUYV at 30 fps, about 147 Mbit/s, plugged in where USB gives 12 Mbit/s
-                         -> plug it into a faster port, or ask for less: mobilecam --format MJPG, mobilecam --size 320x240
+                         -> plug it into a faster port: nothing that it offers needs so little
 
         1 thing is wrong.
         """)
@@ -104,6 +104,68 @@ private func text(_ topic: String, _ facts: DoctorFacts) -> String {
       text("camera", facts([try camera("GREY")])) == """
         camera    ok     /dev/video0 (Cam): 640×480 GREY at 30 fps, about 74 Mbit/s
                   note   /dev/video0: gives no colour, as infrared cameras do; labels will be poor
+
+        Nothing is wrong.
+        """)
+  }
+
+  /// What is advised needs no more than there is.
+  @Test(arguments: [
+    (480, "Nothing is wrong."),
+    (100, "ask for less (22 Mbit/s): mobilecam --format MJPG\n"),
+    (12, "ask for less (6 Mbit/s): mobilecam --format MJPG --size 320x240\n"),
+    (5, "ask for less (3 Mbit/s): mobilecam --format MJPG --size 320x240 --fps 15\n"),
+    (1, "plug it into a faster port: nothing that it offers needs so little\n"),
+  ]) func adviceFitsTogether(port: Double, remedy: String) throws {
+    let json = """
+      {"path": "/dev/video0", "number": 0, "card": "Cam", "driver": "uvcvideo", "bus": "usb-1", "formats": [
+       {"fourcc": "YUYV", "description": "", "sizes": [{"width": 640, "height": 480, "rates_fps": [30]}]},
+       {"fourcc": "MJPG", "description": "", "sizes": [{"width": 640, "height": 480, "rates_fps": [30]},
+         {"width": 320, "height": 240, "rates_fps": [30, 15]}]}]}
+      """
+    let two = try JSONDecoder().decode(Camera.self, from: Data(json.utf8))
+    let report = text("camera", facts([two]) { $0.usbMegabitsPerSecond = ["/dev/video0": port] })
+    #expect(report.contains(remedy), "\(report)")
+  }
+
+  @Test func aLoopbackDeviceWithoutAWriter() throws {
+    var loopback = try camera()
+    (loopback.driver, loopback.formats) = ("v4l2 loopback", [])
+    #expect(
+      text("camera", facts([loopback])) == """
+        camera    note   /dev/video0 (Cam): a v4l2loopback device into which no program writes
+                         -> to see something there: ffmpeg -re -i clip.mp4 -pix_fmt yuv420p -f v4l2 /dev/video0
+
+        Nothing is wrong.
+        """)
+  }
+
+  /// What a Raspberry Pi's own camera and a laptop's behind Intel's processing unit look like.
+  @Test func sensors() throws {
+    func sensor(_ path: String, _ card: String, _ driver: String) throws -> Camera {
+      var camera = try camera("pgAA")
+      (camera.path, camera.card, camera.driver) = (path, card, driver)
+      return camera
+    }
+    let pi = "rpicam-vid -t 0 --codec mjpeg -o - | mobilecam --source -"
+    #expect(
+      text("camera", facts([try sensor("/dev/video0", "unicam", "unicam")])) == """
+        camera    wrong  /dev/video0 (unicam; driver unicam): a camera of a CSI connector, which gives raw sensor data; libcamera makes pictures of it
+                         -> \(pi)
+
+        1 thing is wrong.
+        """)
+    let nodes = try (0...2).map { try sensor("/dev/video\($0)", "rp1-cfe", "rp1-cfe") }
+    var usb = try camera()
+    usb.path = "/dev/video8"
+    let report = text("camera", facts(nodes + [usb, try sensor("/dev/video9", "ipu6", "intel-ipu6-isys")]))
+    #expect(
+      report == """
+        camera    ok     /dev/video8 (Cam): 640×480 YUYV at 30 fps, about 147 Mbit/s
+                  note   /dev/video0, /dev/video1, /dev/video2 (rp1-cfe; driver rp1-cfe): a camera of a CSI connector, which gives raw sensor data; libcamera makes pictures of it
+                         -> \(pi)
+                  note   /dev/video9 (ipu6; driver intel-ipu6-isys): a camera of a CSI connector, which gives raw sensor data; libcamera makes pictures of it
+                         -> gst-launch-1.0 -q libcamerasrc ! videoconvert ! jpegenc ! fdsink | mobilecam --source -
 
         Nothing is wrong.
         """)

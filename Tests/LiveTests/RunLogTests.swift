@@ -69,7 +69,7 @@ import Testing
 
 /// What a run without a screen tells of its source.
 @Suite struct SourceNewsTests {
-  @Test func eachTroubleIsToldAndBadFramesNotTooOften() {
+  @Test func eachTroubleIsToldAndEachKindOfBadFrameWithCounts() {
     var news = HeadlessRun.SourceNews()
     var status = SourceStatus(name: "/dev/video0")
     status.notice = "recording"
@@ -78,10 +78,17 @@ import Testing
     status.trouble = nil
     #expect(news.take(status, at: Nanoseconds(seconds: 10)) == ["unplugged"], "over, and told all the same")
     #expect(news.take(status, at: Nanoseconds(seconds: 10)).isEmpty)
-    (status.badFrames, status.badFrameReason) = (2, "truncated")
-    #expect(news.take(status, at: Nanoseconds(seconds: 11)) == ["left out: truncated (bad frames: 2)"])
-    status.badFrames = 9
-    #expect(news.take(status, at: Nanoseconds(seconds: 12)).isEmpty)
-    #expect(news.take(status, at: Nanoseconds(seconds: 13)) == ["left out: truncated (bad frames: 9)"])
+    status.countBadFrame("cut off", words: "of 20 bytes, cut off")
+    status.countBadFrame("damaged", words: "damaged")
+    let now = Nanoseconds(seconds: 11)
+    #expect(news.take(status, at: now) == ["left out: of 20 bytes, cut off", "left out: damaged"])
+    for size in 21..<29 { status.countBadFrame("cut off", words: "of \(size) bytes, cut off") }
+    #expect(news.take(status, at: now).isEmpty, "nine of a kind are no news")
+    status.countBadFrame("cut off", words: "of 30 bytes, cut off")
+    #expect(news.take(status, at: now) == ["left out: of 20 bytes, cut off (bad frames of this kind: 10)"])
+    for _ in 0..<5 { status.countBadFrame("cut off", words: "") }
+    #expect(news.take(status, at: now).isEmpty)
+    #expect(news.takeLast(status) == ["left out: of 20 bytes, cut off (bad frames of this kind: 15)"])
+    #expect(status.badFrames == 16)
   }
 }

@@ -240,8 +240,7 @@ import Testing
     state.take(status, log: (nil, nil), at: now)
     #expect(state.snapshot.source.trouble == "unplugged" && state.snapshot.source.notice == "no camera found")
     status.trouble = nil
-    status.badFrames = 3
-    status.badFrameReason = "truncated"
+    status.countBadFrame("cut off", words: "truncated")
     state.take(status, log: ("run.csv", nil), at: now)
     #expect(state.snapshot.source.trouble == "unplugged" && state.snapshot.message == "left out: truncated")
     #expect(state.snapshot.log.file == "run.csv")

@@ -70,7 +70,7 @@ private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
     #expect(
       thrownMessage { _ = try parse("RIFF\u{7}\u{0}AVI ") }
         == """
-        clip: expected a Y4M stream (it begins with 'YUV4MPEG2'), found 'RIFF\\x07\\x00AVI '; \
+        clip: expected a Y4M stream (it begins with 'YUV4MPEG2') or JPEG pictures (MJPEG), found 'RIFF\\x07\\x00AVI '; \
         make one with: ffmpeg -i INPUT -pix_fmt yuv420p -f yuv4mpegpipe -
         """)
     #expect(thrownMessage { _ = try parse("YUV4MPEG3 W4 H4") } != nil)
@@ -124,7 +124,7 @@ private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
 
   func play(_ path: String, isPaced: Bool = false) throws -> Played {
     let ring = FrameRing(maximumPixels: 64 * 64, everyFrame: true)
-    let source = Y4MSource(path: path, isPaced: isPaced)
+    let source = StreamSource(path: path, isPaced: isPaced)
     try source.start(into: ring)
     let reader = ring.makeReader()
     var frames: [SeenFrame] = []
@@ -182,14 +182,14 @@ private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
 
   @Test func errorsAtTheStart() throws {
     func starting(_ path: String) -> String? {
-      thrownMessage { try Y4MSource(path: path, isPaced: false).start(into: FrameRing(maximumPixels: 64 * 64)) }
+      thrownMessage { try StreamSource(path: path, isPaced: false).start(into: FrameRing(maximumPixels: 64 * 64)) }
     }
     #expect(starting("/no/such.y4m") == "/no/such.y4m: no such file; check the path")
     let empty = try folder.write("empty.y4m", [])
     #expect(
       starting(empty)
         == """
-        \(empty): expected a Y4M stream, found no data; the program that writes it ended before its first frame. \
+        \(empty): expected a Y4M or MJPEG stream, found no data; the program that writes it ended before its first frame. \
         ffmpeg does so where its input is not YUV: put -pix_fmt yuv420p before its -f yuv4mpegpipe
         """
     )
@@ -214,7 +214,7 @@ private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
       let used = try #require(File.text(of: "/proc/self/statm")?.split(separator: " ").first.flatMap { Int($0) })
       var limit = rlimit(rlim_cur: UInt(used * 4096 + 100 << 20), rlim_max: UInt(used * 4096 + 100 << 20))
       #expect(setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0)
-      let source = Y4MSource(path: path, isPaced: false)
+      let source = StreamSource(path: path, isPaced: false)
       #expect(
         thrownMessage { try source.start(into: FrameRing(maximumPixels: 64 * 64)) }?
           .hasPrefix("\(path): expected at most 4096 pixels, found 16384×16384") == true)
@@ -224,14 +224,14 @@ private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
   @Test func whatIsNoFileIsNoY4M() throws {
     #expect(mkfifo("\(folder.path)/pipe", 0o600) == 0 && mknod("\(folder.path)/socket", S_IFSOCK | 0o600, 0) == 0)
     for path in ["\(folder.path)/pipe", "\(folder.path)/socket", "/dev/zero", "/dev/stdin"] {
-      #expect(!Y4MSource.isY4M(path: path), "\(path)")
+      #expect(!StreamSource.isStream(path: path), "\(path)")
     }
   }
 
   @Test func recognisesY4M() throws {
-    #expect(try Y4MSource.isY4M(path: folder.write("a", stream("YUV4MPEG2 W3 H2", []))))
-    #expect(try !Y4MSource.isY4M(path: folder.write("b.y4m", [UInt8]("YUV4".utf8))))
-    #expect(!Y4MSource.isY4M(path: "/no/such") && !Y4MSource.isY4M(path: folder.path))
+    #expect(try StreamSource.isStream(path: folder.write("a", stream("YUV4MPEG2 W3 H2", []))))
+    #expect(try !StreamSource.isStream(path: folder.write("b.y4m", [UInt8]("YUV4".utf8))))
+    #expect(!StreamSource.isStream(path: "/no/such") && !StreamSource.isStream(path: folder.path))
   }
 
   /// Bytes come one by one: nothing may depend on how a pipe cuts them.
@@ -253,7 +253,7 @@ private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
     let pipe = "\(folder.path)/pipe"
     #expect(mkfifo(pipe, 0o600) == 0)
     let ring = FrameRing(maximumPixels: 64 * 64)
-    let source = Y4MSource(path: pipe, isPaced: true)
+    let source = StreamSource(path: pipe, isPaced: true)
     try source.start(into: ring)
     source.stop()
     #expect(ring.end == nil && source.status.trouble == nil)

@@ -42,7 +42,7 @@ private let hasFfmpeg =
       return
     }
     #expect(run.status == 1 && run.lines.isEmpty, "\(run)")
-    #expect(run.error.contains("standard input: expected a Y4M stream, found no data"), "\(run)")
+    #expect(run.error.contains("standard input: expected a Y4M or MJPEG stream, found no data"), "\(run)")
     #expect(run.error.contains("put -pix_fmt yuv420p before its -f yuv4mpegpipe"), "\(run)")
   }
 
@@ -56,5 +56,34 @@ private let hasFfmpeg =
       run.error.contains(
         "expected 8 bits a sample, found C420p10, which has 10; let ffmpeg convert it: -pix_fmt yuv420p"),
       "\(run)")
+  }
+
+  /// JPEG pictures from another program are live: the newest, as many as are asked for. ffmpeg makes them without end.
+  @Test func `MJPEG on standard input`() throws {
+    let folder = TemporaryFolder()
+    let run = try Program.shell(
+      "ffmpeg -v quiet -f lavfi -i testsrc -f mjpeg - | \(Self.program) --frames 50 --record run.y4m", in: folder)
+    #expect(run.status == 0 && run.lines.count == 50, "\(run)")
+    #expect(run.error.contains(" frames to run.y4m\n"), "\(run)")
+    let again = try Program.shell("$M --source run.y4m --headless --resolution 128", in: folder)
+    #expect(again.status == 0 && again.lines.count >= 50, "\(again)")
+  }
+
+  /// At the rate of a camera none is left out that the network has time for, and the last one never is.
+  @Test func `MJPEG at the rate of a camera`() throws {
+    let folder = TemporaryFolder()
+    let run = try Program.shell(
+      "ffmpeg -v error -re -f lavfi -i testsrc=rate=5 -t 2 -f mjpeg - | \(Self.program)", in: folder)
+    #expect(run.status == 0 && run.lines.last?.contains("\"sequence\":9") == true, "\(run)")
+  }
+
+  @Test func `every picture of an MJPEG file`() throws {
+    let folder = TemporaryFolder()
+    let run = try Program.shell(
+      """
+      ffmpeg -v error -f lavfi -i testsrc -t 1 clip.mjpeg && $M --source clip.mjpeg --headless --resolution 128 &&
+      \(Self.program) < clip.mjpeg
+      """, in: folder)
+    #expect(run.status == 0 && run.lines.count == 50, "25 by its name and 25 on standard input: \(run)")
   }
 }

@@ -1,5 +1,6 @@
 import CTurboJPEG
 import Glibc
+import HTTP
 import MobileNet
 import Model
 import ModelFiles
@@ -62,7 +63,7 @@ final class ScratchFile {
 
 enum Readers {
   static var all: [Reader] {
-    [tflite, safetensors, jpeg, png, y4m, catalogue, tar, labels] + LogFormat.allCases.map(log)
+    [tflite, safetensors, jpeg, png, y4m, mjpeg, address, catalogue, tar, labels] + LogFormat.allCases.map(log)
   }
 
   private static func loadWeights(_ bytes: [UInt8]) throws {
@@ -212,6 +213,51 @@ enum Readers {
           }
         }
       })
+  }
+
+  /// A stream, cut as its own checksum has it, so that a failure comes again.
+  private static var mjpeg: Reader {
+    Reader(
+      name: "mjpeg",
+      seeds: {
+        let plain = JPEGFile.make(width: 24, height: 20)
+        let progressive = JPEGFile.make(width: 17, height: 9, isProgressive: true)
+        let thumbnail = JPEGFile.inserting(0xE1, Array("Exif\0\0".utf8) + progressive, in: plain)
+        let part = Array("\r\n--boundary\r\nContent-Type: image/jpeg\r\nContent-Length: 99\r\n\r\n".utf8)
+        return [
+          plain + progressive + plain, part + plain + part + thumbnail,
+          [0, 0] + plain.dropLast(2) + progressive.dropLast(50),
+        ].map { Seed(Array($0)) }
+      },
+      check: { bytes in
+        let limit = 1500
+        var splitter = JPEGSplitter(largestPicture: limit)
+        var random = SplitMix64(state: UInt64(Checksums.crc(bytes)))
+        var place = 0
+        func see(_ picture: UnsafeRawBufferPointer) {
+          precondition(picture.count <= limit + 2 && picture.starts(with: [0xFF, 0xD8]), "no picture")
+          precondition(picture[picture.count - 2] == 0xFF && picture[picture.count - 1] == 0xD9, "no end")
+        }
+        do {
+          while place < bytes.count {
+            let end = min(place + 1 + Int(random.below(200)), bytes.count)
+            try bytes[place..<end].withUnsafeBytes { try splitter.push($0, see) }
+            place = end
+          }
+          splitter.finish(see)
+        } catch let found as JPEGSplitter.NoPicture {
+          throw UserError("\(found.bytes) bytes without a picture")
+        }
+      })
+  }
+
+  private static var address: Reader {
+    Reader(
+      name: "address",
+      seeds: {
+        ["http://user:pass%40word@host:8080/stream?a=b#c", "https://[::1]:81/", "http://h"].map { Seed(Array($0.utf8)) }
+      },
+      check: { _ = try HTTPAddress(String(decoding: $0, as: UTF8.self)) })
   }
 
   private static var catalogue: Reader {

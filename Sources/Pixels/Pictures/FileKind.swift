@@ -33,10 +33,12 @@ package struct FileKind: Sendable {
   }
 
   /// The command line that plays a video: ffmpeg decodes it.
-  /// - Parameter options: of ffmpeg, for its input.
-  package static func playing(_ name: String, options: String = "") -> String {
-    "ffmpeg \(options.isEmpty ? "" : options + " ")-i \(argument(file(name))) -pix_fmt yuv420p -f yuv4mpegpipe - | mobilecam --source -"
+  package static func playing(_ name: String) -> String {
+    "ffmpeg -i \(argument(file(name))) -pix_fmt yuv420p -f yuv4mpegpipe - | mobilecam --source -"
   }
+
+  /// The command line that plays what the program itself reads.
+  static func showing(_ name: String) -> String { "mobilecam --source \(argument(file(name)))" }
 
   /// The command line that makes a picture smaller; a network sees no more of it.
   static func shrinking(_ name: String) -> String { "ffmpeg -i \(argument(file(name))) -vf scale=1024:-1 smaller.png" }

@@ -75,6 +75,14 @@ public enum ImageFile {
     return format(of: start) != nil
   }
 
+  /// Whether a file is a video of JPEG pictures, one behind the other.
+  /// - Parameter start: the file's first bytes, or all of them.
+  /// - Returns: `nil` where the bytes end before that is seen.
+  package static func isMotionJPEG(start: [UInt8]) -> Bool? {
+    guard format(of: start) == .jpeg else { return false }
+    return start.withUnsafeBytes { JPEGPicture($0, name: "").isVideo }
+  }
+
   /// Decodes a picture in memory; `name` is what errors call it.
   public static func decode(
     _ bytes: [UInt8], name: String, remark: (String) -> Void = { _ in }

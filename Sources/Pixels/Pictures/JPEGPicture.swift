@@ -51,10 +51,10 @@ struct JPEGPicture {
 
   /// What is no picture that libjpeg-turbo decodes into 8 bits is named for what it is.
   private func refuseWhatIsNotRead() throws(UserError) {
-    if isVideo {
+    if isVideo == true {
       throw UserError(
         "\(name): expected a JPEG or PNG image, found a video in JPEG pictures (MJPEG); "
-          + "play it: \(FileKind.playing(name, options: "-f mjpeg"))")
+          + "play it: \(FileKind.showing(name))")
     }
     guard let frame = markers.frame else { return }
     let kind: String? =
@@ -77,11 +77,14 @@ struct JPEGPicture {
     }
   }
 
-  /// Whether another picture of the same size follows the first one at once, which does not say that it should.
-  private var isVideo: Bool {
-    guard let end = markers.end, let frame = markers.frame, !markers.isMultiPicture else { return false }
+  /// Whether another picture of the same size follows the first one at once, which does not say that it should; `nil`
+  /// where the bytes end before that is seen.
+  var isVideo: Bool? {
+    guard let end = markers.end else { return nil }
+    guard let frame = markers.frame, !markers.isMultiPicture else { return false }
     let rest = JPEGDecoder.withoutZerosInFront(UnsafeRawBufferPointer(rebasing: bytes[end...]))
-    guard rest.starts(with: [0xFF, 0xD8, 0xFF]), let next = JPEGMarkers(rest).frame else { return false }
+    guard rest.starts(with: [0xFF, 0xD8, 0xFF]) else { return rest.allSatisfy { $0 == 0 } ? nil : false }
+    guard let next = JPEGMarkers(rest).frame else { return nil }
     return next.width == frame.width && next.height == frame.height
   }
 

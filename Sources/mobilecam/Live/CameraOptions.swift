@@ -15,7 +15,9 @@ struct CameraOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Frames a second of the camera, 30 unless given; the nearest there is.", valueName: "n"))
+    help: ArgumentHelp(
+      "Frames a second of the camera, 30 unless given; the nearest there is. Of a video in a file: how fast it is shown. Of a picture over HTTP: how often it is fetched.",
+      valueName: "n"))
   var fps: Double?
 
   @Option(

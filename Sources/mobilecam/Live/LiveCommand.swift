@@ -22,7 +22,7 @@ struct Live: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "auto, a camera (/dev/videoN, its number or part of its name), demo, pattern, or image files and folders.",
+      "auto, a camera (/dev/videoN, its number or part of its name), demo, pattern, an image file or a folder of them, a video (Y4M, MJPEG) in a file or, as -, on standard input, or the http:// or https:// address of an MJPEG stream or a JPEG picture.",
       valueName: "source"))
   var source = "auto"
 
@@ -90,7 +90,9 @@ struct Live: ParsableCommand {
     let builder = NetworkBuilder { try store.network($0) }
     let first = try builder.build(configuration)
 
-    let chosen = try SourceChoice.choose(source, wish: camera.wish, isHeadless: isHeadless, frames: frames)
+    var wish = camera.wish
+    wish.endsWithoutPicture = frames != nil
+    let chosen = try SourceChoice.choose(source, wish: wish, isHeadless: isHeadless, frames: frames)
     let recording = try record.map { try RecordingSource(chosen.source, path: $0) }
     defer { if let recording { Output.tell(recording.summary) } }
     let source: any FrameSource = recording ?? chosen.source

@@ -14,15 +14,22 @@ struct SourceChoice {
   var notice: String?
   /// Every frame is wanted, and none comes by itself: files that are read without a screen.
   var everyFrame = false
+  /// A rate can be asked of it.
+  var takesRate = false
 
   /// - Throws: `UserError` if what the user asked for cannot be used. `auto` never throws for a camera: it says what is
   ///   wrong with it and plays the reel.
   static func choose(_ text: String, wish: StreamWish, isHeadless: Bool, frames: Int?) throws -> SourceChoice {
     let choice = try choose(text, wish, isHeadless: isHeadless, frames: frames)
-    if wish.isSpecific, text != "auto", choice.camera == nil {
+    guard text != "auto", choice.camera == nil else { return choice }
+    var rest = wish
+    rest.namesRate = wish.namesRate && !choice.takesRate
+    if rest.isSpecific {
       throw UserError(
-        "--format, --size, --fps, --control and --keep-controls are for cameras: expected a camera, found --source \(text). Leave them out."
-      )
+        """
+        --format, --size, --control and --keep-controls are for cameras, --fps for them and videos: expected a camera, \
+        found --source \(HTTPSource.isAddress(text) ? HTTPSource.name(of: text) : text). Leave them out.
+        """)
     }
     return choice
   }
@@ -33,13 +40,20 @@ struct SourceChoice {
     case "auto": return try automatic(wish)
     case "demo": return SourceChoice(source: DemoReel(assets: try Assets.directory()))
     case "pattern": return SourceChoice(source: TestPattern())
-    // Without a screen a recording is read as fast as it is worked on, frame by frame.
-    case "-": return SourceChoice(source: Y4MSource(path: text, isPaced: !isHeadless), everyFrame: isHeadless)
     default:
-      let kind = File.kind(of: text)
-      if kind == .pipe || (kind == .regular && Y4MSource.isY4M(path: text)) {
-        return SourceChoice(source: Y4MSource(path: text, isPaced: !isHeadless), everyFrame: isHeadless)
+      let rate = wish.namesRate ? wish.rate : nil
+      if HTTPSource.isAddress(text) {
+        return SourceChoice(source: try HTTPSource(address: text, rate: rate), takesRate: true)
       }
+      let kind = text == "-" ? nil : File.kind(of: text)
+      if text == "-" || kind == .pipe || (kind == .regular && StreamSource.isStream(path: text)) {
+        // Without a screen a recording is read as fast as it is worked on, frame by frame.
+        return SourceChoice(
+          source: StreamSource(
+            path: text, isPaced: !isHeadless, rate: rate, holdsStill: !isHeadless || frames != nil),
+          everyFrame: isHeadless, takesRate: true)
+      }
+      if kind == nil { try refuseOtherAddress(text) }
       if kind == .regular || kind == .folder {
         // Without a screen each image is one result; with --frames it is repeated.
         return SourceChoice(
@@ -58,6 +72,16 @@ struct SourceChoice {
         throw missing(text)
       }
     }
+  }
+
+  /// What stands behind another scheme is shown in no message: it may hold a password.
+  private static func refuseOtherAddress(_ text: String) throws(UserError) {
+    guard let scheme = text.firstRange(of: "://").map({ text[..<$0.lowerBound] }), !scheme.isEmpty,
+      scheme.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) })
+    else { return }
+    throw UserError(
+      "--source \(scheme)://…: expected an address that begins with http:// or https://. Others are read by ffmpeg: "
+        + "ffmpeg -i ADDRESS -f mjpeg -q:v 3 - | mobilecam --source -")
   }
 
   /// Whether a name ends as files' names do, and no camera's: `.jpg`, `.y4m`.

@@ -3,14 +3,31 @@ import Glibc
 import Synchronization
 
 /// A web server for one test, on a port of this machine that the system chooses. One connection for each request.
-final class LoopbackServer: Sendable {
-  struct Request: Sendable, Hashable {
-    let path: String
+package final class LoopbackServer: Sendable {
+  package struct Request: Sendable, Hashable {
+    package let path: String
     /// First byte asked for; `nil` without a Range header.
-    let rangeStart: Int?
+    package let rangeStart: Int?
+    /// What stands behind `Authorization: `.
+    package let authorization: String?
   }
 
-  enum Answer: Sendable {
+  /// An answer that is written piece by piece. Methods return false when the other side has gone away.
+  package struct Reply {
+    fileprivate let connection: Int32
+
+    @discardableResult package func send(_ data: some Sequence<UInt8>) -> Bool {
+      LoopbackServer.send(connection, Data(data))
+    }
+    /// A status line and fields, and the empty line behind them.
+    @discardableResult package func send(head status: String, _ fields: [String]) -> Bool {
+      LoopbackServer.send(connection, LoopbackServer.head(status, fields))
+    }
+    /// Until the other side goes away.
+    package func waitForEnd() { LoopbackServer.waitForEnd(connection) }
+  }
+
+  package enum Answer: Sendable {
     /// The file, or the rest of it that Range asks for; 416 where nothing is left.
     case file(Data)
     /// The whole file, whatever Range asks for.
@@ -29,14 +46,15 @@ final class LoopbackServer: Sendable {
     case silence
     /// A body of zeros that never ends, without a Content-Length.
     case endless
+    case script(@Sendable (Reply) -> Void)
   }
 
-  let port: UInt16
+  package let port: UInt16
   private let listener: Int32
   private let seen = Mutex<[Request]>([])
   private let answer: @Sendable (Request) -> Answer
 
-  init(_ answer: @escaping @Sendable (Request) -> Answer) throws {
+  package init(_ answer: @escaping @Sendable (Request) -> Answer) throws {
     self.answer = answer
     listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
@@ -63,42 +81,44 @@ final class LoopbackServer: Sendable {
     }
   }
 
-  var root: String { "http://127.0.0.1:\(port)" }
-  var requests: [Request] { seen.withLock { $0 } }
+  package var root: String { "http://127.0.0.1:\(port)" }
+  package var requests: [Request] { seen.withLock { $0 } }
 
   /// Ends the thread that accepts; a test calls it when it is done.
-  func stop() {
+  package func stop() {
     shutdown(listener, Int32(SHUT_RDWR))
     close(listener)
   }
 
   private func serve(_ connection: Int32) {
-    guard let request = receive(connection) else { return }
+    guard let request = Self.receive(connection) else { return }
     seen.withLock { $0.append(request) }
     switch answer(request) {
-    case .file(let data): sendFile(connection, data, request, count: .max)
-    case .whole(let data): send(connection, head("200 OK", ["Content-Length: \(data.count)"]) + data)
-    case .cut(let data, let count): sendFile(connection, data, request, count: count)
+    case .file(let data): Self.sendFile(connection, data, request, count: .max)
+    case .whole(let data): Self.send(connection, Self.head("200 OK", ["Content-Length: \(data.count)"]) + data)
+    case .cut(let data, let count): Self.sendFile(connection, data, request, count: count)
     case .stall(let data, let count):
-      sendFile(connection, data, request, count: count)
-      waitForEnd(connection)
+      Self.sendFile(connection, data, request, count: count)
+      Self.waitForEnd(connection)
     case .misplaced(let data):
       let range = "Content-Range: bytes 0-\(data.count - 1)/\(data.count)"
-      send(connection, head("206 Partial Content", ["Content-Length: \(data.count)", range]) + data)
+      Self.send(connection, Self.head("206 Partial Content", ["Content-Length: \(data.count)", range]) + data)
     case .status(let code):
       let page = Data("<html>\(code)</html>".utf8)
-      send(connection, head("\(code) No", ["Content-Length: \(page.count)"]) + page)
-    case .raw(let status, let fields, let body): send(connection, head(status, fields) + body)
-    case .redirect(let target): send(connection, head("302 Found", ["Location: \(target)", "Content-Length: 0"]))
-    case .silence: waitForEnd(connection)
+      Self.send(connection, Self.head("\(code) No", ["Content-Length: \(page.count)"]) + page)
+    case .raw(let status, let fields, let body): Self.send(connection, Self.head(status, fields) + body)
+    case .redirect(let target):
+      Self.send(connection, Self.head("302 Found", ["Location: \(target)", "Content-Length: 0"]))
+    case .silence: Self.waitForEnd(connection)
     case .endless:
       let zeros = Data(count: 1 << 16)
-      var isOpen = send(connection, head("200 OK", []))
-      while isOpen { isOpen = send(connection, zeros) }
+      var isOpen = Self.send(connection, Self.head("200 OK", []))
+      while isOpen { isOpen = Self.send(connection, zeros) }
+    case .script(let script): script(Reply(connection: connection))
     }
   }
 
-  private func sendFile(_ connection: Int32, _ data: Data, _ request: Request, count: Int) {
+  private static func sendFile(_ connection: Int32, _ data: Data, _ request: Request, count: Int) {
     let start = request.rangeStart ?? 0
     guard start == 0 || start < data.count else {
       send(connection, head("416 Range Not Satisfiable", ["Content-Length: 0"]))
@@ -110,11 +130,11 @@ final class LoopbackServer: Sendable {
     send(connection, head(request.rangeStart == nil ? "200 OK" : "206 Partial Content", fields) + body.prefix(count))
   }
 
-  private func head(_ status: String, _ fields: [String]) -> Data {
+  private static func head(_ status: String, _ fields: [String]) -> Data {
     Data((["HTTP/1.1 \(status)", "Connection: close"] + fields + ["", ""]).joined(separator: "\r\n").utf8)
   }
 
-  private func receive(_ connection: Int32) -> Request? {
+  private static func receive(_ connection: Int32) -> Request? {
     var text = ""
     var buffer = [UInt8](repeating: 0, count: 4096)
     while !text.contains("\r\n\r\n") {
@@ -124,13 +144,15 @@ final class LoopbackServer: Sendable {
     }
     let lines = text.components(separatedBy: "\r\n")
     let range = lines.first { $0.lowercased().hasPrefix("range: bytes=") }
+    let authorization = lines.first { $0.lowercased().hasPrefix("authorization: ") }
     return Request(
       path: lines[0].components(separatedBy: " ")[1],
-      rangeStart: range.flatMap { Int($0.dropFirst("range: bytes=".count).prefix { $0.isNumber }) })
+      rangeStart: range.flatMap { Int($0.dropFirst("range: bytes=".count).prefix { $0.isNumber }) },
+      authorization: authorization.map { String($0.dropFirst("authorization: ".count)) })
   }
 
   @discardableResult
-  private func send(_ connection: Int32, _ data: Data) -> Bool {
+  private static func send(_ connection: Int32, _ data: Data) -> Bool {
     var rest = data
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Glibc.send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
@@ -141,7 +163,7 @@ final class LoopbackServer: Sendable {
   }
 
   /// Until the other side goes away.
-  private func waitForEnd(_ connection: Int32) {
+  private static func waitForEnd(_ connection: Int32) {
     var byte: UInt8 = 0
     while recv(connection, &byte, 1, 0) > 0 {}
   }
