@@ -14,6 +14,7 @@ struct Classify: ParsableCommand {
     commandName: "classify", abstract: "The likeliest classes of image files (JPEG, PNG).")
 
   @OptionGroup var network: NetworkOptions
+  @OptionGroup var square: CropOption
   @Option(name: .customLong("top"), parsing: .unconditional, help: "How many classes to print for each file.")
   var count = 5
   @Flag(help: "Print JSON: an array with one object for each file.") var json = false
@@ -56,6 +57,13 @@ struct Classify: ParsableCommand {
       let image =
         try file == "-"
         ? ImageFile.loadStandardInput(remark: Output.tell) : ImageFile.load(path: file, remark: Output.tell)
+      if let crop = square.crop {
+        guard crop.fits(width: image.width, height: image.height) else {
+          throw UserError(
+            "\(file): expected a picture with the square of --crop in it, found \(image.width)×\(image.height) pixels")
+        }
+        preprocessor.crop = crop.crop(width: image.width, height: image.height)
+      }
       image.pixels.withUnsafeBytes {
         model.setInput(frame: $0, width: image.width, height: image.height, with: preprocessor)
       }

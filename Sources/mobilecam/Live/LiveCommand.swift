@@ -18,6 +18,7 @@ struct Live: ParsableCommand {
       "Keys: \(Keys.bindings(of: ScreenRun.commands).map { "\($0.keys) \($0.help)" }.joined(separator: "; ")).")
 
   @OptionGroup var network: NetworkOptions
+  @OptionGroup var square: CropOption
   @OptionGroup(title: "Camera options") var camera: CameraOptions
 
   @Option(
@@ -107,6 +108,7 @@ struct Live: ParsableCommand {
     let inference = Inference(
       ring: ring, network: first, builder: builder,
       preprocessor: Preprocessor(kernels: store.kernels), frameLimit: frames, log: log)
+    if let crop = square.crop { inference.state.look(at: crop) }
     let session = LiveSession(
       source: source, controls: chosen.camera?.controls, ring: ring, inference: inference, log: log,
       notice: chosen.notice)
@@ -126,7 +128,7 @@ struct Live: ParsableCommand {
       session, screen: Screen(colors: colorDepth, synchronizesOutput: !limits.noSync), running: configuration,
       choices: ScreenRun.Choices(
         offers: offers, precisions: NetworkOptions.usablePrecisions, mostThreads: WorkerTeam.physicalCoreCount(),
-        keptPrecision: network.chosenPrecision, budget: limits.budgetTime),
+        keptPrecision: network.chosenPrecision, budget: limits.budgetTime, crop: square.crop ?? .central),
       options: options, maxBytesPerSecond: limits.maxBytesPerSecond
     ).run()
   }
