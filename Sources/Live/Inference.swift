@@ -1,6 +1,7 @@
 import Frames
 import MobileNet
 import Model
+import ModelFiles
 import Platform
 import Telemetry
 
@@ -23,6 +24,7 @@ public final class Inference {
   private let order: NetworkOrder
   private let preprocessor: Preprocessor
   private let frameLimit: Int?
+  private let actions: Actions?
   private let now: () -> Nanoseconds
   private var network: any RunnableNetwork
   private var survey: LatencySurvey
@@ -34,21 +36,25 @@ public final class Inference {
   private var count = 0
   /// Of this network, that its probabilities are no numbers.
   private var hasToldOfNumbers = false
+  /// What the actions know as the classes' names.
+  private var actionLabels: Labels?
 
   /// - Parameters:
   ///   - network: the first one.
   ///   - builder: makes the others.
   ///   - frameLimit: how many results to stop after.
   ///   - log: where records go once it is known whether they were shown.
+  ///   - actions: what is done of results besides.
   public init(
     ring: FrameRing, network: any RunnableNetwork, builder: NetworkBuilder, preprocessor: Preprocessor,
-    frameLimit: Int?, log: RunLog, now: @escaping () -> Nanoseconds = Nanoseconds.now
+    frameLimit: Int?, log: RunLog, actions: Actions? = nil, now: @escaping () -> Nanoseconds = Nanoseconds.now
   ) {
     self.ring = ring
     reader = ring.makeReader()
     self.network = network
     self.preprocessor = preprocessor
     self.frameLimit = frameLimit
+    self.actions = actions
     self.now = now
     order = builder.makeOrder()
     survey = LatencySurvey(order: builder.makeOrder(), now: now)
@@ -75,11 +81,16 @@ public final class Inference {
     let taken = now()
     network.setInput(frame: frame.pixels, width: info.width, height: info.height, with: preprocessor)
     let preprocessed = now()
-    _ = consume frame
     network.run()
     Prediction.top(FrameRecord.topCount, of: network.probabilities, labels: network.labels, into: &top)
     let known = now()
     fillRecord(info, taken: taken, preprocessed: preprocessed, badFrames: badFrames())
+    if network.isTrained {
+      actions?.take(
+        record, scores: UnsafeBufferPointer(rebasing: network.probabilities[network.labels.background...]), of: info,
+        pixels: frame.pixels, crop: Crop(width: info.width, height: info.height), at: known)
+    }
+    _ = consume frame
     publish(wishes, at: known)
     pace.add(info)
     work(surveyState, until: pace.nextFrame)
@@ -156,7 +167,13 @@ public final class Inference {
   }
 
   private func describeNetwork() {
-    reader.detail = .square(side: network.architecture.resolution)
+    reader.detail =
+      actions?.detail(resolution: network.architecture.resolution)
+      ?? .square(side: network.architecture.resolution)
+    if let actions, actionLabels != network.labels {
+      actions.bind(to: network.labels.all)
+      actionLabels = network.labels
+    }
     state.shared.withLock { shared in
       shared.view.configuration = network.configuration
       shared.view.architecture = network.architecture
