@@ -48,7 +48,7 @@ import Testing
     signal(SIGPIPE, SIG_IGN)
     let run = try Self.run(
       "sh", "-c",
-      "ls /proc/self/fd | tr '\\n' ' '; readlink /proc/self/fd/0; : 2>/dev/null >/dev/tty || echo no tty; ps -o sid= -p $$ | tr -d ' '; echo $$; grep SigIgn /proc/self/status"
+      "ls /proc/self/fd | tr '\\n' ' '; readlink /proc/self/fd/0; (echo > /dev/tty) 2>/dev/null || echo no tty; ps -o sid= -p $$ | tr -d ' '; echo $$; grep SigIgn /proc/self/status"
     )
     let lines = run.output.split(separator: "\n").map(String.init)
     try #require(lines.count == 5, "\(run.output)")

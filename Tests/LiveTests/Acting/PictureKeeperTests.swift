@@ -87,7 +87,7 @@ import Testing
 
   @Test(.enabled(if: SmallDisk.isUsable, "skipped: no right to mount a tmpfs"))
   func aFullDiskIsToldOnceAndNothingIsHalfWritten() throws {
-    let disk = try SmallDisk(free: 60 << 10)
+    let disk = try SmallDisk(free: 150 << 10)
     let keeper = try PictureKeeper(options(disk.path + "/kept"))
     for second in 1...6 {
       Self.take(keeper, "cup", Self.frame(UInt64(second)), second: second)

@@ -41,7 +41,7 @@ import Testing
 
   @Test func aThresholdIsNotAboveItself() throws {
     let script = try Script("cup>0.5")
-    #expect(script.run([0.5, 0.5.nextUp, .nan, 0.6, .infinity]) == ".X.X.")
+    #expect(script.run([0.5, Float(0.5).nextUp, .nan, 0.6, .infinity]) == ".X.X.")
   }
 
   @Test func soManyResultsInARow() throws {
