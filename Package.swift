@@ -128,7 +128,7 @@ let package = Package(
       "LiveTests",
       [
         "Platform", "Model", "ModelFiles", "Frames", "Capture", "MobileNet", "NetworkSelection", "Telemetry",
-        "Terminal",
+        "Terminal", "Pixels",
         "Live",
       ]),
     // Runs the program itself, and so needs it built.

@@ -1,6 +1,7 @@
 import Frames
 import MobileNet
 import Model
+import ModelFiles
 import Platform
 import Telemetry
 
@@ -23,6 +24,7 @@ public final class Inference {
   private let order: NetworkOrder
   private let preprocessor: Preprocessor
   private let frameLimit: Int?
+  private let actions: Actions?
   private let now: () -> Nanoseconds
   private var network: any RunnableNetwork
   private var survey: LatencySurvey
@@ -36,21 +38,25 @@ public final class Inference {
   private var hasToldOfCrop = false
   /// Of this network, that its probabilities are no numbers.
   private var hasToldOfNumbers = false
+  /// What the actions know as the classes' names.
+  private var actionLabels: Labels?
 
   /// - Parameters:
   ///   - network: the first one.
   ///   - builder: makes the others.
   ///   - frameLimit: how many results to stop after.
   ///   - log: where records go once it is known whether they were shown.
+  ///   - actions: what is done of results besides.
   public init(
     ring: FrameRing, network: any RunnableNetwork, builder: NetworkBuilder, preprocessor: Preprocessor,
-    frameLimit: Int?, log: RunLog, now: @escaping () -> Nanoseconds = Nanoseconds.now
+    frameLimit: Int?, log: RunLog, actions: Actions? = nil, now: @escaping () -> Nanoseconds = Nanoseconds.now
   ) {
     self.ring = ring
     reader = ring.makeReader()
     self.network = network
     self.preprocessor = preprocessor
     self.frameLimit = frameLimit
+    self.actions = actions
     self.now = now
     order = builder.makeOrder()
     survey = LatencySurvey(order: builder.makeOrder(), now: now)
@@ -75,38 +81,50 @@ public final class Inference {
     }
     let info = frame.info
     let taken = now()
-    look(at: wishes.crop, in: info)
+    let square = look(at: wishes.crop, in: info)
     network.setInput(frame: frame.pixels, width: info.width, height: info.height, with: preprocessor)
     let preprocessed = now()
-    _ = consume frame
     network.run()
     Prediction.top(FrameRecord.topCount, of: network.probabilities, labels: network.labels, into: &top)
     let known = now()
     fillRecord(info, taken: taken, preprocessed: preprocessed, badFrames: badFrames())
+    if network.isTrained {
+      actions?.take(
+        record, scores: UnsafeBufferPointer(rebasing: network.probabilities[network.labels.background...]), of: info,
+        pixels: frame.pixels, crop: square.divided(by: info.divisor), at: known)
+    }
+    _ = consume frame
     publish(wishes, at: known)
     pace.add(info)
     work(surveyState, until: pace.nextFrame)
     return frameLimit.map { count >= $0 } ?? false ? .finished : .result
   }
 
+  /// Frames need to be no larger than the network, and who acts on its results, look at.
+  private func lookAsFar() {
+    let resolution = network.architecture.resolution
+    reader.detail = actions?.detail(of: crop, resolution: resolution) ?? .square(crop, side: resolution)
+  }
+
   /// The square of this frame that the network is to see.
-  private func look(at wanted: CropChoice, in info: FrameInfo) {
+  private func look(at wanted: CropChoice, in info: FrameInfo) -> Crop {
     if crop != wanted {
       crop = wanted
-      reader.detail = .square(crop, side: network.architecture.resolution)
+      lookAsFar()
       hasToldOfCrop = false
     }
     let square = crop.crop(width: info.sourceWidth, height: info.sourceHeight)
     preprocessor.crop = square
     preprocessor.divisor = info.divisor
-    guard !hasToldOfCrop else { return }
+    guard !hasToldOfCrop else { return square }
     hasToldOfCrop = true
-    guard !crop.fits(width: info.sourceWidth, height: info.sourceHeight) else { return }
+    guard !crop.fits(width: info.sourceWidth, height: info.sourceHeight) else { return square }
     state.shared.withLock {
       $0.view.trouble =
         "the square that was asked for does not fit into \(info.sourceWidth)×\(info.sourceHeight) pixels: "
         + "X,Y,SIDE are \(square.x),\(square.y),\(square.side) now"
     }
+    return square
   }
 
   private func fillRecord(_ info: FrameInfo, taken: Nanoseconds, preprocessed: Nanoseconds, badFrames: Int?) {
@@ -180,7 +198,11 @@ public final class Inference {
   }
 
   private func describeNetwork() {
-    reader.detail = .square(crop, side: network.architecture.resolution)
+    lookAsFar()
+    if let actions, actionLabels != network.labels {
+      actions.bind(to: network.labels.all)
+      actionLabels = network.labels
+    }
     state.shared.withLock { shared in
       shared.view.configuration = network.configuration
       shared.view.architecture = network.architecture

@@ -73,6 +73,7 @@ public final class ScreenRun {
   @discardableResult
   public func run() throws -> String? {
     var summary: String?
+    var done: [String] = []
     var signal: Int32 = 0
     do {
       defer { screen.close() }
@@ -89,6 +90,7 @@ public final class ScreenRun {
         session.ring.end()
         worker.join()
         session.source.stop()
+        done = session.actions?.finish(isHurried: signal != 0) ?? []
         summary = session.stopLog()
       }
       signal = loop(worker)
@@ -103,6 +105,7 @@ public final class ScreenRun {
       // A terminal that is gone is no reason of its own.
       if signal == 0 { throw error }
     }
+    for words in done { Output.tell(words) }
     if let summary { Output.tell(summary) }
     if signal != 0 {
       Output.tell("ended by signal \(Screen.name(of: signal))")
@@ -157,6 +160,7 @@ public final class ScreenRun {
     if savesNextFrame { say(saveFrame) }
     reader.detail = savesNextFrame ? .whole : detail
     state.take(session.source.status, log: session.log.status, at: now)
+    if let actions = session.actions { state.take(actions.status, news: actions.takeNews(), at: now) }
     let inference = session.state
     let (view, hasNewResult) = inference.takeView(drawing: &record)
     state.take(view, at: now)

@@ -277,6 +277,13 @@ package struct ScreenState {
     snapshot.log.trouble = log.trouble
   }
 
+  /// What was done by itself.
+  package mutating func take(_ actions: Actions.Status, news: [Actions.News], at now: Nanoseconds) {
+    snapshot.actions = Snapshot.Actions(text: actions.text, hasFailed: actions.hasFailed)
+    // Of several at once what failed is worth most.
+    if let words = (news.last { $0.isFailure } ?? news.last)?.words { say(words, at: now) }
+  }
+
   /// What is known of the network that runs, whether there is a new result or not.
   package mutating func take(_ view: InferenceState.View, at now: Nanoseconds) {
     snapshot.configuration = view.configuration

@@ -24,4 +24,12 @@ public final class ResultLine {
     line.append("}\n")
     return line.bytes
   }
+
+  /// The same of a rule that fired.
+  public func bytes(of event: ActionEvent) -> UnsafeRawBufferPointer {
+    line.removeAll()
+    event.append(to: line)
+    line.append("\n")
+    return line.bytes
+  }
 }

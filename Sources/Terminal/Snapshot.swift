@@ -144,6 +144,17 @@ public struct Snapshot: Sendable {
     }
   }
 
+  /// What the program did by itself.
+  public struct Actions: Sendable, Hashable {
+    /// `acted 3, 1 failed; kept 12`
+    public var text: String
+    public var hasFailed: Bool
+    public init(text: String, hasFailed: Bool) {
+      self.text = text
+      self.hasFailed = hasFailed
+    }
+  }
+
   public var source = SourceStatus(name: "")
   /// Measured frames per second of the source.
   public var framesPerSecond: Double?
@@ -174,6 +185,8 @@ public struct Snapshot: Sendable {
   public var controls = Controls()
   public var pilot: Pilot?
   public var activation: Activation?
+  /// `nil` where it was asked for nothing.
+  public var actions: Actions?
   /// Whether `top` is averaged over the last moments.
   public var isSmoothed = false
   /// What goes to the terminal; `nil` where the system does not count it.

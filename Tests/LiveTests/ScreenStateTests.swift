@@ -102,6 +102,25 @@ import Testing
     #expect(press(.zoomIn, .left, in: &state).isEmpty && state.snapshot.message == "no frame yet")
   }
 
+  // MARK: Actions
+
+  @Test func whatWasDoneByItselfIsShownAndFailuresAreSaidFirst() {
+    var state = Self.state()
+    #expect(state.snapshot.actions == nil)
+    var status = Actions.Status()
+    (status.hasRules, status.hasKeeper, status.fired, status.kept) = (true, true, 2, 5)
+    state.take(status, news: [], at: now)
+    #expect(state.snapshot.actions == Snapshot.Actions(text: "acted 2; kept 5", hasFailed: false))
+    #expect(state.snapshot.message == nil)
+    (status.failed, status.missed, status.notKept, status.running) = (1, 3, 4, 2)
+    let news = [
+      Actions.News(words: "a failed", isFailure: true), Actions.News(words: "b runs", isFailure: false),
+    ]
+    state.take(status, news: news, at: now)
+    #expect(state.snapshot.actions?.text == "acted 2, 2 run, 1 failed, 3 missed; kept 5, 4 lost")
+    #expect(state.snapshot.actions?.hasFailed == true && state.snapshot.message == "a failed")
+  }
+
   // MARK: Networks
 
   @Test(arguments: [

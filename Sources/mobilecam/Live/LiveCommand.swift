@@ -20,6 +20,7 @@ struct Live: ParsableCommand {
   @OptionGroup var network: NetworkOptions
   @OptionGroup var square: CropOption
   @OptionGroup(title: "Camera options") var camera: CameraOptions
+  @OptionGroup(title: "Acting on results") var acting: ActionOptions
 
   @Option(
     help: ArgumentHelp(
@@ -105,17 +106,20 @@ struct Live: ParsableCommand {
     logOptions.describe = { describer.describe($0) }
     let log = RunLog(wish: logWish, options: logOptions) { describer.header(of: source.status, running: $0) }
     defer { log.stop() }
+    let actions = try acting.actions(
+      labels: first.isTrained ? first.labels.all : nil, isLive: !chosen.everyFrame, log: log)
     let inference = Inference(
       ring: ring, network: first, builder: builder,
-      preprocessor: Preprocessor(kernels: store.kernels), frameLimit: frames, log: log)
+      preprocessor: Preprocessor(kernels: store.kernels), frameLimit: frames, log: log, actions: actions)
     if let crop = square.crop { inference.state.look(at: crop) }
     let session = LiveSession(
-      source: source, controls: chosen.camera?.controls, ring: ring, inference: inference, log: log,
+      source: source, controls: chosen.camera?.controls, ring: ring, inference: inference, log: log, actions: actions,
       notice: chosen.notice)
     let told = try isHeadless ? HeadlessRun(session).run() : runOnScreen(session, configuration, offers)
     // Where a log stopped by itself, at whatever time, the run has not done all its work.
     if let why = log.failure, why != told { Output.tell(why) }
-    if log.failure != nil || recording?.hasFailed == true { throw ExitCode(1) }
+    let hasLost = log.failure != nil || recording?.hasFailed == true || actions?.hasLostPictures == true
+    if hasLost { throw ExitCode(1) }
   }
 
   private func runOnScreen(
