@@ -6,11 +6,13 @@ SWIFT_FLAGS = -c release --explicit-target-dependency-import-check error
 BINARY = .build/release/mobilecam
 PREFIX ?= /usr/local
 SHARE = $(DESTDIR)$(PREFIX)/share
+# For `mobilecam --version`; empty outside git.
+COMMIT = $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null)
 
-.PHONY: build run test test-units test-emulated test-fuzz test-sanitized test-ring test-csv test-camera soak bench lint format install clean setup setup-test
+.PHONY: deb tarball static install-files test-package demo-picture build run test test-units test-emulated test-fuzz test-sanitized test-ring test-csv test-camera soak bench lint format install clean setup setup-test
 
 build: setup
-	swift build $(SWIFT_FLAGS) --product mobilecam
+	MOBILECAM_COMMIT=$(COMMIT) swift build $(SWIFT_FLAGS) --product mobilecam
 
 run: build
 	@$(BINARY) $(ARGS)
@@ -82,15 +84,33 @@ lint: setup
 format:
 	swift format --in-place --recursive Sources Tests Package.swift
 
-install: build
+# zsh of Debian looks for a package's completions elsewhere than for those of /usr/local.
+ZSH = $(SHARE)/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
+install: build install-files
+
+# What was built, into its places; HOST_BINARY is one that this machine can run.
+HOST_BINARY = $(BINARY)
+install-files:
 	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/mobilecam $(SHARE)/man/man1 $(SHARE)/bash-completion/completions \
-	  $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
+	  $(ZSH) $(SHARE)/fish/vendor_completions.d
 	install -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/mobilecam
 	cp -R assets/. $(SHARE)/mobilecam/
-	$(BINARY) manual > $(SHARE)/man/man1/mobilecam.1
-	$(BINARY) --generate-completion-script bash > $(SHARE)/bash-completion/completions/mobilecam
-	$(BINARY) --generate-completion-script zsh > $(SHARE)/zsh/site-functions/_mobilecam
-	$(BINARY) --generate-completion-script fish > $(SHARE)/fish/vendor_completions.d/mobilecam.fish
+	$(HOST_BINARY) manual > $(SHARE)/man/man1/mobilecam.1
+	$(HOST_BINARY) --generate-completion-script bash > $(SHARE)/bash-completion/completions/mobilecam
+	$(HOST_BINARY) --generate-completion-script zsh > $(ZSH)/_mobilecam
+	$(HOST_BINARY) --generate-completion-script fish > $(SHARE)/fish/vendor_completions.d/mobilecam.fish
+
+# The program as packages hold it: Swift's libraries linked in, the same bytes in whatever folder it is built. Its symbols
+# are in no other program's interest, and without them the linker leaves out what nothing calls.
+STATIC_BINARY = .build-static/release/mobilecam
+STATIC_FLAGS = $(SWIFT_FLAGS) --scratch-path .build-static --static-swift-stdlib --disable-local-rpath \
+  $(addprefix -Xswiftc ,-use-ld=lld -file-prefix-map $(CURDIR)=. \
+    -Xfrontend -no-clang-module-breadcrumbs -Xfrontend -no-serialize-debugging-options) \
+  $(addprefix -Xcc ,-ffile-prefix-map=$(CURDIR)=. -fstack-protector-strong -fstack-clash-protection \
+    $(if $(filter x86_64,$(shell uname -m)),-fcf-protection)) \
+  $(addprefix -Xlinker ,--no-export-dynamic -z now --build-id=sha1 -Map=$(CURDIR)/.build-static/mobilecam.map)
+static: setup
+	MOBILECAM_COMMIT=$(COMMIT) swift build $(STATIC_FLAGS) --product mobilecam
 
 clean:
-	rm -rf .build .build-asan .build-tsan .build-csv
+	rm -rf .build .build-asan .build-tsan .build-csv .build-static .build-package dist
