@@ -28,7 +28,7 @@ let isaTargets = [
   isa("KernelsAVX512BF16", "-march=x86-64-v4", "-mavx512bf16"),
 ]
 
-/// The commit that is built, for `--version`: `make` tells it.
+/// The commit that is built, for `--version`: `make install` and packages tell it.
 let commit: [CSetting] =
   Context.environment["MOBILECAM_COMMIT"].map { [.define("MOBILECAM_COMMIT", to: "\"\($0)\"")] } ?? []
 
@@ -95,7 +95,7 @@ let package = Package(
         "Telemetry", "Terminal",
       ],
       swiftSettings: strict),
-    // The one C file that a new commit changes.
+    // The commit.
     .target(name: "CBuildFacts", publicHeadersPath: ".", cSettings: commit),
     .executableTarget(
       name: "mobilecam",

@@ -1,4 +1,4 @@
-// What the build was told of itself. In C, so that a new commit compiles this one file and nothing else.
+// What the build was told of itself. In C, since only there can a manifest define text.
 #pragma once
 
 /// The commit that was built, or an empty string where the build was not told.

@@ -16,7 +16,7 @@ enum VersionText {
     let swift = libraries.contains { $0.hasPrefix("libswiftCore.so") } ? "libraries of the toolchain" : "linked in"
     return """
       mobilecam \(Mobilecam.version)
-      commit            \(commit.isEmpty ? "not told (built without make, or outside git)" : commit)
+      commit            \(commit.isEmpty ? "unknown (packages and `make install` tell it)" : commit)
       instruction sets  \(compiled.joined(separator: " "))
       Swift             \(swift)
       libraries         \(libraries.isEmpty ? "unknown: /proc cannot be read" : libraries.joined(separator: " "))
