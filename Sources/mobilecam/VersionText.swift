@@ -3,7 +3,7 @@ import MobileNet
 import Platform
 
 /// What `--version` says: the version on the first line, then how this program was built and what it runs with.
-enum VersionText {
+package enum VersionText {
   static func current() -> String {
     text(
       commit: String(cString: mobilecam_commit()), compiled: InstructionSets.compiled,
@@ -11,7 +11,7 @@ enum VersionText {
   }
 
   /// - Parameter maps: `/proc/self/maps`: what is mapped into this process.
-  static func text(commit: String, compiled: [String], maps: String) -> String {
+  package static func text(commit: String, compiled: [String], maps: String) -> String {
     let libraries = libraries(in: maps)
     let swift = libraries.contains { $0.hasPrefix("libswiftCore.so") } ? "libraries of the toolchain" : "linked in"
     return """

@@ -42,17 +42,17 @@ echo "asks for glibc $glibc, libstdc++'s GLIBCXX $(newest GLIBCXX)"
 grep -q "glibc $glibc or newer" "$root/docs/first-run.md" || fail "docs/first-run.md does not say 'glibc $glibc or newer'"
 
 for header in 'GNU_RELRO' 'DYN (Position-Independent'; do
-  readelf -hlW "$program" | grep -q "$header" || fail "hardening: no $header"
+  readelf -hlW "$program" | grep > /dev/null "$header" || fail "hardening: no $header"
 done
-readelf -dW "$program" | grep -q 'BIND_NOW\|FLAGS_1.*NOW' || fail "hardening: symbols are bound late"
-! readelf -lW "$program" | grep 'GNU_STACK' | grep -q 'RWE' || fail "hardening: the stack can be executed"
-! readelf -dW "$program" | grep -q 'RUNPATH\|RPATH' || fail "libraries are looked for in places of its own"
+readelf -dW "$program" | grep > /dev/null 'BIND_NOW\|FLAGS_1.*NOW' || fail "hardening: symbols are bound late"
+! readelf -lW "$program" | grep 'GNU_STACK' | grep > /dev/null 'RWE' || fail "hardening: the stack can be executed"
+! readelf -dW "$program" | grep > /dev/null 'RUNPATH\|RPATH' || fail "libraries are looked for in places of its own"
 ! grep -aq "$root" "$program" || fail "the program holds the path of the folder that it was built in"
 echo "ok hardening, no build path"
 
 id=$(readelf -n "$program" | sed -n 's/.*Build ID: //p')
 symbols=$(dirname "$deb")/$(basename "$deb" | sed 's/^mobilecam_/mobilecam-dbgsym_/')
-dpkg-deb -c "$symbols" | grep -q "/${id:0:2}/${id:2}.debug" || fail "$symbols: expected the symbols of build $id"
+dpkg-deb -c "$symbols" | grep > /dev/null "/${id:0:2}/${id:2}.debug" || fail "$symbols: expected the symbols of build $id"
 echo "ok symbols of build $id"
 
 # A Debian of its own.
