@@ -4,7 +4,7 @@
     make build && apt-get install tmux python3-pil fonts-dejavu-core
     Tests/Tools/make_cast.py [--binary FILE] [--output FILE]
 
-The program runs on a terminal of tmux, 100 x 30; its screen is read five times a second, with its colours, and drawn with
+The program runs on a terminal of tmux, 100 x 30; its screen is read three times a second, with its colours, and drawn with
 DejaVu Sans Mono. Nothing is made up: what the film shows is what that machine did.
 """
 
@@ -17,11 +17,11 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 ROOT = Path(__file__).resolve().parents[2]
-COLUMNS, ROWS, WIDTH, HEIGHT, POINTS, FRAMES_A_SECOND = 100, 30, 8, 16, 13, 5
+COLUMNS, ROWS, WIDTH, HEIGHT, POINTS, FRAMES_A_SECOND = 100, 30, 7, 14, 11, 3
 FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSansMono{}.ttf"
-# Seconds from the start, and the key: wider, smaller, in colour, the trade-off and back, every layer and back, as it was.
-KEYS = [(3, "2"), (5, "4"), (7, "["), (9, "p"), (11.5, "t"), (15, "t"), (15.5, "1"), (16, "Tab")]
-SECONDS = 18
+# Seconds from the start, and the key: wider, smaller, in colour; the trade-off; as it was; every layer.
+KEYS = [(3, "2"), (4.5, "4"), (6, "["), (7.5, "p"), (10, "t"), (13, "t"), (13.3, "1"), (13.6, "p"), (14, "Tab")]
+SECONDS = 17
 INK, PAPER = (204, 204, 204), (12, 12, 12)
 BASIC = [(12, 12, 12), (205, 49, 49), (13, 188, 121), (229, 229, 16), (36, 114, 200), (188, 63, 188), (17, 168, 205),
          (204, 204, 204), (118, 118, 118), (241, 76, 76), (35, 209, 139), (245, 245, 67), (59, 142, 234), (214, 112, 214),
@@ -92,7 +92,7 @@ def draw(screen, fonts):
 
 
 def film(binary):
-    """The screens, five a second."""
+    """The screens, one after the other."""
     tmux = ["tmux", "-L", "mobilecam-film", "-f", "/dev/null"]
     command = f"env COLORTERM= LANG=C.UTF-8 {binary} --source demo --threads 1"
     subprocess.run(tmux + ["new-session", "-d", "-x", str(COLUMNS), "-y", str(ROWS), command, ";",
@@ -118,7 +118,7 @@ def main():
     options = parser.parse_args()
     fonts = {bold: ImageFont.truetype(FONT.format("-Bold" if bold else ""), POINTS) for bold in (False, True)}
     screens = film(options.binary)
-    frames = [draw(screen, fonts).quantize(48, dither=Image.Dither.NONE) for screen in screens]
+    frames = [draw(screen, fonts).quantize(20, dither=Image.Dither.NONE) for screen in screens]
     frames[0].save(options.output, save_all=True, append_images=frames[1:], duration=1000 // FRAMES_A_SECOND, loop=0,
                    optimize=True)
     print(f"{options.output}: {len(frames)} frames, {Path(options.output).stat().st_size} bytes")
