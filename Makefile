@@ -140,8 +140,11 @@ tarball: deb
 	tar -C .build-package/tree --sort=name --mtime=@$$(dpkg-parsechangelog -S Timestamp) --owner=0 --group=0 --numeric-owner -cf - $(TREE) | gzip -9n > dist/$(TREE).tar.gz
 
 # The package on a Debian without Swift.
-test-package: tarball
-	Tests/Package/run.sh $(DEB) dist/$(TREE).tar.gz
+test-package:
+	@if command -v apt-get > /dev/null; \
+	then $(MAKE) tarball && Tests/Package/run.sh $(DEB) dist/$(TREE).tar.gz; \
+	elif [ "$$MOBILECAM_REQUIRE_PACKAGE" = 1 ]; then echo "packages are made on Debian, which this is not"; exit 1; \
+	else echo "skipped: packages are made on Debian"; fi
 
 # The same bytes from a clone in another folder.
 test-reproducible: tarball
