@@ -102,7 +102,7 @@ install-files:
 	$(HOST_BINARY) --generate-completion-script zsh > $(ZSH)/_mobilecam
 	$(HOST_BINARY) --generate-completion-script fish > $(SHARE)/fish/vendor_completions.d/mobilecam.fish
 
-# The program as packages hold it: Swift's libraries linked in, the same bytes in whatever folder it is built. Its symbols
+# The program as packages hold it: Swift's libraries linked in, no path of this folder in it. Its symbols
 # are in no other program's interest, and without them the linker leaves out what nothing calls. Of other packages it holds
 # the versions of debian/pins.
 STATIC_BINARY = .build-static/release/mobilecam
@@ -146,7 +146,7 @@ test-package:
 	elif [ "$$MOBILECAM_REQUIRE_PACKAGE" = 1 ]; then echo "packages are made on Debian, which this is not"; exit 1; \
 	else echo "skipped: packages are made on Debian"; fi
 
-# The same bytes from a clone in another folder.
+# The packages from a clone in another folder, byte for byte: not yet the same (docs/first-run.md).
 test-reproducible: tarball
 	Tests/Package/reproduce.sh dist
 
