@@ -109,7 +109,8 @@ STATIC_BINARY = .build-static/release/mobilecam
 STATIC_FLAGS = $(SWIFT_FLAGS) --scratch-path .build-static --static-swift-stdlib --disable-local-rpath \
   --force-resolved-versions \
   $(addprefix -Xswiftc ,-use-ld=lld -file-prefix-map $(CURDIR)=. \
-    -Xfrontend -no-clang-module-breadcrumbs -Xfrontend -no-serialize-debugging-options) \
+    -Xfrontend -no-clang-module-breadcrumbs -Xfrontend -no-serialize-debugging-options \
+    -Xfrontend -disable-incremental-llvm-codegen) \
   $(addprefix -Xcc ,-ffile-prefix-map=$(CURDIR)=. -fstack-protector-strong -fstack-clash-protection \
     $(if $(filter x86_64,$(shell uname -m)),-fcf-protection)) \
   $(addprefix -Xlinker ,--no-export-dynamic -z now --build-id=sha1 -Map=$(CURDIR)/.build-static/mobilecam.map)
@@ -146,7 +147,7 @@ test-package:
 	elif [ "$$MOBILECAM_REQUIRE_PACKAGE" = 1 ]; then echo "packages are made on Debian, which this is not"; exit 1; \
 	else echo "skipped: packages are made on Debian"; fi
 
-# The packages from a clone in another folder, byte for byte: not yet the same (docs/first-run.md).
+# The packages from a clone in another folder, byte for byte.
 test-reproducible: tarball
 	Tests/Package/reproduce.sh dist
 
