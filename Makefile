@@ -6,8 +6,11 @@ SWIFT_FLAGS = -c release --explicit-target-dependency-import-check error
 BINARY = .build/release/mobilecam
 PREFIX ?= /usr/local
 SHARE = $(DESTDIR)$(PREFIX)/share
+# For `mobilecam --version` of what is installed or packaged; empty outside git. Other builds are not told: each new commit
+# would compile the command line anew.
+COMMIT = $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null)
 
-.PHONY: build run test test-units test-emulated test-fuzz test-sanitized test-ring test-csv test-camera soak bench lint format install clean setup setup-test
+.PHONY: build run test test-units test-emulated test-fuzz test-sanitized test-ring test-csv test-camera soak bench lint format install install-files static deb tarball test-package test-reproducible clean setup setup-test
 
 build: setup
 	swift build $(SWIFT_FLAGS) --product mobilecam
@@ -82,15 +85,72 @@ lint: setup
 format:
 	swift format --in-place --recursive Sources Tests Package.swift
 
-install: build
+# zsh of Debian looks for a package's completions elsewhere than for those of /usr/local.
+ZSH = $(SHARE)/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
+install: export MOBILECAM_COMMIT = $(COMMIT)
+install: build install-files
+
+# What was built, into its places; HOST_BINARY is one that this machine can run.
+HOST_BINARY = $(BINARY)
+install-files:
 	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/mobilecam $(SHARE)/man/man1 $(SHARE)/bash-completion/completions \
-	  $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
+	  $(ZSH) $(SHARE)/fish/vendor_completions.d
 	install -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/mobilecam
 	cp -R assets/. $(SHARE)/mobilecam/
-	$(BINARY) manual > $(SHARE)/man/man1/mobilecam.1
-	$(BINARY) --generate-completion-script bash > $(SHARE)/bash-completion/completions/mobilecam
-	$(BINARY) --generate-completion-script zsh > $(SHARE)/zsh/site-functions/_mobilecam
-	$(BINARY) --generate-completion-script fish > $(SHARE)/fish/vendor_completions.d/mobilecam.fish
+	$(HOST_BINARY) manual > $(SHARE)/man/man1/mobilecam.1
+	$(HOST_BINARY) --generate-completion-script bash | sed 1d > $(SHARE)/bash-completion/completions/mobilecam
+	$(HOST_BINARY) --generate-completion-script zsh > $(ZSH)/_mobilecam
+	$(HOST_BINARY) --generate-completion-script fish > $(SHARE)/fish/vendor_completions.d/mobilecam.fish
+
+# The program as packages hold it: Swift's libraries linked in, no path of this folder in it. Its symbols
+# are in no other program's interest, and without them the linker leaves out what nothing calls. Of other packages it holds
+# the versions of debian/pins.
+STATIC_BINARY = .build-static/release/mobilecam
+STATIC_FLAGS = $(SWIFT_FLAGS) --scratch-path .build-static --static-swift-stdlib --disable-local-rpath \
+  --force-resolved-versions \
+  $(addprefix -Xswiftc ,-use-ld=lld -file-prefix-map $(CURDIR)=. \
+    -Xfrontend -no-clang-module-breadcrumbs -Xfrontend -no-serialize-debugging-options \
+    -Xfrontend -disable-incremental-llvm-codegen) \
+  $(addprefix -Xcc ,-ffile-prefix-map=$(CURDIR)=. -fstack-protector-strong -fstack-clash-protection \
+    $(if $(filter x86_64,$(shell uname -m)),-fcf-protection)) \
+  $(addprefix -Xlinker ,--no-export-dynamic -z now --build-id=sha1 -Map=$(CURDIR)/.build-static/mobilecam.map)
+static: setup
+	cp debian/pins Package.resolved
+	MOBILECAM_COMMIT=$(COMMIT) swift build $(STATIC_FLAGS) --product mobilecam
+
+VERSION = $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
+ARCH = $(shell dpkg --print-architecture)
+DEB = dist/mobilecam_$(VERSION)_$(ARCH).deb
+
+# dist/mobilecam_VERSION_ARCH.deb, and its symbols in mobilecam-dbgsym.
+deb: setup
+	@Tests/Tools/setup debhelper lintian
+	debian/rules clean
+	mkdir -p dist
+	rm -f dist/mobilecam*_$(ARCH).deb
+	debian/rules binary
+	lintian --fail-on error,warning $(DEB)
+
+# The package's tree, to unpack anywhere: the program finds its files beside itself.
+TREE = mobilecam-$(VERSION)-linux-$(ARCH)
+tarball: deb
+	rm -rf .build-package/tree
+	mkdir -p .build-package/tree
+	dpkg-deb -x $(DEB) .build-package/tree
+	mv .build-package/tree/usr .build-package/tree/$(TREE)
+	tar -C .build-package/tree --sort=name --mtime=@$$(dpkg-parsechangelog -S Timestamp) --owner=0 --group=0 --numeric-owner -cf - $(TREE) | gzip -9n > dist/$(TREE).tar.gz
+
+# The package on a Debian without Swift.
+test-package:
+	@if command -v apt-get > /dev/null; \
+	then $(MAKE) tarball && Tests/Package/run.sh $(DEB) dist/$(TREE).tar.gz; \
+	elif [ "$$MOBILECAM_REQUIRE_PACKAGE" = 1 ]; then echo "packages are made on Debian, which this is not"; exit 1; \
+	else echo "skipped: packages are made on Debian"; fi
+
+# The packages from a clone in another folder, byte for byte.
+test-reproducible: tarball
+	Tests/Package/reproduce.sh dist
 
 clean:
-	rm -rf .build .build-asan .build-tsan .build-csv
+	rm -rf .build .build-asan .build-tsan .build-csv .build-static dist
+	rm -rf debian/.debhelper debian/mobilecam debian/files debian/*.substvars debian/*.debhelper* debian/debhelper-build-stamp

@@ -28,6 +28,10 @@ let isaTargets = [
   isa("KernelsAVX512BF16", "-march=x86-64-v4", "-mavx512bf16"),
 ]
 
+/// The commit that is built, for `--version`: `make install` and packages tell it.
+let commit: [CSetting] =
+  Context.environment["MOBILECAM_COMMIT"].map { [.define("MOBILECAM_COMMIT", to: "\"\($0)\"")] } ?? []
+
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
   .testTarget(name: name, dependencies: dependencies + ["TestSupport"], exclude: exclude, swiftSettings: strict)
 }
@@ -91,10 +95,13 @@ let package = Package(
         "Telemetry", "Terminal",
       ],
       swiftSettings: strict),
+    // The commit.
+    .target(name: "CBuildFacts", publicHeadersPath: ".", cSettings: commit),
     .executableTarget(
       name: "mobilecam",
       dependencies: [
-        "Platform", "Model", "Frames", "Pixels", "Capture", "Playback", "Kernels", "ModelFiles", "MobileNet",
+        "CBuildFacts", "Platform", "Model", "Frames", "Pixels", "Capture", "Playback", "Kernels", "ModelFiles",
+        "MobileNet",
         "NetworkSelection", "WeightInstaller", "Telemetry", "Reports", "Terminal", "Live",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

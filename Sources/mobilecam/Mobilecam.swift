@@ -5,7 +5,7 @@ import Platform
 /// The root command: parses, runs, and turns every error into one message and the exit status that the README gives.
 @main
 struct Mobilecam: ParsableCommand {
-  static let version = "0.1.0"
+  static let version = "0.2.0"
 
   static let configuration = CommandConfiguration(
     commandName: "mobilecam",
@@ -44,7 +44,8 @@ struct Mobilecam: ParsableCommand {
       Glibc.exit(2)
     }
     do throws(UserError) {
-      try Output.print(fullMessage(for: error))
+      let text = fullMessage(for: error)
+      try Output.print(text == version ? VersionText.current() : text)
     } catch {
       Output.tell(error.message)
       Glibc.exit(1)

@@ -11,7 +11,7 @@ struct LayoutTests {
     try #require(run.status == 0, "\(run)")
     let expected = [
       ".ci", ".gitignore", ".swift-format", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "Package.swift",
-      "README.md", "Sources", "Tests", "assets", "docs",
+      "README.md", "Sources", "Tests", "assets", "debian", "docs",
     ]
     #expect(Set(run.lines.map(String.init)).subtracting(expected) == [])
   }

@@ -10,6 +10,8 @@ enum House {
     "CSystem": [],
     // Signal handlers, in C.
     "CTerminalRestore": [],
+    // The commit, in C.
+    "CBuildFacts": [],
 
     // The ground floor: what every room asks of the system.
     "Platform": ["CSystem"],
@@ -44,7 +46,8 @@ enum House {
     ],
     // Options and wiring.
     "mobilecam": [
-      "Platform", "Model", "Frames", "Pixels", "Capture", "Playback", "Kernels", "ModelFiles", "MobileNet",
+      "CBuildFacts", "Platform", "Model", "Frames", "Pixels", "Capture", "Playback", "Kernels", "ModelFiles",
+      "MobileNet",
       "NetworkSelection", "WeightInstaller", "Telemetry", "Reports", "Terminal", "Live", "ArgumentParser",
     ],
   ]

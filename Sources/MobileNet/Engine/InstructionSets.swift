@@ -37,6 +37,15 @@ public enum InstructionSets {
     return nil
   }()
 
+  /// The names of all that the program was compiled with, whether this machine can run them or not.
+  public static let compiled: [String] = {
+    #if arch(x86_64)
+      known + ["avx512bf16"]
+    #else
+      ["baseline"]
+    #endif
+  }()
+
   public static let environmentVariable = "MOBILECAM_ISA"
   static let known = ["baseline", "avx2", "avx512", "avx512vnni"]
 
