@@ -77,6 +77,9 @@ let package = Package(
       name: "Telemetry",
       dependencies: ["Platform", "Model", "Frames", .product(name: "Histogram", package: "hdrhistogram-swift")],
       swiftSettings: strict),
+    .target(
+      name: "Teaching", dependencies: ["Platform", "Frames", "Pixels", "Model", "ModelFiles", "MobileNet"],
+      swiftSettings: strict),
     .target(name: "Reports", dependencies: ["Platform", "Model", "Telemetry"], swiftSettings: strict),
     // Signal handlers that must be C; the one C target with logic.
     .target(name: "CTerminalRestore", publicHeadersPath: "."),
@@ -95,7 +98,7 @@ let package = Package(
       name: "mobilecam",
       dependencies: [
         "Platform", "Model", "Frames", "Pixels", "Capture", "Playback", "Kernels", "ModelFiles", "MobileNet",
-        "NetworkSelection", "WeightInstaller", "Telemetry", "Reports", "Terminal", "Live",
+        "NetworkSelection", "Teaching", "WeightInstaller", "Telemetry", "Reports", "Terminal", "Live",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -119,6 +122,7 @@ let package = Package(
     tests("ModelFilesTests", ["Platform", "Model", "ModelFiles", "MobileNet"]),
     tests("MobileNetTests", ["Platform", "Model", "ModelFiles", "MobileNet", "Kernels", "Pixels", "Frames"]),
     tests("NetworkSelectionTests", ["Platform", "Model", "ModelFiles", "NetworkSelection"]),
+    tests("TeachingTests", ["Platform", "Model", "ModelFiles", "Pixels", "MobileNet", "Teaching", "mobilecam"]),
     tests("WeightInstallerTests", ["Platform", "Model", "ModelFiles", "WeightInstaller", "mobilecam"]),
     tests("TelemetryTests", ["Platform", "Model", "Frames", "Telemetry", "Reports"]),
     tests(

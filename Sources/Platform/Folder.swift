@@ -78,6 +78,9 @@ public enum Folder {
     }
   }
 
+  /// Removes a folder that has nothing in it; any other stays.
+  public static func removeEmpty(_ path: String) { _ = PathText.withBytes(path) { rmdir($0) } }
+
   /// Makes names in a folder survive a loss of power.
   public static func synchronise(_ path: String) {
     guard let folder = try? File.open(path, O_RDONLY | O_DIRECTORY) else { return }

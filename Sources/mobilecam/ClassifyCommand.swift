@@ -7,6 +7,7 @@ import NetworkSelection
 import Pixels
 import Platform
 import Playback
+import Teaching
 
 /// `mobilecam classify`: the likeliest classes of image files, of those in folders, and of one on standard input.
 struct Classify: ParsableCommand {
@@ -16,6 +17,9 @@ struct Classify: ParsableCommand {
   @OptionGroup var network: NetworkOptions
   @Option(name: .customLong("top"), parsing: .unconditional, help: "How many classes to print for each file.")
   var count = 5
+  @Option(
+    help: ArgumentHelp("A class collection, whose classes answer instead of the network's own.", valueName: "folder"))
+  var classes: String?
   @Flag(help: "Print JSON: an array with one object for each file.") var json = false
   @Argument(
     help: ArgumentHelp(
@@ -34,6 +38,16 @@ struct Classify: ParsableCommand {
     let top: [Prediction]
   }
 
+  /// With classes of one's own.
+  struct TaughtReport: Encodable {
+    let file: String
+    let alpha: Double
+    let resolution: Int
+    let precision: String
+    let top: [Match]
+    let noneOfThese: Bool
+  }
+
   func validate() throws {
     let most = Architecture.classCountRange.upperBound
     if !(1...most).contains(count) {
@@ -48,14 +62,25 @@ struct Classify: ParsableCommand {
     let store = try network.store()
     let model = try store.network(network.configuration(in: store))
     let preprocessor = Preprocessor(kernels: store.kernels)
+    let taught = try classes.map { try TaughtClasses(ClassCollection(folder: $0), model, in: store) }
 
     // A file that cannot be read does not keep the others from being classified; it is told at the end.
     var reports: [Report] = []
+    var taughtReports: [TaughtReport] = []
     var failures: [UserError] = []
     func classify(_ file: String) throws {
       let image =
         try file == "-"
         ? ImageFile.loadStandardInput(remark: Output.tell) : ImageFile.load(path: file, remark: Output.tell)
+      if let taught {
+        let answer = taught.classifier.answer(taught.embedder.embedding(of: image), count: count)
+        let report = TaughtReport(
+          file: file, alpha: model.architecture.alpha.rawValue, resolution: model.architecture.resolution,
+          precision: model.precision.name, top: answer.top, noneOfThese: answer.isNone)
+        taughtReports.append(report)
+        if !json { try Output.print(Self.text(report)) }
+        return
+      }
       image.pixels.withUnsafeBytes {
         model.setInput(frame: $0, width: image.width, height: image.height, with: preprocessor)
       }
@@ -79,7 +104,7 @@ struct Classify: ParsableCommand {
         failures.append(failure)
       }
     }
-    if json { try printJSON(reports) }
+    if json { try taught == nil ? printJSON(reports) : printJSON(taughtReports) }
     if reports.contains(where: { $0.trained && $0.top.contains { !$0.probability.isFinite } }) {
       Output.tell(noNumbers(model))
     }
@@ -106,6 +131,15 @@ struct Classify: ParsableCommand {
         "\(folder): expected JPEG or PNG images, found none in \(files.count) files; first: \(skipped[0].message)")
     }
     for failure in skipped { Output.tell("skipped \(failure.message)") }
+  }
+
+  static func text(_ report: TaughtReport) -> String {
+    let heading =
+      "\(Printable.line(report.file))  α \(number(report.alpha)), \(report.resolution) px, \(report.precision)"
+    return
+      ([heading + (report.noneOfThese ? "  none of these" : "")]
+      + report.top.map { "  \(padLeft(fixed(Double($0.cosine), 3), 6))  \(Printable.line($0.label))" }).joined(
+        separator: "\n")
   }
 
   static func text(_ report: Report) -> String {

@@ -33,6 +33,7 @@ enum House {
       "KernelsAVX512BF16", "CCPU", "CSystem",
     ],
     "NetworkSelection": ["Platform", "Model", "ModelFiles", "Kernels", "MobileNet"],
+    "Teaching": ["Platform", "Frames", "Pixels", "Model", "ModelFiles", "MobileNet"],
     "WeightInstaller": ["Platform", "Model", "ModelFiles", "HTTP", "CCurl", "CZlib", "CNettle"],
     "Telemetry": ["Platform", "Model", "Frames", "Histogram"],
     "Reports": ["Platform", "Model", "Telemetry"],
@@ -45,7 +46,7 @@ enum House {
     // Options and wiring.
     "mobilecam": [
       "Platform", "Model", "Frames", "Pixels", "Capture", "Playback", "Kernels", "ModelFiles", "MobileNet",
-      "NetworkSelection", "WeightInstaller", "Telemetry", "Reports", "Terminal", "Live", "ArgumentParser",
+      "NetworkSelection", "Teaching", "WeightInstaller", "Telemetry", "Reports", "Terminal", "Live", "ArgumentParser",
     ],
   ]
 

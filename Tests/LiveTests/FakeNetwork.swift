@@ -63,6 +63,8 @@ final class FakeNetwork: RunnableNetwork {
     for index in layerTimes.indices { layerTimes[index] = Nanoseconds(time.count / Int64(layerTimes.count)) }
   }
 
+  func copyFeatures(into features: inout [Float]) { features = Array(repeating: 1, count: featureCount) }
+
   func activationMap(class classIndex: Int, into map: inout [Float]) {
     map = Array(repeating: Float(classIndex), count: activationSide * activationSide)
   }
