@@ -91,7 +91,7 @@ let package = Package(
       name: "Live",
       dependencies: [
         "Platform", "Model", "Pixels", "Frames", "Capture", "Playback", "ModelFiles", "MobileNet", "NetworkSelection",
-        "Telemetry", "Terminal",
+        "Teaching", "Telemetry", "Terminal",
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -131,9 +131,8 @@ let package = Package(
     tests(
       "LiveTests",
       [
-        "Platform", "Model", "ModelFiles", "Frames", "Capture", "MobileNet", "NetworkSelection", "Telemetry",
-        "Terminal",
-        "Live",
+        "Platform", "Model", "ModelFiles", "Frames", "Capture", "MobileNet", "NetworkSelection", "Teaching",
+        "Telemetry", "Terminal", "Live",
       ]),
     // Runs the program itself, and so needs it built.
     tests("ProgramTests", ["Platform", "Model", "ModelFiles", "mobilecam", "MobileNet"]),

@@ -2,6 +2,7 @@ import Frames
 import MobileNet
 import Model
 import Platform
+import Teaching
 import Telemetry
 
 /// The inference thread's work: newest frame → preprocess → network → labels → record, over and over.
@@ -22,6 +23,10 @@ public final class Inference {
   private let reader: FrameReader
   private let order: NetworkOrder
   private let preprocessor: Preprocessor
+  private let learner: ClassLearner?
+  private var lesson: Lesson?
+  private var steady = SteadyLabel()
+  private var features: [Float] = []
   private let frameLimit: Int?
   private let now: () -> Nanoseconds
   private var network: any RunnableNetwork
@@ -38,16 +43,18 @@ public final class Inference {
   /// - Parameters:
   ///   - network: the first one.
   ///   - builder: makes the others.
+  ///   - learner: of classes of one's own.
   ///   - frameLimit: how many results to stop after.
   ///   - log: where records go once it is known whether they were shown.
   public init(
     ring: FrameRing, network: any RunnableNetwork, builder: NetworkBuilder, preprocessor: Preprocessor,
-    frameLimit: Int?, log: RunLog, now: @escaping () -> Nanoseconds = Nanoseconds.now
+    learner: ClassLearner? = nil, frameLimit: Int?, log: RunLog, now: @escaping () -> Nanoseconds = Nanoseconds.now
   ) {
     self.ring = ring
     reader = ring.makeReader()
     self.network = network
     self.preprocessor = preprocessor
+    self.learner = learner
     self.frameLimit = frameLimit
     self.now = now
     order = builder.makeOrder()
@@ -78,9 +85,10 @@ public final class Inference {
     _ = consume frame
     network.run()
     Prediction.top(FrameRecord.topCount, of: network.probabilities, labels: network.labels, into: &top)
+    let taught = taughtAnswer()
     let known = now()
     fillRecord(info, taken: taken, preprocessed: preprocessed, badFrames: badFrames())
-    publish(wishes, at: known)
+    publish(wishes, taught, at: known)
     pace.add(info)
     work(surveyState, until: pace.nextFrame)
     return frameLimit.map { count >= $0 } ?? false ? .finished : .result
@@ -109,7 +117,29 @@ public final class Inference {
     marker.mark(&record)
   }
 
-  private func publish(_ wishes: InferenceState.Wishes, at now: Nanoseconds) {
+  /// What classes of one's own say of the frame; `nil` until this network has learnt them.
+  private func taughtAnswer() -> TaughtAnswer? {
+    guard let learner else { return nil }
+    if lesson == nil, let outcome = learner.outcome(of: network.configuration) {
+      let words: String?
+      switch outcome {
+      case .success(let ready):
+        lesson = ready
+        words = ready.remarks.first.map {
+          $0 + (ready.remarks.count > 1 ? " (and \(ready.remarks.count - 1) more)" : "")
+        }
+      case .failure(let why):
+        lesson = Lesson(mean: [], classifier: TaughtClassifier(threshold: 1))
+        words = why.message
+      }
+      if let words { state.shared.withLock { $0.view.trouble = words } }
+    }
+    guard let lesson, !lesson.classifier.isEmpty else { return nil }
+    network.copyFeatures(into: &features)
+    return lesson.classifier.answer(Embedding(features: features, mean: lesson.mean), count: FrameRecord.topCount)
+  }
+
+  private func publish(_ wishes: InferenceState.Wishes, _ taught: TaughtAnswer?, at now: Nanoseconds) {
     count += 1
     let isOdd = !hasToldOfNumbers && record.top.contains { !$0.probability.isFinite }
     hasToldOfNumbers = hasToldOfNumbers || isOdd
@@ -123,7 +153,12 @@ public final class Inference {
     let shown = network.isTrained ? top : []
     var activation: [Float] = []
     if wishes.hasActivation, let best = shown.first { network.activationMap(class: best.classIndex, into: &activation) }
+    let steadyLabel = taught.map { steady.take($0.label) }
+    let learning = learner?.progress
     state.publish(&record, at: now) { view in
+      view.taught = taught
+      view.steadyLabel = steadyLabel
+      view.learning = learning
       if isOdd { view.trouble = noNumbers(network) }
       view.shown = shown
       view.activation = activation
@@ -157,10 +192,14 @@ public final class Inference {
 
   private func describeNetwork() {
     reader.detail = .square(side: network.architecture.resolution)
+    lesson = nil
+    learner?.want(network.configuration)
     state.shared.withLock { shared in
       shared.view.configuration = network.configuration
       shared.view.architecture = network.architecture
       shared.view.isa = network.kernelsName
+      shared.view.hasClasses = learner != nil
+      shared.view.taught = nil
       shared.view.isTrained = network.isTrained
       shared.view.widenedFrom = network.widenedFrom
       shared.view.trainedResolution = network.trainedResolution

@@ -11,6 +11,8 @@ package indirect enum FlatValue: Sendable {
   case floats([Float])
   /// Contents begin at a multiple of 16 bytes, as TFLite wants its buffers.
   case bytes([UInt8])
+  /// With a zero behind it, which does not count.
+  case text(String)
   /// A FlatBuffer of its own, with its identifier.
   case nested(FlatValue, String)
 }
@@ -58,6 +60,10 @@ package struct FlatWriter {
       while (bytes.count + 4) % 16 != 0 { bytes.append(0) }
       let start = write(values.count) { $0.bytes += values }
       if values.count >= 64 { blobs.append(start + 4..<start + 4 + values.count) }
+      return start
+    case .text(let text):
+      let start = write(text.utf8.count) { $0.bytes += Array(text.utf8) }
+      bytes.append(0)
       return start
     case .nested(let root, let identifier):
       let inner = FlatWriter(root: root, identifier: identifier).bytes

@@ -145,7 +145,7 @@ public struct WeightExport {
 
     /// - Parameter type: 0 FLOAT32, 2 INT32.
     mutating func tensor(_ name: String, _ shape: [Int], type: Int8 = 0, data: [UInt8] = []) -> Int {
-      var fields: [Int: FlatValue] = [0: .int32s(shape), 1: .int8(type), 3: .bytes(Array(name.utf8) + [0])]
+      var fields: [Int: FlatValue] = [0: .int32s(shape), 1: .int8(type), 3: .text(name)]
       if !data.isEmpty {
         fields[2] = .int32(Int32(buffers.count))
         buffers.append(.table([0: .bytes(data)]))

@@ -57,7 +57,11 @@ public struct CollectionWriter {
       var renamed: [String: String] = [:]
       for (index, name) in names.enumerated() {
         guard let bytes = try shot(index) else { continue }
-        let burst = renamed[name.burst] ?? Self.freeBurst(bursts[name.burst]!, in: path, taken: taken)
+        // A second shot of that number is one of another burst, of another folder.
+        let known = renamed[name.burst].flatMap { burst in
+          name.number.map { ShotName(burst: burst, number: $0).file }.flatMap { taken.contains($0) ? nil : burst }
+        }
+        let burst = known ?? Self.freeBurst(bursts[name.burst]!, in: path, taken: taken)
         if name.number != nil { renamed[name.burst] = burst }
         let file = name.number.map { ShotName(burst: burst, number: $0).file } ?? burst
         let target = "\(path)/\(file)"

@@ -1,31 +1,9 @@
-/// One class with how near it is.
-public struct Match: Sendable, Hashable, Encodable {
-  public var label: String
-  /// −1 … 1, of the angle between a picture's embedding and the class's.
-  public var cosine: Float
-
-  public init(label: String, cosine: Float) {
-    self.label = label
-    self.cosine = cosine
-  }
-}
+import Model
 
 /// Classes made of a few shots each, without training: a burst is the direction of the mean of its shots' embeddings (weight
 /// imprinting: Qi, Brown, Lowe, 2018, arXiv 1712.07136), and a class is as near as the nearest of its bursts. (One direction for a whole
 /// class tells strangers from it less well: what was seen from two sides is not what lies between them.)
 public struct TaughtClassifier: Sendable {
-  public struct Answer: Sendable, Hashable {
-    /// Best first; as many as were asked for.
-    public var top: [Match]
-    /// The best one is too far, or a shot of `none` is nearer.
-    public var isNone: Bool
-
-    public init(top: [Match], isNone: Bool) {
-      self.top = top
-      self.isNone = isNone
-    }
-  }
-
   /// A class has at most so many directions, so that an answer takes no time: of more bursts some share one.
   public static let mostDirections = 16
 
@@ -64,7 +42,7 @@ public struct TaughtClassifier: Sendable {
   public mutating func addNone(_ shot: Embedding) { none.append(shot) }
 
   /// - Parameter count: how many classes to tell of.
-  public func answer(_ picture: Embedding, count: Int = 5) -> Answer {
+  public func answer(_ picture: Embedding, count: Int = 5) -> TaughtAnswer {
     var top: [Match] = []
     for (name, directions) in zip(names, directions) {
       let match = Match(label: name, cosine: directions.nearest(to: picture))
@@ -74,7 +52,7 @@ public struct TaughtClassifier: Sendable {
       if top.count > count { top.removeLast() }
     }
     let best = top.first?.cosine ?? -1
-    return Answer(top: top, isNone: best < threshold || none.contains { $0.dot(picture) > best })
+    return TaughtAnswer(top: top, isNone: best < threshold || none.contains { $0.dot(picture) > best })
   }
 }
 

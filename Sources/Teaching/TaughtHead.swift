@@ -1,3 +1,4 @@
+import Model
 import ModelFiles
 
 /// A classifier in the place of a network's `fc`, so that the network answers with the taught classes.
@@ -6,8 +7,6 @@ import ModelFiles
 /// since the length is that of the features for all of them. A last output is 'none of these': its logit is the same everywhere, what the threshold
 /// is at the shots' mean length. (Softmax has no other way to say it.)
 public struct TaughtHead {
-  /// What the last output is called.
-  public static let none = "none of these"
   /// Of a cosine of 1 at the shots' mean length: softmax of what cosines are, −1 … 1, would be flat.
   static let sharpness: Float = 20
 
@@ -24,7 +23,7 @@ public struct TaughtHead {
       for shot in group.bursts.joined() { sum.add(shot) }
       return sum.normalised.values
     }
-    labels = support.classes.map(\.name) + [Self.none]
+    labels = support.classes.map(\.name) + [TaughtAnswer.none]
     let outputs = labels.count
     var kernel = [Float](repeating: 0, count: mean.count * outputs)
     var bias = [Float](repeating: 0, count: outputs)

@@ -15,16 +15,25 @@ struct TaughtClasses {
 
   /// - Throws: `UserError` where the folder is no collection, or there are no trained weights.
   init(_ collection: ClassCollection, _ network: any RunnableNetwork, in store: NetworkStore) throws {
-    try Self.check(network)
-    let base = BaseSet(folder: (try? Assets.directory()).map { $0 + "/demo" })
-    embedder = base.embedder(network, preprocessor: Preprocessor(kernels: store.kernels), collection: collection)
     let total = collection.shotCount
     let isWatched = isatty(STDERR_FILENO) != 0 && total > 200
     defer { if isWatched { Output.overwriteLine("") } }
-    support = try SupportSet(collection, by: embedder, remark: Output.tell) { done in
+    try self.init(collection, network, in: store, remark: Output.tell) { done in
       if isWatched, done % 50 == 0 { Output.overwriteLine("looking at the shots: \(done) of \(total)") }
       return true
     }!
+  }
+
+  /// - Returns: `nil` where `progress` said no.
+  init?(
+    _ collection: ClassCollection, _ network: any RunnableNetwork, in store: NetworkStore, remark: (String) -> Void,
+    progress: (_ done: Int) -> Bool
+  ) throws {
+    try Self.check(network)
+    let base = BaseSet(folder: (try? Assets.directory()).map { $0 + "/demo" })
+    embedder = base.embedder(network, preprocessor: Preprocessor(kernels: store.kernels), collection: collection)
+    guard let support = try SupportSet(collection, by: embedder, remark: remark, progress: progress) else { return nil }
+    self.support = support
     report = HeldOutReport(support)
     classifier = TaughtClassifier(support, threshold: report.threshold)
   }

@@ -109,7 +109,7 @@ struct Teach: ParsableCommand {
         skipped += 1
         return nil
       }
-      thumbnails[names[index].burst]!.append(thumbnail)
+      thumbnails[names[index].burst, default: []].append(thumbnail)
       return try JPEGEncoder.encode(square)
     }
     let near = skipped == 0 ? "" : "; \(counted(skipped, "near-duplicate", "near-duplicates")) skipped"
@@ -125,7 +125,9 @@ struct Teach: ParsableCommand {
   // MARK: What there is
 
   static func listing(_ collection: ClassCollection) -> String {
-    var table = Table([.text("class", 24), .number("bursts", 8), .number("shots", 8), .text("")])
+    var table = Table([
+      .text("class", classColumns(collection.all.map(\.name))), .number("bursts", 8), .number("shots", 8), .text(""),
+    ])
     for group in collection.all {
       let isEnough = group.isNone || group.bursts.count >= HeldOutReport.enoughBursts
       table.rows.append([
@@ -135,6 +137,10 @@ struct Teach: ParsableCommand {
     }
     return (table.lines + ["", "mobilecam teach FOLDER --report says how well they are told apart"]).joined(
       separator: "\n")
+  }
+
+  private static func classColumns(_ names: [String]) -> Int {
+    min(max(names.map { Printable.line($0).count }.max() ?? 0, 12), 60) + 2
   }
 
   // MARK: The report
@@ -205,7 +211,8 @@ struct Teach: ParsableCommand {
   static func text(_ report: Report) -> String {
     func percent(_ value: Double) -> String { fixed(100 * value, 1) }
     var table = Table([
-      .text("class", 24), .number("bursts", 8), .number("shots", 8), .number("right, left out", 18), .text(""),
+      .text("class", classColumns(report.classes.map(\.name))), .number("bursts", 8), .number("shots", 8),
+      .number("right, left out", 18), .text(""),
     ])
     for group in report.classes {
       table.rows.append([

@@ -41,7 +41,7 @@ enum House {
     // A live run: the network's thread, the survey, the log, the screen's state.
     "Live": [
       "Platform", "Model", "Frames", "Pixels", "Capture", "Playback", "ModelFiles", "MobileNet", "NetworkSelection",
-      "Telemetry", "Terminal",
+      "Teaching", "Telemetry", "Terminal",
     ],
     // Options and wiring.
     "mobilecam": [

@@ -102,7 +102,7 @@ final class Bench {
 
   static let first = Configuration(alpha: .quarter, resolution: 224)
 
-  init(frameLimit: Int? = nil, isTrained: Bool = true, log: RunLog? = nil) throws {
+  init(frameLimit: Int? = nil, isTrained: Bool = true, log: RunLog? = nil, learner: ClassLearner? = nil) throws {
     if let log { self.log = log }
     ring = FrameRing(slotCount: 6, maximumPixels: 64) { [clock] in clock.now }
     let builder = NetworkBuilder(
@@ -116,7 +116,7 @@ final class Bench {
     inference = Inference(
       ring: ring, network: try builder.build(Self.first), builder: builder,
       preprocessor: Preprocessor(kernels: try InstructionSets.chosen()),
-      frameLimit: frameLimit, log: self.log, now: { [clock] in clock.now })
+      learner: learner, frameLimit: frameLimit, log: self.log, now: { [clock] in clock.now })
   }
 
   var state: InferenceState { inference.state }

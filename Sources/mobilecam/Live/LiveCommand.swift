@@ -7,6 +7,7 @@ import Model
 import NetworkSelection
 import Platform
 import Playback
+import Teaching
 import Telemetry
 import Terminal
 
@@ -58,6 +59,9 @@ struct Live: ParsableCommand {
       "Colours: auto, \(ColorDepth.allCases.map(\.name).joined(separator: ", ")).", valueName: "colours"))
   var color = "auto"
 
+  @Option(help: ArgumentHelp("A class collection ('mobilecam teach'), whose classes answer.", valueName: "folder"))
+  var classes: String?
+
   @OptionGroup var limits: ScreenOptions
 
   private var colorDepth: ColorDepth? { ColorDepth.allCases.first { $0.name == color } }
@@ -89,6 +93,8 @@ struct Live: ParsableCommand {
     let offers = store.offers(precisions: NetworkOptions.usablePrecisions)
     let builder = NetworkBuilder { try store.network($0) }
     let first = try builder.build(configuration)
+    let learner = try classes.map { try Self.learner(ClassCollection(folder: $0), try network.store(), first) }
+    if isHeadless { try learner?.learnNow(configuration) }
 
     var wish = camera.wish
     wish.endsWithoutPicture = frames != nil
@@ -106,7 +112,7 @@ struct Live: ParsableCommand {
     defer { log.stop() }
     let inference = Inference(
       ring: ring, network: first, builder: builder,
-      preprocessor: Preprocessor(kernels: store.kernels), frameLimit: frames, log: log)
+      preprocessor: Preprocessor(kernels: store.kernels), learner: learner, frameLimit: frames, log: log)
     let session = LiveSession(
       source: source, controls: chosen.camera?.controls, ring: ring, inference: inference, log: log,
       notice: chosen.notice)
@@ -114,6 +120,19 @@ struct Live: ParsableCommand {
     // Where a log stopped by itself, at whatever time, the run has not done all its work.
     if let why = log.failure, why != told { Output.tell(why) }
     if log.failure != nil || recording?.hasFailed == true { throw ExitCode(1) }
+  }
+
+  /// - Parameter store: the learner's own: what it makes runs beside the networks of the inference thread.
+  private static func learner(
+    _ collection: ClassCollection, _ store: NetworkStore, _ first: any RunnableNetwork
+  ) throws -> ClassLearner {
+    try TaughtClasses.check(first)
+    return ClassLearner(total: collection.shotCount) { configuration, goesOn in
+      var remarks: [String] = []
+      let taught = try TaughtClasses(
+        collection, try store.network(configuration), in: store, remark: { remarks.append($0) }, progress: goesOn)
+      return taught.map { Lesson(mean: $0.embedder.mean, classifier: $0.classifier, remarks: remarks) }
+    }
   }
 
   private func runOnScreen(
