@@ -135,7 +135,7 @@ let package = Package(
         "Telemetry", "Terminal", "Live",
       ]),
     // Runs the program itself, and so needs it built.
-    tests("ProgramTests", ["Platform", "Model", "ModelFiles", "mobilecam", "MobileNet"]),
+    tests("ProgramTests", ["Platform", "Pixels", "Model", "ModelFiles", "mobilecam", "MobileNet"]),
     tests("DoctorTests", ["Platform", "mobilecam", "Capture", "Telemetry", "Terminal"]),
     .executableTarget(
       name: "screen-probe", dependencies: ["Platform", "Model", "Pixels", "Terminal", "Frames"],
@@ -146,7 +146,8 @@ let package = Package(
       path: "Tests/KernelBench",
       swiftSettings: strict),
     .executableTarget(
-      name: "capture-probe", dependencies: ["Platform", "Pixels", "Capture", "Playback", "Frames"],
+      name: "capture-probe",
+      dependencies: ["Platform", "Pixels", "Capture", "Playback", "Frames", "Kernels", "MobileNet"],
       path: "Tests/CaptureProbe",
       swiftSettings: strict),
     .executableTarget(

@@ -34,8 +34,8 @@ public struct HeadlessRun {
           line.bytes(of: record, isTrained: view.isTrained, widenedFrom: view.widenedFrom, taught: view.taught))
         if failure == 0 { session.state.endDrawing(began: began) }
       }
-      if case .finished = outcome { break }
       if let trouble = view.trouble { Output.tell(trouble) }
+      if case .finished = outcome { break }
       for message in news.take(source.status, at: .now()) { Output.tell(message) }
     }
     for words in news.takeLast(source.status) { Output.tell(words) }

@@ -37,6 +37,8 @@ public final class Inference {
   private var smoother: LabelSmoother?
   private var pace = FramePace()
   private var count = 0
+  private var crop = CropChoice.central
+  private var hasToldOfCrop = false
   /// Of this network, that its probabilities are no numbers.
   private var hasToldOfNumbers = false
 
@@ -80,6 +82,7 @@ public final class Inference {
     }
     let info = frame.info
     let taken = now()
+    look(at: wishes.crop, in: info)
     network.setInput(frame: frame.pixels, width: info.width, height: info.height, with: preprocessor)
     let preprocessed = now()
     _ = consume frame
@@ -92,6 +95,26 @@ public final class Inference {
     pace.add(info)
     work(surveyState, until: pace.nextFrame)
     return frameLimit.map { count >= $0 } ?? false ? .finished : .result
+  }
+
+  /// The square of this frame that the network is to see.
+  private func look(at wanted: CropChoice, in info: FrameInfo) {
+    if crop != wanted {
+      crop = wanted
+      reader.detail = .square(crop, side: network.architecture.resolution)
+      hasToldOfCrop = false
+    }
+    let square = crop.crop(width: info.sourceWidth, height: info.sourceHeight)
+    preprocessor.crop = square
+    preprocessor.divisor = info.divisor
+    guard !hasToldOfCrop else { return }
+    hasToldOfCrop = true
+    guard !crop.fits(width: info.sourceWidth, height: info.sourceHeight) else { return }
+    state.shared.withLock {
+      $0.view.trouble =
+        "the square that was asked for does not fit into \(info.sourceWidth)×\(info.sourceHeight) pixels: "
+        + "X,Y,SIDE are \(square.x),\(square.y),\(square.side) now"
+    }
   }
 
   private func fillRecord(_ info: FrameInfo, taken: Nanoseconds, preprocessed: Nanoseconds, badFrames: Int?) {
@@ -107,6 +130,7 @@ public final class Inference {
     record.driverDrops = info.driverDrops
     record.ringDrops = reader.ringDrops
     record.badFrames = badFrames
+    record.crop = preprocessor.crop
     record.configuration = network.configuration
     record.isa = network.kernelsName
     record.top.removeAll(keepingCapacity: true)
@@ -191,7 +215,7 @@ public final class Inference {
   }
 
   private func describeNetwork() {
-    reader.detail = .square(side: network.architecture.resolution)
+    reader.detail = .square(crop, side: network.architecture.resolution)
     lesson = nil
     learner?.want(network.configuration)
     state.shared.withLock { shared in

@@ -1,3 +1,4 @@
+import Frames
 import MobileNet
 import Model
 import NetworkSelection
@@ -48,6 +49,8 @@ public final class InferenceState: Sendable {
     var isSmoothing = false
     /// Whether to tell where the network looks.
     var hasActivation = false
+    /// Which square of the frames the network sees.
+    var crop = CropChoice.central
   }
 
   struct Shared {
@@ -88,6 +91,7 @@ public final class InferenceState: Sendable {
   }
   public func smooth(_ isWanted: Bool) { shared.withLock { $0.wishes.isSmoothing = isWanted } }
   public func showActivation(_ isWanted: Bool) { shared.withLock { $0.wishes.hasActivation = isWanted } }
+  public func look(at crop: CropChoice) { shared.withLock { $0.wishes.crop = crop } }
   public func stop() {
     shared.withLock { $0.wishes.isStopping = true }
     shared.signal()

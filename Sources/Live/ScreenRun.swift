@@ -32,16 +32,19 @@ public final class ScreenRun {
     public var keptPrecision: Precision?
     /// Of the pilot; `nil` leaves it off.
     public var budget: Nanoseconds?
+    /// The square that the network sees at first.
+    public var crop: CropChoice
 
     public init(
       offers: [NetworkOffer], precisions: [Precision], mostThreads: Int, keptPrecision: Precision? = nil,
-      budget: Nanoseconds? = nil
+      budget: Nanoseconds? = nil, crop: CropChoice = .central
     ) {
       self.offers = offers
       self.precisions = precisions
       self.mostThreads = mostThreads
       self.keptPrecision = keptPrecision
       self.budget = budget
+      self.crop = crop
     }
   }
 
@@ -184,6 +187,7 @@ public final class ScreenRun {
     case .hold(let isHeld): session.state.hold(isHeld)
     case .smooth(let isWanted): session.state.smooth(isWanted)
     case .showActivation(let isWanted): session.state.showActivation(isWanted)
+    case .look(let crop): session.state.look(at: crop)
     case .toggleLog: say { try toggleLog() }
     case .saveFrame: savesNextFrame = true
     case .turnControl(let name, let steps): session.controls?.turn(name, by: steps)

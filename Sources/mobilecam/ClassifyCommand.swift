@@ -15,6 +15,7 @@ struct Classify: ParsableCommand {
     commandName: "classify", abstract: "The likeliest classes of image files (JPEG, PNG).")
 
   @OptionGroup var network: NetworkOptions
+  @OptionGroup var square: CropOption
   @Option(name: .customLong("top"), parsing: .unconditional, help: "How many classes to print for each file.")
   var count = 5
   @Option(
@@ -67,13 +68,27 @@ struct Classify: ParsableCommand {
     // A file that cannot be read does not keep the others from being classified; it is told at the end.
     var reports: [Report] = []
     var taughtReports: [TaughtReport] = []
+    var features: [Float] = []
     var failures: [UserError] = []
     func classify(_ file: String) throws {
       let image =
         try file == "-"
         ? ImageFile.loadStandardInput(remark: Output.tell) : ImageFile.load(path: file, remark: Output.tell)
+      if let crop = square.crop {
+        guard crop.fits(width: image.width, height: image.height) else {
+          throw UserError(
+            "\(file): expected a picture with the square of --crop in it, found \(image.width)×\(image.height) pixels")
+        }
+        preprocessor.crop = crop.crop(width: image.width, height: image.height)
+      }
+      image.pixels.withUnsafeBytes {
+        model.setInput(frame: $0, width: image.width, height: image.height, with: preprocessor)
+      }
+      model.run()
       if let taught {
-        let answer = taught.classifier.answer(taught.embedder.embedding(of: image), count: count)
+        model.copyFeatures(into: &features)
+        let answer = taught.classifier.answer(
+          Embedding(features: features, mean: taught.embedder.mean), count: count)
         let report = TaughtReport(
           file: file, alpha: model.architecture.alpha.rawValue, resolution: model.architecture.resolution,
           precision: model.precision.name, top: answer.top, noneOfThese: answer.isNone)
@@ -81,10 +96,6 @@ struct Classify: ParsableCommand {
         if !json { try Output.print(Self.text(report)) }
         return
       }
-      image.pixels.withUnsafeBytes {
-        model.setInput(frame: $0, width: image.width, height: image.height, with: preprocessor)
-      }
-      model.run()
       let top = Prediction.top(count, of: model.probabilities, labels: model.labels)
       let report = Report(
         file: file, alpha: model.architecture.alpha.rawValue, resolution: model.architecture.resolution,

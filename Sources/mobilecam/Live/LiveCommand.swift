@@ -19,6 +19,7 @@ struct Live: ParsableCommand {
       "Keys: \(Keys.bindings(of: ScreenRun.commands).map { "\($0.keys) \($0.help)" }.joined(separator: "; ")).")
 
   @OptionGroup var network: NetworkOptions
+  @OptionGroup var square: CropOption
   @OptionGroup(title: "Camera options") var camera: CameraOptions
 
   @Option(
@@ -113,6 +114,7 @@ struct Live: ParsableCommand {
     let inference = Inference(
       ring: ring, network: first, builder: builder,
       preprocessor: Preprocessor(kernels: store.kernels), learner: learner, frameLimit: frames, log: log)
+    if let crop = square.crop { inference.state.look(at: crop) }
     let session = LiveSession(
       source: source, controls: chosen.camera?.controls, ring: ring, inference: inference, log: log,
       notice: chosen.notice)
@@ -145,7 +147,7 @@ struct Live: ParsableCommand {
       session, screen: Screen(colors: colorDepth, synchronizesOutput: !limits.noSync), running: configuration,
       choices: ScreenRun.Choices(
         offers: offers, precisions: NetworkOptions.usablePrecisions, mostThreads: WorkerTeam.physicalCoreCount(),
-        keptPrecision: network.chosenPrecision, budget: limits.budgetTime),
+        keptPrecision: network.chosenPrecision, budget: limits.budgetTime, crop: square.crop ?? .central),
       options: options, maxBytesPerSecond: limits.maxBytesPerSecond
     ).run()
   }
