@@ -36,7 +36,8 @@ public struct HeadlessRun {
         // The line itself can only say how old the frame was when its printing began.
         let began = Nanoseconds.now()
         record.glassToLabel = began - record.captured
-        failure = Output.write(line.bytes(of: record, isTrained: view.isTrained, widenedFrom: view.widenedFrom))
+        failure = Output.write(
+          line.bytes(of: record, isTrained: view.isTrained, widenedFrom: view.widenedFrom, taught: view.taught))
         if failure == 0 { session.state.endDrawing(began: began) }
       }
       printEvents()

@@ -3,6 +3,7 @@ import MobileNet
 import Model
 import ModelFiles
 import Platform
+import Teaching
 import Telemetry
 
 /// The inference thread's work: newest frame → preprocess → network → labels → record, over and over.
@@ -23,6 +24,11 @@ public final class Inference {
   private let reader: FrameReader
   private let order: NetworkOrder
   private let preprocessor: Preprocessor
+  private let learner: ClassLearner?
+  private var lesson: Lesson?
+  private var steady = SteadyLabel()
+  private var features: [Float] = []
+  private var cosines: [Float] = []
   private let frameLimit: Int?
   private let actions: Actions?
   private let now: () -> Nanoseconds
@@ -44,17 +50,20 @@ public final class Inference {
   /// - Parameters:
   ///   - network: the first one.
   ///   - builder: makes the others.
+  ///   - learner: of classes of one's own.
   ///   - frameLimit: how many results to stop after.
   ///   - log: where records go once it is known whether they were shown.
   ///   - actions: what is done of results besides.
   public init(
     ring: FrameRing, network: any RunnableNetwork, builder: NetworkBuilder, preprocessor: Preprocessor,
-    frameLimit: Int?, log: RunLog, actions: Actions? = nil, now: @escaping () -> Nanoseconds = Nanoseconds.now
+    learner: ClassLearner? = nil, frameLimit: Int?, log: RunLog, actions: Actions? = nil,
+    now: @escaping () -> Nanoseconds = Nanoseconds.now
   ) {
     self.ring = ring
     reader = ring.makeReader()
     self.network = network
     self.preprocessor = preprocessor
+    self.learner = learner
     self.frameLimit = frameLimit
     self.actions = actions
     self.now = now
@@ -86,15 +95,12 @@ public final class Inference {
     let preprocessed = now()
     network.run()
     Prediction.top(FrameRecord.topCount, of: network.probabilities, labels: network.labels, into: &top)
+    let taught = taughtAnswer()
     let known = now()
     fillRecord(info, taken: taken, preprocessed: preprocessed, badFrames: badFrames())
-    if network.isTrained {
-      actions?.take(
-        record, scores: UnsafeBufferPointer(rebasing: network.probabilities[network.labels.background...]), of: info,
-        pixels: frame.pixels, crop: square.divided(by: info.divisor), at: known)
-    }
+    act(on: frame.pixels, of: info, square, taught, at: known)
     _ = consume frame
-    publish(wishes, at: known)
+    publish(wishes, taught, at: known)
     pace.add(info)
     work(surveyState, until: pace.nextFrame)
     return frameLimit.map { count >= $0 } ?? false ? .finished : .result
@@ -151,7 +157,53 @@ public final class Inference {
     marker.mark(&record)
   }
 
-  private func publish(_ wishes: InferenceState.Wishes, at now: Nanoseconds) {
+  /// What classes of one's own say of the frame; `nil` until this network has learnt them.
+  private func taughtAnswer() -> TaughtAnswer? {
+    guard let learner else { return nil }
+    if lesson == nil, let outcome = learner.outcome(of: network.configuration) {
+      let words: String?
+      switch outcome {
+      case .success(let ready):
+        lesson = ready
+        actions?.bind(to: ready.classifier.names)
+        words = ready.remarks.first.map {
+          $0 + (ready.remarks.count > 1 ? " (and \(ready.remarks.count - 1) more)" : "")
+        }
+      case .failure(let why):
+        lesson = Lesson(mean: [], classifier: TaughtClassifier(threshold: 1))
+        words = why.message
+      }
+      if let words { state.shared.withLock { $0.view.trouble = words } }
+    }
+    guard let lesson, !lesson.classifier.isEmpty else { return nil }
+    network.copyFeatures(into: &features)
+    let picture = Embedding(features: features, mean: lesson.mean)
+    let answer = lesson.classifier.answer(picture, count: FrameRecord.topCount)
+    if actions != nil {
+      cosines = lesson.classifier.cosines(of: picture)
+      // What is none of these is not near to one of them.
+      if answer.isNone { for index in cosines.indices { cosines[index] = -.infinity } }
+    }
+    return answer
+  }
+
+  /// Rules go by classes of one's own, where there are some, and by how near they are.
+  private func act(
+    on pixels: UnsafeRawBufferPointer, of info: FrameInfo, _ square: Crop, _ taught: TaughtAnswer?,
+    at now: Nanoseconds
+  ) {
+    guard let actions, network.isTrained else { return }
+    func take(_ scores: UnsafeBufferPointer<Float>) {
+      actions.take(record, scores: scores, of: info, pixels: pixels, crop: square.divided(by: info.divisor), at: now)
+    }
+    if learner == nil {
+      take(UnsafeBufferPointer(rebasing: network.probabilities[network.labels.background...]))
+    } else if taught != nil {
+      cosines.withUnsafeBufferPointer(take)
+    }
+  }
+
+  private func publish(_ wishes: InferenceState.Wishes, _ taught: TaughtAnswer?, at now: Nanoseconds) {
     count += 1
     let isOdd = !hasToldOfNumbers && record.top.contains { !$0.probability.isFinite }
     hasToldOfNumbers = hasToldOfNumbers || isOdd
@@ -165,7 +217,12 @@ public final class Inference {
     let shown = network.isTrained ? top : []
     var activation: [Float] = []
     if wishes.hasActivation, let best = shown.first { network.activationMap(class: best.classIndex, into: &activation) }
+    let steadyLabel = taught.map { steady.take($0.label) }
+    let learning = learner?.progress
     state.publish(&record, at: now) { view in
+      view.taught = taught
+      view.steadyLabel = steadyLabel
+      view.learning = learning
       if isOdd { view.trouble = noNumbers(network) }
       view.shown = shown
       view.activation = activation
@@ -199,14 +256,18 @@ public final class Inference {
 
   private func describeNetwork() {
     lookAsFar()
-    if let actions, actionLabels != network.labels {
+    if learner == nil, let actions, actionLabels != network.labels {
       actions.bind(to: network.labels.all)
       actionLabels = network.labels
     }
+    lesson = nil
+    learner?.want(network.configuration)
     state.shared.withLock { shared in
       shared.view.configuration = network.configuration
       shared.view.architecture = network.architecture
       shared.view.isa = network.kernelsName
+      shared.view.hasClasses = learner != nil
+      shared.view.taught = nil
       shared.view.isTrained = network.isTrained
       shared.view.widenedFrom = network.widenedFrom
       shared.view.trainedResolution = network.trainedResolution

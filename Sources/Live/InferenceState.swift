@@ -25,6 +25,14 @@ public final class InferenceState: Sendable {
     public var shown: [Prediction] = []
     /// Where the network looked for the first of them, `[side, side]`; empty while nobody wants it.
     public var activation: [Float] = []
+    /// Whether there are classes of one's own.
+    public var hasClasses = false
+    /// What they say of the last frame; `nil` until they are learnt.
+    public var taught: TaughtAnswer?
+    /// Its label, or that of results before it: see `SteadyLabel`.
+    public var steadyLabel: String?
+    /// How far the running network has looked at their shots; `nil` when it has.
+    public var learning: ClassLearner.Progress?
     /// Results since the start.
     public var count = 0
     /// Set from a request until the first result of the new network.

@@ -64,6 +64,7 @@ package struct ScreenState {
   private var troubleCount = 0
   private var troubleUntil = Nanoseconds.zero
   private var controlsDue = Nanoseconds.zero
+  private var mixesClasses = false
 
   /// - Parameters:
   ///   - running: the network that runs.
@@ -126,6 +127,8 @@ package struct ScreenState {
     case .back: say("nothing is open; q quits", at: now)
     case .log: return [.toggleLog]
     case .saveFrame: return [.saveFrame]
+    case .mixClasses where snapshot.taught == nil: say("no classes of your own: start with --classes FOLDER", at: now)
+    case .mixClasses: mixesClasses.toggle()
     case .hold:
       snapshot.isHeld.toggle()
       return [.hold(snapshot.isHeld)]
@@ -298,6 +301,7 @@ package struct ScreenState {
     snapshot.model.isTrained = view.isTrained
     snapshot.model.widenedFrom = view.widenedFrom
     snapshot.model.trainedAtResolution = view.trainedResolution
+    snapshot.taught = taught(view)
     snapshot.switching = view.switching.map {
       "building α \($0.alpha.name), \($0.resolution) px, \($0.precision) …"
     }
@@ -306,6 +310,16 @@ package struct ScreenState {
       wanted = view.configuration
     }
     snapshot.pilot = budget.shown(running: view.configuration)
+  }
+
+  private func taught(_ view: InferenceState.View) -> Snapshot.Taught? {
+    guard view.hasClasses else { return nil }
+    var taught = Snapshot.Taught()
+    taught.matches = view.taught?.top ?? []
+    taught.label = view.steadyLabel
+    taught.learning = view.learning.map { ($0.done, $0.total) }
+    taught.isMixed = mixesClasses
+    return taught
   }
 
   /// A new result. Its numbers are shown if it is time for new ones, all of the same result, so that the layers add up.

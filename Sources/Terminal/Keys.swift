@@ -7,7 +7,7 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
   case previewStyle, colors, mirror, flip, layerView, layerOrder, up, down, left, right, choose, back
   case controls, resetControl, resetControls
   case zoomIn, zoomOut, zoomReset, upFine, downFine, leftFine, rightFine
-  case tradeOff, pilot, budgetDown, budgetUp, smoothing, activation
+  case tradeOff, pilot, budgetDown, budgetUp, smoothing, activation, mixClasses
   case labelsPanel, modelPanel, layersPanel, historyPanel
   case log, saveFrame, hold, help, quit
 
@@ -134,8 +134,8 @@ public enum Keys {
       "h", [(.character("h"), .activation)], word: "where it looks", onKeyLine: false,
       help: "tint where the network looks for its top label"),
     KeyBinding(
-      "a", [(.character("a"), .smoothing)], word: "average", onKeyLine: false,
-      help: "average the labels over the last moments"),
+      "a I", [(.character("a"), .smoothing), (.character("I"), .mixClasses)], word: "average, mix", onKeyLine: false,
+      help: "average the labels; your classes with ImageNet's"),
     KeyBinding(
       "F2…F5",
       [

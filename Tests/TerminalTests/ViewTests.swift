@@ -43,6 +43,23 @@ func drawn(
     try expectSnapshot(grid, "plain-\(size)")
   }
 
+  @Test(arguments: [Size(width: 100, height: 30), Size(width: 60, height: 20)]) func `classes of one's own`(size: Size)
+    throws
+  {
+    var taught = Snapshot.Taught()
+    taught.matches = [
+      Match(label: "my cup", cosine: 0.83), Match(label: "stapler", cosine: 0.31), Match(label: "keys", cosine: -0.1),
+    ]
+    taught.label = "my cup"
+    try expectSnapshot(drawn(size) { $0.taught = taught }, "taught-\(size)")
+    taught.isMixed = true
+    taught.label = TaughtAnswer.none
+    try expectSnapshot(drawn(size) { $0.taught = taught }, "taught-mixed-\(size)")
+    var learning = Snapshot.Taught()
+    learning.learning = (34, 200)
+    try expectSnapshot(drawn(size) { $0.taught = learning }, "taught-learning-\(size)")
+  }
+
   @Test(arguments: Size.all) func help(size: Size) throws {
     try expectSnapshot(drawn(size) { $0.options.showsHelp = true }, "help-\(size)")
   }

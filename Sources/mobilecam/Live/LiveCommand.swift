@@ -7,6 +7,7 @@ import Model
 import NetworkSelection
 import Platform
 import Playback
+import Teaching
 import Telemetry
 import Terminal
 
@@ -60,6 +61,9 @@ struct Live: ParsableCommand {
       "Colours: auto, \(ColorDepth.allCases.map(\.name).joined(separator: ", ")).", valueName: "colours"))
   var color = "auto"
 
+  @Option(help: ArgumentHelp("A class collection ('mobilecam teach'), whose classes answer.", valueName: "folder"))
+  var classes: String?
+
   @OptionGroup var limits: ScreenOptions
 
   private var colorDepth: ColorDepth? { ColorDepth.allCases.first { $0.name == color } }
@@ -91,6 +95,9 @@ struct Live: ParsableCommand {
     let offers = store.offers(precisions: NetworkOptions.usablePrecisions)
     let builder = NetworkBuilder { try store.network($0) }
     let first = try builder.build(configuration)
+    let collection = try classes.map { try ClassCollection(folder: $0) }
+    let learner = try collection.map { try Self.learner($0, try network.store(), first) }
+    if isHeadless { try learner?.learnNow(configuration) }
 
     var wish = camera.wish
     wish.endsWithoutPicture = frames != nil
@@ -107,10 +114,12 @@ struct Live: ParsableCommand {
     let log = RunLog(wish: logWish, options: logOptions) { describer.header(of: source.status, running: $0) }
     defer { log.stop() }
     let actions = try acting.actions(
-      labels: first.isTrained ? first.labels.all : nil, isLive: !chosen.everyFrame, log: log)
+      labels: first.isTrained ? collection?.classes.map(\.name) ?? first.labels.all : nil, isLive: !chosen.everyFrame,
+      log: log)
     let inference = Inference(
       ring: ring, network: first, builder: builder,
-      preprocessor: Preprocessor(kernels: store.kernels), frameLimit: frames, log: log, actions: actions)
+      preprocessor: Preprocessor(kernels: store.kernels), learner: learner, frameLimit: frames, log: log,
+      actions: actions)
     if let crop = square.crop { inference.state.look(at: crop) }
     let session = LiveSession(
       source: source, controls: chosen.camera?.controls, ring: ring, inference: inference, log: log, actions: actions,
@@ -120,6 +129,19 @@ struct Live: ParsableCommand {
     if let why = log.failure, why != told { Output.tell(why) }
     let hasLost = log.failure != nil || recording?.hasFailed == true || actions?.hasLostPictures == true
     if hasLost { throw ExitCode(1) }
+  }
+
+  /// - Parameter store: the learner's own: what it makes runs beside the networks of the inference thread.
+  private static func learner(
+    _ collection: ClassCollection, _ store: NetworkStore, _ first: any RunnableNetwork
+  ) throws -> ClassLearner {
+    try TaughtClasses.check(first)
+    return ClassLearner(total: collection.shotCount) { configuration, goesOn in
+      var remarks: [String] = []
+      let taught = try TaughtClasses(
+        collection, try store.network(configuration), in: store, remark: { remarks.append($0) }, progress: goesOn)
+      return taught.map { Lesson(mean: $0.embedder.mean, classifier: $0.classifier, remarks: remarks) }
+    }
   }
 
   private func runOnScreen(

@@ -78,7 +78,8 @@ private final class FakeRunner: CommandRunner, @unchecked Sendable {  // of one 
     let bench = try Bench(actions: actions)
     bench.step()
     #expect(runner.orders.map { $0.picture?.width } == [8, nil])
-    #expect(try self.actions(("class 967>0.5", "true")).detail(of: .central, resolution: 160) == .square(.central, side: 160))
+    #expect(
+      try self.actions(("class 967>0.5", "true")).detail(of: .central, resolution: 160) == .square(.central, side: 160))
   }
 
   /// By the classes of the network that runs, and by their scores, whatever the screen averages.

@@ -29,7 +29,7 @@ import Testing
         [Prediction(classIndex: second, label: label, probability: 0.3)],
         captured: Nanoseconds(seconds: Double(second)),
         wall: Nanoseconds(seconds: 1_795_000_000 + Double(second)), pixels: $0, width: 400,
-        crop: Crop(width: 400, height: 320))
+        crop: CropChoice.central.crop(width: 400, height: 320))
     }
   }
 
