@@ -81,6 +81,9 @@ let package = Package(
       name: "Telemetry",
       dependencies: ["Platform", "Model", "Frames", .product(name: "Histogram", package: "hdrhistogram-swift")],
       swiftSettings: strict),
+    .target(
+      name: "Teaching", dependencies: ["Platform", "Frames", "Pixels", "Model", "ModelFiles", "MobileNet"],
+      swiftSettings: strict),
     .target(name: "Reports", dependencies: ["Platform", "Model", "Telemetry"], swiftSettings: strict),
     // Signal handlers that must be C; the one C target with logic.
     .target(name: "CTerminalRestore", publicHeadersPath: "."),
@@ -92,7 +95,7 @@ let package = Package(
       name: "Live",
       dependencies: [
         "Platform", "Model", "Pixels", "Frames", "Capture", "Playback", "ModelFiles", "MobileNet", "NetworkSelection",
-        "Telemetry", "Terminal",
+        "Teaching", "Telemetry", "Terminal",
       ],
       swiftSettings: strict),
     // The commit.
@@ -101,8 +104,7 @@ let package = Package(
       name: "mobilecam",
       dependencies: [
         "CBuildFacts", "Platform", "Model", "Frames", "Pixels", "Capture", "Playback", "Kernels", "ModelFiles",
-        "MobileNet",
-        "NetworkSelection", "WeightInstaller", "Telemetry", "Reports", "Terminal", "Live",
+        "MobileNet", "NetworkSelection", "Teaching", "WeightInstaller", "Telemetry", "Reports", "Terminal", "Live",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -126,6 +128,7 @@ let package = Package(
     tests("ModelFilesTests", ["Platform", "Model", "ModelFiles", "MobileNet"]),
     tests("MobileNetTests", ["Platform", "Model", "ModelFiles", "MobileNet", "Kernels", "Pixels", "Frames"]),
     tests("NetworkSelectionTests", ["Platform", "Model", "ModelFiles", "NetworkSelection"]),
+    tests("TeachingTests", ["Platform", "Model", "ModelFiles", "Pixels", "MobileNet", "Teaching", "mobilecam"]),
     tests("WeightInstallerTests", ["Platform", "Model", "ModelFiles", "WeightInstaller", "mobilecam"]),
     tests("TelemetryTests", ["Platform", "Model", "Frames", "Telemetry", "Reports"]),
     tests(
@@ -134,12 +137,11 @@ let package = Package(
     tests(
       "LiveTests",
       [
-        "Platform", "Model", "ModelFiles", "Frames", "Capture", "MobileNet", "NetworkSelection", "Telemetry",
-        "Terminal",
-        "Live",
+        "Platform", "Model", "ModelFiles", "Frames", "Capture", "MobileNet", "NetworkSelection", "Teaching",
+        "Telemetry", "Terminal", "Pixels", "Live",
       ]),
     // Runs the program itself, and so needs it built.
-    tests("ProgramTests", ["Platform", "Model", "ModelFiles", "mobilecam", "MobileNet"]),
+    tests("ProgramTests", ["Platform", "Pixels", "Model", "ModelFiles", "mobilecam", "MobileNet"]),
     tests("DoctorTests", ["Platform", "mobilecam", "Capture", "Telemetry", "Terminal"]),
     .executableTarget(
       name: "screen-probe", dependencies: ["Platform", "Model", "Pixels", "Terminal", "Frames"],
@@ -150,7 +152,8 @@ let package = Package(
       path: "Tests/KernelBench",
       swiftSettings: strict),
     .executableTarget(
-      name: "capture-probe", dependencies: ["Platform", "Pixels", "Capture", "Playback", "Frames"],
+      name: "capture-probe",
+      dependencies: ["Platform", "Pixels", "Capture", "Playback", "Frames", "Kernels", "MobileNet"],
       path: "Tests/CaptureProbe",
       swiftSettings: strict),
     .executableTarget(

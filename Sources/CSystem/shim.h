@@ -25,3 +25,13 @@ static inline long mobilecam_affinity(uint8_t *mask, unsigned long size) {
 
 #include <malloc.h>
 static inline void mobilecam_trim_heap(void) { malloc_trim(0); }
+
+// Starting programs: what glibc declares for _GNU_SOURCE only.
+#include <fcntl.h>
+#include <spawn.h>
+static const int mobilecam_spawn_in_new_session = 0x80;  // POSIX_SPAWN_SETSID
+extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
+extern char **environ;
+static inline char **mobilecam_environment(void) { return environ; }
+// Two ends that no program inherits: to read, to write.
+static inline int mobilecam_pipe(int *ends) { return (int)syscall(SYS_pipe2, ends, O_CLOEXEC); }

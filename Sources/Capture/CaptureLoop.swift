@@ -129,8 +129,8 @@ final class CaptureLoop {
       outcome = result
       guard case .decoded(let width, let height, let divisor) = result else { return nil }
       return FrameInfo(
-        width: (width + divisor - 1) / divisor, height: (height + divisor - 1) / divisor, divisor: divisor,
-        sequence: sequence, captured: captured, clock: clock, driverDrops: counter.drops)
+        width: width, height: height, divisor: divisor, sequence: sequence, captured: captured, clock: clock,
+        driverDrops: counter.drops)
     }
     switch outcome {
     case .decoded(let width, let height, _):

@@ -1,10 +1,8 @@
-/// The square of a frame that the network sees, in the frame's pixels.
+/// A square of a frame, in pixels.
 public struct Crop: Sendable, Hashable {
-  public let x: Int
-  public let y: Int
-  public let side: Int
-
-  public static let centralFraction = 0.875
+  public var x: Int
+  public var y: Int
+  public var side: Int
 
   public init(x: Int, y: Int, side: Int) {
     self.x = x
@@ -12,10 +10,6 @@ public struct Crop: Sendable, Hashable {
     self.side = side
   }
 
-  /// Of a frame of this size: centred, 87.5 % of the shorter side, as in slim's evaluation.
-  public init(width: Int, height: Int) {
-    side = max(1, Int((Double(min(width, height)) * Self.centralFraction).rounded()))
-    x = (width - side) / 2
-    y = (height - side) / 2
-  }
+  /// About the same square in a frame whose sides are so much shorter.
+  public func divided(by divisor: Int) -> Crop { Crop(x: x / divisor, y: y / divisor, side: side / divisor) }
 }

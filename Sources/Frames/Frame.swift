@@ -12,10 +12,10 @@ public enum CaptureClock: String, Sendable, Hashable, CaseIterable {
 
 /// What is known of a frame besides its pixels.
 public struct FrameInfo: Sendable, Hashable {
-  /// Width and height in pixels. Pixels are `[H, W, 3]` bytes, RGB, full range, no padding between rows.
-  public var width: Int
-  public var height: Int
-  /// What the source's width and height were divided by (rounded up), since nobody looks at more (`FrameReader.detail`).
+  /// The source's width and height in pixels.
+  public var sourceWidth: Int
+  public var sourceHeight: Int
+  /// What they were divided by, since nobody looks at more (`FrameReader.detail`).
   public var divisor: Int
   /// The source's own number of the frame (V4L2's `sequence`); gaps in it are driver drops.
   public var sequence: Int
@@ -30,12 +30,15 @@ public struct FrameInfo: Sendable, Hashable {
   /// Frames that the driver is known to have dropped since the stream began, this frame's gap included.
   public var driverDrops: Int
 
+  /// - Parameters:
+  ///   - width: the source's, like `height`.
+  ///   - divisor: what both were divided by.
   public init(
     width: Int, height: Int, divisor: Int = 1, sequence: Int, captured: Nanoseconds, clock: CaptureClock = .schedule,
     driverDrops: Int = 0
   ) {
-    self.width = width
-    self.height = height
+    sourceWidth = width
+    sourceHeight = height
     self.divisor = divisor
     self.sequence = sequence
     self.captured = captured
@@ -43,6 +46,9 @@ public struct FrameInfo: Sendable, Hashable {
     self.driverDrops = driverDrops
   }
 
+  /// Width and height in pixels. Pixels are `[H, W, 3]` bytes, RGB, full range, no padding between rows.
+  public var width: Int { (sourceWidth + divisor - 1) / divisor }
+  public var height: Int { (sourceHeight + divisor - 1) / divisor }
   public var byteCount: Int { width * height * 3 }
 }
 

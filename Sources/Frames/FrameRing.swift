@@ -117,7 +117,9 @@ public final class FrameRing: Sendable {
       if state.details.isEmpty { return 1 }
       return FrameDetail.divisors.last { divisor in
         divisor == 1
-          || state.details.values.allSatisfy { $0.isServed(width: width / divisor, height: height / divisor) }
+          || state.details.values.allSatisfy {
+            $0.isServed(width: width, height: height, divisor: divisor)
+          }
       } ?? 1
     }
   }

@@ -2,7 +2,7 @@ import Frames
 import Platform
 import Telemetry
 
-/// A run without a screen: one JSON line on standard output for each result.
+/// A run without a screen: one JSON line on standard output for each result, and for each command that a rule has run.
 public struct HeadlessRun {
   private let session: LiveSession
 
@@ -23,6 +23,12 @@ public struct HeadlessRun {
     // Of standard output.
     var failure: Int32 = 0
     var news = SourceNews()
+    var failurePace = LinePace(burst: 4, period: Nanoseconds(seconds: 2))
+    func printEvents() {
+      for event in session.actions?.takeEvents() ?? [] where failure == 0 {
+        failure = Output.write(line.bytes(of: event))
+      }
+    }
     while EndingSignal.received == 0, failure == 0 {
       let outcome = session.inference.step { source.status.badFrames }
       let (view, hasNewResult) = session.state.takeView(drawing: &record)
@@ -30,14 +36,24 @@ public struct HeadlessRun {
         // The line itself can only say how old the frame was when its printing began.
         let began = Nanoseconds.now()
         record.glassToLabel = began - record.captured
-        failure = Output.write(line.bytes(of: record, isTrained: view.isTrained, widenedFrom: view.widenedFrom))
+        failure = Output.write(
+          line.bytes(of: record, isTrained: view.isTrained, widenedFrom: view.widenedFrom, taught: view.taught))
         if failure == 0 { session.state.endDrawing(began: began) }
       }
-      if case .finished = outcome { break }
+      printEvents()
+      for news in session.actions?.takeNews() ?? [] where news.isFailure && failurePace.allows(at: .now()) {
+        Output.tell(news.words)
+      }
       if let trouble = view.trouble { Output.tell(trouble) }
+      if case .finished = outcome { break }
       for message in news.take(source.status, at: .now()) { Output.tell(message) }
     }
-    for words in news.takeLast(source.status) { Output.tell(words) }
+    let done = session.actions?.finish(isHurried: EndingSignal.received != 0) ?? []
+    printEvents()
+    for news in session.actions?.takeNews() ?? [] where news.isFailure && failurePace.allows(at: .now()) {
+      Output.tell(news.words)
+    }
+    for words in news.takeLast(source.status) + done { Output.tell(words) }
     let summary = session.stopLog()
     if let summary { Output.tell(summary) }
     if failure != 0, !Output.isQuiet(failure) { throw Output.failure(failure) }

@@ -1,7 +1,9 @@
 import Frames
 import MobileNet
 import Model
+import ModelFiles
 import Platform
+import Teaching
 import Telemetry
 
 /// The inference thread's work: newest frame → preprocess → network → labels → record, over and over.
@@ -22,7 +24,13 @@ public final class Inference {
   private let reader: FrameReader
   private let order: NetworkOrder
   private let preprocessor: Preprocessor
+  private let learner: ClassLearner?
+  private var lesson: Lesson?
+  private var steady = SteadyLabel()
+  private var features: [Float] = []
+  private var cosines: [Float] = []
   private let frameLimit: Int?
+  private let actions: Actions?
   private let now: () -> Nanoseconds
   private var network: any RunnableNetwork
   private var survey: LatencySurvey
@@ -32,23 +40,32 @@ public final class Inference {
   private var smoother: LabelSmoother?
   private var pace = FramePace()
   private var count = 0
+  private var crop = CropChoice.central
+  private var hasToldOfCrop = false
   /// Of this network, that its probabilities are no numbers.
   private var hasToldOfNumbers = false
+  /// What the actions know as the classes' names.
+  private var actionLabels: Labels?
 
   /// - Parameters:
   ///   - network: the first one.
   ///   - builder: makes the others.
+  ///   - learner: of classes of one's own.
   ///   - frameLimit: how many results to stop after.
   ///   - log: where records go once it is known whether they were shown.
+  ///   - actions: what is done of results besides.
   public init(
     ring: FrameRing, network: any RunnableNetwork, builder: NetworkBuilder, preprocessor: Preprocessor,
-    frameLimit: Int?, log: RunLog, now: @escaping () -> Nanoseconds = Nanoseconds.now
+    learner: ClassLearner? = nil, frameLimit: Int?, log: RunLog, actions: Actions? = nil,
+    now: @escaping () -> Nanoseconds = Nanoseconds.now
   ) {
     self.ring = ring
     reader = ring.makeReader()
     self.network = network
     self.preprocessor = preprocessor
+    self.learner = learner
     self.frameLimit = frameLimit
+    self.actions = actions
     self.now = now
     order = builder.makeOrder()
     survey = LatencySurvey(order: builder.makeOrder(), now: now)
@@ -73,17 +90,47 @@ public final class Inference {
     }
     let info = frame.info
     let taken = now()
+    let square = look(at: wishes.crop, in: info)
     network.setInput(frame: frame.pixels, width: info.width, height: info.height, with: preprocessor)
     let preprocessed = now()
-    _ = consume frame
     network.run()
     Prediction.top(FrameRecord.topCount, of: network.probabilities, labels: network.labels, into: &top)
+    let taught = taughtAnswer()
     let known = now()
     fillRecord(info, taken: taken, preprocessed: preprocessed, badFrames: badFrames())
-    publish(wishes, at: known)
+    act(on: frame.pixels, of: info, square, taught, at: known)
+    _ = consume frame
+    publish(wishes, taught, at: known)
     pace.add(info)
     work(surveyState, until: pace.nextFrame)
     return frameLimit.map { count >= $0 } ?? false ? .finished : .result
+  }
+
+  /// Frames need to be no larger than the network, and who acts on its results, look at.
+  private func lookAsFar() {
+    let resolution = network.architecture.resolution
+    reader.detail = actions?.detail(of: crop, resolution: resolution) ?? .square(crop, side: resolution)
+  }
+
+  /// The square of this frame that the network is to see.
+  private func look(at wanted: CropChoice, in info: FrameInfo) -> Crop {
+    if crop != wanted {
+      crop = wanted
+      lookAsFar()
+      hasToldOfCrop = false
+    }
+    let square = crop.crop(width: info.sourceWidth, height: info.sourceHeight)
+    preprocessor.crop = square
+    preprocessor.divisor = info.divisor
+    guard !hasToldOfCrop else { return square }
+    hasToldOfCrop = true
+    guard !crop.fits(width: info.sourceWidth, height: info.sourceHeight) else { return square }
+    state.shared.withLock {
+      $0.view.trouble =
+        "the square that was asked for does not fit into \(info.sourceWidth)×\(info.sourceHeight) pixels: "
+        + "X,Y,SIDE are \(square.x),\(square.y),\(square.side) now"
+    }
+    return square
   }
 
   private func fillRecord(_ info: FrameInfo, taken: Nanoseconds, preprocessed: Nanoseconds, badFrames: Int?) {
@@ -99,6 +146,7 @@ public final class Inference {
     record.driverDrops = info.driverDrops
     record.ringDrops = reader.ringDrops
     record.badFrames = badFrames
+    record.crop = preprocessor.crop
     record.configuration = network.configuration
     record.isa = network.kernelsName
     record.top.removeAll(keepingCapacity: true)
@@ -109,7 +157,53 @@ public final class Inference {
     marker.mark(&record)
   }
 
-  private func publish(_ wishes: InferenceState.Wishes, at now: Nanoseconds) {
+  /// What classes of one's own say of the frame; `nil` until this network has learnt them.
+  private func taughtAnswer() -> TaughtAnswer? {
+    guard let learner else { return nil }
+    if lesson == nil, let outcome = learner.outcome(of: network.configuration) {
+      let words: String?
+      switch outcome {
+      case .success(let ready):
+        lesson = ready
+        actions?.bind(to: ready.classifier.names)
+        words = ready.remarks.first.map {
+          $0 + (ready.remarks.count > 1 ? " (and \(ready.remarks.count - 1) more)" : "")
+        }
+      case .failure(let why):
+        lesson = Lesson(mean: [], classifier: TaughtClassifier(threshold: 1))
+        words = why.message
+      }
+      if let words { state.shared.withLock { $0.view.trouble = words } }
+    }
+    guard let lesson, !lesson.classifier.isEmpty else { return nil }
+    network.copyFeatures(into: &features)
+    let picture = Embedding(features: features, mean: lesson.mean)
+    let answer = lesson.classifier.answer(picture, count: FrameRecord.topCount)
+    if actions != nil {
+      cosines = lesson.classifier.cosines(of: picture)
+      // What is none of these is not near to one of them.
+      if answer.isNone { for index in cosines.indices { cosines[index] = -.infinity } }
+    }
+    return answer
+  }
+
+  /// Rules go by classes of one's own, where there are some, and by how near they are.
+  private func act(
+    on pixels: UnsafeRawBufferPointer, of info: FrameInfo, _ square: Crop, _ taught: TaughtAnswer?,
+    at now: Nanoseconds
+  ) {
+    guard let actions, network.isTrained else { return }
+    func take(_ scores: UnsafeBufferPointer<Float>) {
+      actions.take(record, scores: scores, of: info, pixels: pixels, crop: square.divided(by: info.divisor), at: now)
+    }
+    if learner == nil {
+      take(UnsafeBufferPointer(rebasing: network.probabilities[network.labels.background...]))
+    } else if taught != nil {
+      cosines.withUnsafeBufferPointer(take)
+    }
+  }
+
+  private func publish(_ wishes: InferenceState.Wishes, _ taught: TaughtAnswer?, at now: Nanoseconds) {
     count += 1
     let isOdd = !hasToldOfNumbers && record.top.contains { !$0.probability.isFinite }
     hasToldOfNumbers = hasToldOfNumbers || isOdd
@@ -123,7 +217,12 @@ public final class Inference {
     let shown = network.isTrained ? top : []
     var activation: [Float] = []
     if wishes.hasActivation, let best = shown.first { network.activationMap(class: best.classIndex, into: &activation) }
+    let steadyLabel = taught.map { steady.take($0.label) }
+    let learning = learner?.progress
     state.publish(&record, at: now) { view in
+      view.taught = taught
+      view.steadyLabel = steadyLabel
+      view.learning = learning
       if isOdd { view.trouble = noNumbers(network) }
       view.shown = shown
       view.activation = activation
@@ -156,11 +255,19 @@ public final class Inference {
   }
 
   private func describeNetwork() {
-    reader.detail = .square(side: network.architecture.resolution)
+    lookAsFar()
+    if learner == nil, let actions, actionLabels != network.labels {
+      actions.bind(to: network.labels.all)
+      actionLabels = network.labels
+    }
+    lesson = nil
+    learner?.want(network.configuration)
     state.shared.withLock { shared in
       shared.view.configuration = network.configuration
       shared.view.architecture = network.architecture
       shared.view.isa = network.kernelsName
+      shared.view.hasClasses = learner != nil
+      shared.view.taught = nil
       shared.view.isTrained = network.isTrained
       shared.view.widenedFrom = network.widenedFrom
       shared.view.trainedResolution = network.trainedResolution

@@ -1,3 +1,4 @@
+import Frames
 import MobileNet
 import Model
 import NetworkSelection
@@ -24,6 +25,14 @@ public final class InferenceState: Sendable {
     public var shown: [Prediction] = []
     /// Where the network looked for the first of them, `[side, side]`; empty while nobody wants it.
     public var activation: [Float] = []
+    /// Whether there are classes of one's own.
+    public var hasClasses = false
+    /// What they say of the last frame; `nil` until they are learnt.
+    public var taught: TaughtAnswer?
+    /// Its label, or that of results before it: see `SteadyLabel`.
+    public var steadyLabel: String?
+    /// How far the running network has looked at their shots; `nil` when it has.
+    public var learning: ClassLearner.Progress?
     /// Results since the start.
     public var count = 0
     /// Set from a request until the first result of the new network.
@@ -40,6 +49,8 @@ public final class InferenceState: Sendable {
     var isSmoothing = false
     /// Whether to tell where the network looks.
     var hasActivation = false
+    /// Which square of the frames the network sees.
+    var crop = CropChoice.central
   }
 
   struct Shared {
@@ -80,6 +91,7 @@ public final class InferenceState: Sendable {
   }
   public func smooth(_ isWanted: Bool) { shared.withLock { $0.wishes.isSmoothing = isWanted } }
   public func showActivation(_ isWanted: Bool) { shared.withLock { $0.wishes.hasActivation = isWanted } }
+  public func look(at crop: CropChoice) { shared.withLock { $0.wishes.crop = crop } }
   public func stop() {
     shared.withLock { $0.wishes.isStopping = true }
     shared.signal()

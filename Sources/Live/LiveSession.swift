@@ -10,18 +10,20 @@ public struct LiveSession {
   public let ring: FrameRing
   public let inference: Inference
   public let log: RunLog
+  public let actions: Actions?
   /// What the user should know about the choice of the source.
   public let notice: String?
 
   public init(
     source: any FrameSource, controls: ControlQueue?, ring: FrameRing, inference: Inference, log: RunLog,
-    notice: String?
+    actions: Actions?, notice: String?
   ) {
     self.source = source
     self.controls = controls
     self.ring = ring
     self.inference = inference
     self.log = log
+    self.actions = actions
     self.notice = notice
   }
 

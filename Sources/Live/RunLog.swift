@@ -50,6 +50,8 @@ public final class RunLog: Sendable {
 
   func append(_ record: borrowing FrameRecord) { state.withLock { $0.writer }?.append(record) }
 
+  package func append(_ event: ActionEvent) { state.withLock { $0.writer }?.append(event) }
+
   /// Writes what waits and ends the log; returns what to tell the user.
   @discardableResult
   public func stop() -> String? {

@@ -32,16 +32,19 @@ public final class ScreenRun {
     public var keptPrecision: Precision?
     /// Of the pilot; `nil` leaves it off.
     public var budget: Nanoseconds?
+    /// The square that the network sees at first.
+    public var crop: CropChoice
 
     public init(
       offers: [NetworkOffer], precisions: [Precision], mostThreads: Int, keptPrecision: Precision? = nil,
-      budget: Nanoseconds? = nil
+      budget: Nanoseconds? = nil, crop: CropChoice = .central
     ) {
       self.offers = offers
       self.precisions = precisions
       self.mostThreads = mostThreads
       self.keptPrecision = keptPrecision
       self.budget = budget
+      self.crop = crop
     }
   }
 
@@ -70,6 +73,7 @@ public final class ScreenRun {
   @discardableResult
   public func run() throws -> String? {
     var summary: String?
+    var done: [String] = []
     var signal: Int32 = 0
     do {
       defer { screen.close() }
@@ -86,6 +90,7 @@ public final class ScreenRun {
         session.ring.end()
         worker.join()
         session.source.stop()
+        done = session.actions?.finish(isHurried: signal != 0) ?? []
         summary = session.stopLog()
       }
       signal = loop(worker)
@@ -100,6 +105,7 @@ public final class ScreenRun {
       // A terminal that is gone is no reason of its own.
       if signal == 0 { throw error }
     }
+    for words in done { Output.tell(words) }
     if let summary { Output.tell(summary) }
     if signal != 0 {
       Output.tell("ended by signal \(Screen.name(of: signal))")
@@ -154,6 +160,7 @@ public final class ScreenRun {
     if savesNextFrame { say(saveFrame) }
     reader.detail = savesNextFrame ? .whole : detail
     state.take(session.source.status, log: session.log.status, at: now)
+    if let actions = session.actions { state.take(actions.status, news: actions.takeNews(), at: now) }
     let inference = session.state
     let (view, hasNewResult) = inference.takeView(drawing: &record)
     state.take(view, at: now)
@@ -184,6 +191,7 @@ public final class ScreenRun {
     case .hold(let isHeld): session.state.hold(isHeld)
     case .smooth(let isWanted): session.state.smooth(isWanted)
     case .showActivation(let isWanted): session.state.showActivation(isWanted)
+    case .look(let crop): session.state.look(at: crop)
     case .toggleLog: say { try toggleLog() }
     case .saveFrame: savesNextFrame = true
     case .turnControl(let name, let steps): session.controls?.turn(name, by: steps)

@@ -19,6 +19,7 @@ package struct ScreenState {
     case hold(Bool)
     case smooth(Bool)
     case showActivation(Bool)
+    case look(at: CropChoice)
     case toggleLog
     case saveFrame
     /// The camera's controls, by name.
@@ -36,11 +37,19 @@ package struct ScreenState {
   /// How long a trouble stays at least, so that a short one can be read.
   package static let troubleTime = Nanoseconds(seconds: 2)
   package static let historyCount = 256
+  /// What a key makes of the square's side, and how far one moves it, in its side.
+  static let zoomStep = 0.8
+  static let moveStep = 0.125
+  static let fineMoveStep = 1.0 / 64
 
   package private(set) var snapshot = Snapshot()
   /// The network that was asked for last.
   package private(set) var wanted: Configuration
   package private(set) var budget: BudgetControl
+  /// Which square of the frames the network sees.
+  package private(set) var crop: CropChoice
+  /// Of the newest frame for the preview, its pixels left as they were.
+  private var frame: FrameInfo?
   private let choices: ScreenRun.Choices
   private let hasControls: Bool
   private let notice: String?
@@ -55,6 +64,7 @@ package struct ScreenState {
   private var troubleCount = 0
   private var troubleUntil = Nanoseconds.zero
   private var controlsDue = Nanoseconds.zero
+  private var mixesClasses = false
 
   /// - Parameters:
   ///   - running: the network that runs.
@@ -65,6 +75,7 @@ package struct ScreenState {
   ) {
     wanted = running
     self.choices = choices
+    crop = choices.crop
     budget = BudgetControl(
       budget: choices.budget, offers: choices.offers, keptPrecision: choices.keptPrecision)
     self.hasControls = hasControls
@@ -110,11 +121,14 @@ package struct ScreenState {
       next.precision = all[((all.firstIndex(of: wanted.precision) ?? 0) + 1) % all.count]
     case .choose where snapshot.options.view == .tradeOff:
       next = grid[snapshot.options.tradeOffRow * 4 + snapshot.options.tradeOffColumn]
-    case .up, .down, .left, .right, .choose:
-      say("nothing to move in: Tab, t, v and ? open lists", at: now)
+    case .up, .down, .left, .right, .upFine, .downFine, .leftFine, .rightFine: return moveCrop(command, at: now)
+    case .zoomIn, .zoomOut, .zoomReset: return zoom(command, at: now)
+    case .choose: say("nothing to choose from: Tab, t, v and ? open lists", at: now)
     case .back: say("nothing is open; q quits", at: now)
     case .log: return [.toggleLog]
     case .saveFrame: return [.saveFrame]
+    case .mixClasses where snapshot.taught == nil: say("no classes of your own: start with --classes FOLDER", at: now)
+    case .mixClasses: mixesClasses.toggle()
     case .hold:
       snapshot.isHeld.toggle()
       return [.hold(snapshot.isHeld)]
@@ -144,6 +158,44 @@ package struct ScreenState {
     }
     wanted = next
     return [.run(next)] + (snapshot.options.showsTradeOff ? [.survey(grid)] : [])
+  }
+
+  private mutating func zoom(_ command: Command, at now: Nanoseconds) -> [Wish] {
+    guard let frame else { return sayNoFrame(at: now) }
+    if command == .zoomReset { return look(at: .central, in: frame, at: now) }
+    let factor = command == .zoomIn ? Self.zoomStep : 1 / Self.zoomStep
+    return look(at: crop.zoomed(by: factor, width: frame.sourceWidth, height: frame.sourceHeight), in: frame, at: now)
+  }
+
+  /// The arrows point as the picture is seen.
+  private mutating func moveCrop(_ command: Command, at now: Nanoseconds) -> [Wish] {
+    guard let frame else { return sayNoFrame(at: now) }
+    let step = command.withoutShift == command ? Self.moveStep : Self.fineMoveStep
+    let right = snapshot.options.isMirrored ? -step : step
+    let down = snapshot.options.isFlipped ? -step : step
+    let (x, y) =
+      switch command.withoutShift {
+      case .left: (-right, 0.0)
+      case .right: (right, 0.0)
+      case .up: (0.0, -down)
+      default: (0.0, down)
+      }
+    return look(at: crop.moved(x: x, y: y, width: frame.sourceWidth, height: frame.sourceHeight), in: frame, at: now)
+  }
+
+  private mutating func look(at crop: CropChoice, in frame: FrameInfo, at now: Nanoseconds) -> [Wish] {
+    self.crop = crop
+    let square = crop.crop(width: frame.sourceWidth, height: frame.sourceHeight)
+    snapshot.crop = square.divided(by: frame.divisor)
+    say(
+      "the network sees \(square.side)×\(square.side) at \(square.x),\(square.y)"
+        + (snapshot.isHeld ? " once the picture is not held any more" : ""), at: now)
+    return [.look(at: crop)]
+  }
+
+  private mutating func sayNoFrame(at now: Nanoseconds) -> [Wish] {
+    say("no frame yet", at: now)
+    return []
   }
 
   /// The trade-off's pairs, at the precision and on the threads that run.
@@ -191,7 +243,8 @@ package struct ScreenState {
     let info = frame.info
     let samples = previewSamples(screenWidth, screenHeight, info.width, info.height, capabilities)
     snapshot.preview.fill(frame.pixels, width: info.width, height: info.height, samples: samples)
-    snapshot.crop = Crop(width: info.width, height: info.height)
+    snapshot.crop = crop.crop(width: info.sourceWidth, height: info.sourceHeight).divided(by: info.divisor)
+    self.frame = info
     if info.sequence != lastSequence {
       lastSequence = info.sequence
       rate.add(at: info.captured.count)
@@ -227,6 +280,13 @@ package struct ScreenState {
     snapshot.log.trouble = log.trouble
   }
 
+  /// What was done by itself.
+  package mutating func take(_ actions: Actions.Status, news: [Actions.News], at now: Nanoseconds) {
+    snapshot.actions = Snapshot.Actions(text: actions.text, hasFailed: actions.hasFailed)
+    // Of several at once what failed is worth most.
+    if let words = (news.last { $0.isFailure } ?? news.last)?.words { say(words, at: now) }
+  }
+
   /// What is known of the network that runs, whether there is a new result or not.
   package mutating func take(_ view: InferenceState.View, at now: Nanoseconds) {
     snapshot.configuration = view.configuration
@@ -241,6 +301,7 @@ package struct ScreenState {
     snapshot.model.isTrained = view.isTrained
     snapshot.model.widenedFrom = view.widenedFrom
     snapshot.model.trainedAtResolution = view.trainedResolution
+    snapshot.taught = taught(view)
     snapshot.switching = view.switching.map {
       "building α \($0.alpha.name), \($0.resolution) px, \($0.precision) …"
     }
@@ -249,6 +310,16 @@ package struct ScreenState {
       wanted = view.configuration
     }
     snapshot.pilot = budget.shown(running: view.configuration)
+  }
+
+  private func taught(_ view: InferenceState.View) -> Snapshot.Taught? {
+    guard view.hasClasses else { return nil }
+    var taught = Snapshot.Taught()
+    taught.matches = view.taught?.top ?? []
+    taught.label = view.steadyLabel
+    taught.learning = view.learning.map { ($0.done, $0.total) }
+    taught.isMixed = mixesClasses
+    return taught
   }
 
   /// A new result. Its numbers are shown if it is time for new ones, all of the same result, so that the layers add up.

@@ -12,13 +12,17 @@ public final class Preprocessor {
     var count = 0
 
     /// A triangle filter, as wide as the scale where the image shrinks (the 'bilinear' of PIL).
-    init(from source: Int, to target: Int, offset: Int) {
-      let scale = Double(source) / Double(target)
+    /// - Parameters:
+    ///   - source: how many pixels there are to read.
+    ///   - range: the part of them that is made smaller, or larger.
+    ///   - offset: what positions in them are counted from.
+    init(of source: Int, range: Range<Double>, to target: Int, offset: Int) {
+      let scale = (range.upperBound - range.lowerBound) / Double(target)
       let support = max(scale, 1)
       count = Int((2 * support).rounded(.up)) + 1
       count = min(count, source)
       for position in 0..<target {
-        let centre = (Double(position) + 0.5) * scale
+        let centre = range.lowerBound + (Double(position) + 0.5) * scale
         var first = max(0, Int((centre - support + 0.5).rounded(.down)))
         first = min(first, source - count)
         var taps = (0..<count).map { max(0, 1 - abs((Double(first + $0) + 0.5 - centre) / support)) }
@@ -30,11 +34,26 @@ public final class Preprocessor {
     }
   }
 
-  private var key: (width: Int, height: Int, resolution: Int) = (0, 0, 0)
-  public private(set) var crop = Crop(width: 1, height: 1)
-  private var columns = Taps(from: 1, to: 1, offset: 0)
-  private var rows = Taps(from: 1, to: 1, offset: 0)
-  /// One row of the crop, `[side, 3]`, filtered vertically; four floats to spare, for reads of a whole pixel vector.
+  private struct Key: Equatable {
+    var width = 0
+    var height = 0
+    var resolution = 0
+    var crop = Crop(x: 0, y: 0, side: 0)
+    var divisor = 1
+  }
+
+  /// The square of the next frames, which has to lie in them, in pixels of the source; `nil`: their middle
+  /// (`CropChoice.central`).
+  public var crop: Crop?
+  /// What the source's width and height were divided by for the next frames. The square is the same part of the picture then,
+  /// though it may begin and end between pixels.
+  public var divisor = 1
+  private var key = Key()
+  private var columns = Taps(of: 1, range: 0..<1, to: 1, offset: 0)
+  private var rows = Taps(of: 1, range: 0..<1, to: 1, offset: 0)
+  /// The columns that are read.
+  private var area = 0..<0
+  /// One row of them, `[area.count, 3]`, filtered vertically; four floats to spare, for reads of a whole pixel vector.
   private var line = AlignedBuffer(0)
   /// One output row before and after rounding to bytes.
   private var row: [Float] = []
@@ -62,7 +81,7 @@ public final class Preprocessor {
   ) {
     precondition(pixels.count >= width * height * 3)
     prepare(width: width, height: height, resolution: resolution)
-    let base = pixels.baseAddress!.assumingMemoryBound(to: UInt8.self) + crop.x * 3
+    let base = pixels.baseAddress!.assumingMemoryBound(to: UInt8.self) + area.lowerBound * 3
     rows.weights.withUnsafeBufferPointer { rowWeights in
       columns.firsts.withUnsafeBufferPointer { firsts in
         columns.weights.withUnsafeBufferPointer { columnWeights in
@@ -71,7 +90,7 @@ public final class Preprocessor {
               ResizeArguments(
                 source: base + rows.firsts[y] * width * 3, sourceRowBytes: width * 3,
                 rowWeights: rowWeights.baseAddress! + y * rows.count, rowTaps: rows.count, offset: -1,
-                rowBytes: crop.side * 3, line: line.pointer, columnFirsts: firsts.baseAddress!,
+                rowBytes: area.count * 3, line: line.pointer, columnFirsts: firsts.baseAddress!,
                 columnWeights: columnWeights.baseAddress!, columnTaps: columns.count, pixels: resolution,
                 output: output(y)))
             use(y)
@@ -125,13 +144,29 @@ public final class Preprocessor {
   }
 
   private func prepare(width: Int, height: Int, resolution: Int) {
-    guard key != (width, height, resolution) else { return }
-    key = (width, height, resolution)
-    crop = Crop(width: width, height: height)
-    columns = Taps(from: crop.side, to: resolution, offset: 0)
-    rows = Taps(from: crop.side, to: resolution, offset: crop.y)
+    let crop = crop ?? CropChoice.central.crop(width: width * divisor, height: height * divisor)
+    let wanted = Key(width: width, height: height, resolution: resolution, crop: crop, divisor: divisor)
+    guard key != wanted else { return }
+    key = wanted
+    let across = Self.pixels(of: crop.x, crop.side, divisor)
+    let down = Self.pixels(of: crop.y, crop.side, divisor)
+    precondition(
+      across.lowerBound >= 0 && across.upperBound <= width && down.lowerBound >= 0 && down.upperBound <= height)
+    func range(of start: Int, from first: Int) -> Range<Double> {
+      let begin = Double(start) / Double(divisor) - Double(first)
+      return begin..<begin + Double(crop.side) / Double(divisor)
+    }
+    area = across
+    columns = Taps(of: across.count, range: range(of: crop.x, from: across.lowerBound), to: resolution, offset: 0)
+    rows = Taps(
+      of: down.count, range: range(of: crop.y, from: down.lowerBound), to: resolution, offset: down.lowerBound)
     // Bytes to [−1, 1]: the scale goes into the weights, the offset into the sum.
     for index in rows.weights.indices { rows.weights[index] /= 127.5 }
-    line = AlignedBuffer(crop.side * 3 + 4)
+    line = AlignedBuffer(area.count * 3 + 4)
+  }
+
+  /// The pixels of a divided frame that have a part of the square.
+  private static func pixels(of start: Int, _ side: Int, _ divisor: Int) -> Range<Int> {
+    start / divisor..<(start + side + divisor - 1) / divisor
   }
 }

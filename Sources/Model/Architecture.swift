@@ -129,6 +129,9 @@ public struct Architecture: Sendable, Hashable {
     resolutionRange.contains(resolution) && resolution % resolutionStep == 0
   }
 
+  /// Channels of the last feature map, which is what `fc` reads.
+  public var featureCount: Int { layers[layers.count - 2].inputChannels }
+
   /// The resolution multiplier ρ (paper section 3.4).
   public var rho: Double { Double(resolution) / 224 }
 

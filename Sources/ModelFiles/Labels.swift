@@ -59,6 +59,9 @@ public struct Labels: Sendable, Hashable {
     self = labels
   }
 
+  /// By class index.
+  public var all: [String] { names }
+
   /// - Precondition: 0 ≤ `classIndex` < the number of outputs less `background`.
   public func label(_ classIndex: Int) -> String { names[classIndex] }
 }

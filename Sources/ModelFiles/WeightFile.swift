@@ -73,8 +73,8 @@ public enum WeightFile {
     }
   }
 
-  /// Names of a file's classes: those in the zip at its end, where its metadata says so or their number fits; else those
-  /// in a `labels.txt` or Hugging Face's `config.json` beside it, where their number fits; else numbers.
+  /// Names of a file's classes: those in the zip at its end, where its metadata says so or their number fits (of a
+  /// safetensors file the list `labels` of its metadata); else those in a `labels.txt` or Hugging Face's `config.json` beside it, where their number fits; else numbers.
   /// - Throws: `UserError` where the file cannot be read any more.
   public static func labels(of file: WeightFileDescription) throws -> Labels {
     let own = try open(file.path)
@@ -93,7 +93,10 @@ public enum WeightFile {
   }
 
   package static func labels(in file: MappedFile, outputs: Int) throws -> Labels? {
-    guard try format(file) == .tflite else { return nil }
+    guard try format(file) == .tflite else {
+      guard let text = try file.explaining({ try SafetensorsLayout(file.bytes).metadata["labels"] }) else { return nil }
+      return (try? LabelList(Array(text.utf8), path: file.path)).flatMap { Labels(fitting: $0, outputs: outputs) }
+    }
     let archive = ZipArchive(file.bytes)
     let named = try TFLiteFile(file: file).labelFiles
     let texts = archive.members.filter { $0.name.hasSuffix(".txt") || $0.name.hasSuffix(".json") }

@@ -88,6 +88,12 @@ public final class NetworkStore {
     }
   }
 
+  /// The weights of a configuration's α in float32, to be written to a file; `nil` where there are none.
+  /// - Throws: `UserError` if the file cannot be read.
+  public func floatWeights(_ configuration: Configuration) throws -> (any FloatWeightSource)? {
+    try places.file(configuration).map { try floatSource(configuration, $0) }
+  }
+
   /// The network with standard convolutions, which nobody has trained: float32 on random weights.
   /// - Throws: `UserError` if no thread can be started.
   public func standardNetwork(_ configuration: Configuration) throws -> any RunnableNetwork {

@@ -78,6 +78,16 @@ public enum Folder {
     }
   }
 
+  /// Makes a folder that only this user may look into, where temporary files go: `$TMPDIR`, or `/tmp`.
+  public static func makeTemporary(prefix: String) throws(SystemError) -> String {
+    var path = PathText.bytes(of: "\(PathText.variable("TMPDIR") ?? "/tmp")/\(prefix)XXXXXX")
+    guard mkdtemp(&path) != nil else { throw .last }
+    return PathText.text(of: path)
+  }
+
+  /// Removes a folder that has nothing in it; any other stays.
+  public static func removeEmpty(_ path: String) { _ = PathText.withBytes(path) { rmdir($0) } }
+
   /// Makes names in a folder survive a loss of power.
   public static func synchronise(_ path: String) {
     guard let folder = try? File.open(path, O_RDONLY | O_DIRECTORY) else { return }

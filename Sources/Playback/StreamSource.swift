@@ -115,9 +115,10 @@ public final class StreamSource: FrameSource {
       try thread.publish { pixels in
         let captured = Nanoseconds.now()
         let divisor = ring.divisor(width: header.layout.width, height: header.layout.height)
-        let (width, height) = reader.convert(dividedBy: divisor, into: pixels)
+        reader.convert(dividedBy: divisor, into: pixels)
         return FrameInfo(
-          width: width, height: height, divisor: divisor, sequence: reader.frameCount - 1, captured: captured)
+          width: header.layout.width, height: header.layout.height, divisor: divisor, sequence: reader.frameCount - 1,
+          captured: captured)
       }
     }
   }

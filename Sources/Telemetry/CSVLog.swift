@@ -2,8 +2,8 @@ import Model
 
 /// CSV as RFC 4180 has it: a header row, CRLF, quotes where they are needed. Loads in any CSV reader.
 ///
-/// RFC 4180 knows no comments, so that the run's facts lie beside the log (`NAME.run.json`, and `NAME.networks.jsonl` where the
-/// run switched), and each row names its run.
+/// RFC 4180 knows no comments, so that the run's facts lie beside the log (`NAME.run.json`, `NAME.networks.jsonl` where the
+/// run switched, and `NAME.events.jsonl` where a rule fired), and each row names its run.
 struct CSVLog: LogEncoder {
   private var runID = ""
   private var layerCount = 0
@@ -32,6 +32,7 @@ struct CSVLog: LogEncoder {
   }
 
   func appendNetwork(_ network: NetworkFacts, to line: LineBuffer) {}
+  func appendEvent(_ event: ActionEvent, to line: LineBuffer) {}
 
   mutating func appendRow(_ record: borrowing FrameRecord, to line: LineBuffer) {
     line.append(Int64(RunHeader.currentSchema))

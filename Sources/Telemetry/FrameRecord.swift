@@ -30,6 +30,8 @@ public struct FrameRecord: Sendable, Hashable {
 
   /// What the network ran in; percentiles are kept apart by it.
   public var configuration = Configuration(alpha: .one, resolution: 224)
+  /// The square that the network saw, in the source's pixels.
+  public var crop: Crop?
   /// Instruction set of the kernels, such as `avx2`.
   public var isa: String?
 

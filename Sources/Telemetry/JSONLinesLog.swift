@@ -12,6 +12,11 @@ struct JSONLinesLog: LogEncoder {
     line.append("\n")
   }
 
+  func appendEvent(_ event: ActionEvent, to line: LineBuffer) {
+    event.append(to: line)
+    line.append("\n")
+  }
+
   mutating func appendRow(_ record: borrowing FrameRecord, to line: LineBuffer) {
     line.append("{\"type\":\"frame\"")
     LogField.append(FrameRecord.fields, of: record, to: line)

@@ -1,3 +1,4 @@
+import Frames
 import Model
 import Platform
 
@@ -32,7 +33,16 @@ extension FrameRecord {
       "cpu_temperature_c", { $0.cpuTemperatureMillidegrees.map(Int64.init) },
       { $0.cpuTemperatureMillidegrees = Int($1) }),
     .time("unaccounted_us", { $0.unaccounted }, { $0.unaccounted = $1 }),
+    crop("crop_x", \.x), crop("crop_y", \.y), crop("crop_side", \.side),
   ]
+
+  private static func crop(_ name: String, _ part: WritableKeyPath<Crop, Int> & Sendable) -> LogField<FrameRecord> {
+    .integer(name, { $0.crop?[keyPath: part] }) { record, value in
+      var crop = record.crop ?? Crop(x: 0, y: 0, side: 0)
+      crop[keyPath: part] = value
+      record.crop = crop
+    }
+  }
 
   /// A row of JSON has two arrays beyond the columns; in CSV each element is a column of its own.
   static let fields = columns + [layersField, guessesField]

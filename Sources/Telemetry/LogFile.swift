@@ -91,6 +91,11 @@ final class LogFile {
     split(path, format: format).stem + ".networks.jsonl"
   }
 
+  /// What rules did during a run, beside its log: `run.csv` → `run.events.jsonl`.
+  static func eventsPath(_ path: String, format: LogFormat) -> String {
+    split(path, format: format).stem + ".events.jsonl"
+  }
+
   /// The run's facts beside a log: `run.csv` → `run.run.json`.
   static func sidecarPath(_ path: String, format: LogFormat) -> String {
     split(path, format: format).stem + ".run.json"

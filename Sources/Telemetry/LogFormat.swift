@@ -32,7 +32,10 @@ public enum LogFormat: String, Sendable, Hashable, CaseIterable {
   /// The names of what lies, or may come to lie, beside a log at `path`.
   public static func companions(of path: String, _ format: LogFormat) -> [String] {
     guard format.encoder.needsSidecar else { return [] }
-    return [LogFile.sidecarPath(path, format: format), LogFile.networksPath(path, format: format)]
+    return [
+      LogFile.sidecarPath(path, format: format), LogFile.networksPath(path, format: format),
+      LogFile.eventsPath(path, format: format),
+    ]
   }
 
   var encoder: any LogEncoder {
@@ -52,9 +55,11 @@ protocol LogEncoder {
   func appendNetwork(_ network: NetworkFacts, to line: LineBuffer)
   /// One row, whole, with its line end.
   mutating func appendRow(_ record: borrowing FrameRecord, to line: LineBuffer)
+  /// A rule that fired; nothing where that has no place between rows.
+  func appendEvent(_ event: ActionEvent, to line: LineBuffer)
   /// What a file that is whole ends with; its absence is forgiven.
   func appendEnd(to line: LineBuffer)
-  /// Whether facts of the run and its networks need files of their own beside the log.
+  /// Whether facts of the run, its networks and its events need files of their own beside the log.
   var needsSidecar: Bool { get }
 }
 

@@ -29,6 +29,8 @@ struct LogParts {
   private var described: Set<Configuration> = []
   /// Where networks are described that have no place between rows; made when the run first switches.
   private var networks: LogFile?
+  /// The same of events; made with the first one.
+  private var events: LogFile?
 
   var path: String { file.path }
   /// Files that are kept.
@@ -54,6 +56,7 @@ struct LogParts {
     let line = LineBuffer()
     rowsInFile = 0
     networks = nil
+    events = nil
     current = nil
     described = header.network.configuration.map { [$0] } ?? []
     let sidecar = encoder.needsSidecar && !file.isDevice ? LogFile.sidecarPath(file.path, format: format) : nil
@@ -106,6 +109,19 @@ struct LogParts {
     kept[kept.count - 1].rows = rowsInFile
   }
 
+  mutating func write(_ event: ActionEvent, line: LineBuffer) throws(UserError) {
+    line.removeAll()
+    if encoder.needsSidecar {
+      guard !file.isDevice else { return }
+      event.append(to: line)
+      line.append("\n")
+      return try beside(\.events, LogFile.eventsPath).append(row: line.bytes)
+    }
+    encoder.appendEvent(event, to: line)
+    if let maxBytes, rowsInFile > 0, file.bytes + line.count + endBytes > maxBytes { try rotate() }
+    while try !file.write(row: line.bytes) { try beginAnew() }
+  }
+
   /// Somebody emptied the file, or cut it: rows go on behind those that are left, and behind the file's start in any case.
   private mutating func beginAnew() throws(UserError) {
     cuts += 1
@@ -142,18 +158,21 @@ struct LogParts {
   }
 
   private mutating func writeBeside(_ network: NetworkFacts) throws(UserError) {
-    let beside: LogFile
-    if let networks {
-      beside = networks
-    } else {
-      beside = try LogFile.create(LogFile.networksPath(file.path, format: format), format: .jsonLines)
-      kept[kept.count - 1].paths.append(beside.path)
-      networks = beside
-    }
     let line = LineBuffer()
     RunObject(network).append(to: line)
     line.append("\n")
-    try beside.append(row: line.bytes)
+    try beside(\.networks, LogFile.networksPath).append(row: line.bytes)
+  }
+
+  /// A file beside this one, made when it is first written to.
+  private mutating func beside(
+    _ place: WritableKeyPath<LogParts, LogFile?>, _ path: (String, LogFormat) -> String
+  ) throws(UserError) -> LogFile {
+    if let made = self[keyPath: place] { return made }
+    let made = try LogFile.create(path(file.path, format), format: .jsonLines)
+    kept[kept.count - 1].paths.append(made.path)
+    self[keyPath: place] = made
+    return made
   }
 
   private mutating func rotate() throws(UserError) {
@@ -174,6 +193,7 @@ struct LogParts {
     if line.count > 0 { while try !file.write(row: line.bytes) { try beginAnew() } }
     try file.sync()
     try networks?.sync()
+    try events?.sync()
   }
 
   /// Of a log that nothing will be written to.

@@ -33,6 +33,8 @@ public final class LogWriter: @unchecked Sendable {
 
   /// How long records may wait: long enough that a burst costs one wake-up, short enough for a log that is followed.
   package static let wakePeriod = Nanoseconds(milliseconds: 100)
+  /// Events that can wait for the disk: rules fire seldom.
+  private static let mostEvents = 256
   private static let syncPeriod = Nanoseconds(seconds: 1)
 
   /// What threads share.
@@ -40,6 +42,7 @@ public final class LogWriter: @unchecked Sendable {
     var slots: [FrameRecord]
     var head = 0
     var waiting = 0
+    var events: [ActionEvent] = []
     var lost = 0
     var written = 0
     var state = State.logging
@@ -119,6 +122,16 @@ public final class LogWriter: @unchecked Sendable {
     return isTaken
   }
 
+  /// Takes an event for the log, and never waits: returns `false` if there were too many, or logging has ended.
+  @discardableResult
+  public func append(_ event: ActionEvent) -> Bool {
+    shared.withLock { shared in
+      guard shared.state == .logging, !shared.isClosing, shared.events.count < Self.mostEvents else { return false }
+      shared.events.append(event)
+      return true
+    }
+  }
+
   public var state: State { shared.withLock { $0.state } }
   /// The file that is written now.
   public var path: String { shared.withLock { $0.path } }
@@ -181,6 +194,8 @@ public final class LogWriter: @unchecked Sendable {
             shared.deleted = parts.rowsDeleted
           }
         }
+        // Behind the rows: one of them made the rule fire.
+        for event in shared.withLock({ exchange(&$0.events, with: []) }) { try parts.write(event, line: line) }
         try parts.check()
         if isLast { try parts.finish(line: line) }
         shared.withLock { $0.cuts = parts.cuts }

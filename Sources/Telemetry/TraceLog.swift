@@ -35,6 +35,13 @@ struct TraceLog: LogEncoder {
     append(RunObject(network), "mobilecam_network", to: line)
   }
 
+  func appendEvent(_ event: ActionEvent, to line: LineBuffer) {
+    begin("mobilecam_event", "i", on: .inference, at: event.captured, to: line)
+    line.append(",\"s\":\"p\",\"args\":")
+    event.append(to: line)
+    line.append("}\n")
+  }
+
   private func append(_ object: RunObject, _ name: String, to line: LineBuffer) {
     begin(name, "M", to: line)
     line.append(",\"args\":")

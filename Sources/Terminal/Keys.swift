@@ -6,9 +6,21 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
   case resolutionDown, resolutionUp, threadsDown, threadsUp, precision
   case previewStyle, colors, mirror, flip, layerView, layerOrder, up, down, left, right, choose, back
   case controls, resetControl, resetControls
-  case tradeOff, pilot, budgetDown, budgetUp, smoothing, activation
+  case zoomIn, zoomOut, zoomReset, upFine, downFine, leftFine, rightFine
+  case tradeOff, pilot, budgetDown, budgetUp, smoothing, activation, mixClasses
   case labelsPanel, modelPanel, layersPanel, historyPanel
   case log, saveFrame, hold, help, quit
+
+  /// What arrows do in lists, with shift or without.
+  public var withoutShift: Command {
+    switch self {
+    case .upFine: .up
+    case .downFine: .down
+    case .leftFine: .left
+    case .rightFine: .right
+    default: self
+    }
+  }
 
   /// The width multiplier that the command sets.
   public var alpha: Alpha? {
@@ -25,7 +37,7 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
 /// A key as the terminal reports it.
 public enum Key: Sendable, Hashable {
   case character(Unicode.Scalar)
-  case up, down, left, right, pageUp, pageDown, home, end
+  case up, down, left, right, shiftUp, shiftDown, shiftLeft, shiftRight, pageUp, pageDown, home, end
   case function(Int)
   case other
 
@@ -90,6 +102,9 @@ public enum Keys {
       "m f", [(.character("m"), .mirror), (.character("f"), .flip)], word: "mirror, flip", onKeyLine: false,
       help: "preview: mirror it, turn it upside down"),
     KeyBinding(
+      "z Z 0", [(.character("z"), .zoomIn), (.character("Z"), .zoomOut), (.character("0"), .zoomReset)], word: "zoom",
+      onKeyLine: false, help: "the square that the network sees: closer, wider, back"),
+    KeyBinding(
       "v r R",
       [(.character("v"), .controls), (.character("r"), .resetControl), (.character("R"), .resetControls)],
       word: "controls", onKeyLine: false, help: "the camera's controls; reset one, reset all"),
@@ -101,8 +116,11 @@ public enum Keys {
       "t", [(.character("t"), .tradeOff)], word: "trade-off",
       help: "accuracy against latency of every α and ρ, and back"),
     KeyBinding(
-      "↑ ↓ ← →", [(.up, .up), (.down, .down), (.left, .left), (.right, .right)], word: "move", onKeyLine: false,
-      help: "move in the layers, the trade-off, the controls"),
+      "↑ ↓ ← →",
+      [
+        (.up, .up), (.down, .down), (.left, .left), (.right, .right), (.shiftUp, .upFine), (.shiftDown, .downFine),
+        (.shiftLeft, .leftFine), (.shiftRight, .rightFine),
+      ], word: "move", onKeyLine: false, help: "move the square (with shift: finely), or in what is open"),
     KeyBinding(
       "Enter", [(.enter, .choose), (.character("\n"), .choose)], word: "choose", onKeyLine: false,
       help: "run the pair under the cursor, switch the control"),
@@ -116,8 +134,8 @@ public enum Keys {
       "h", [(.character("h"), .activation)], word: "where it looks", onKeyLine: false,
       help: "tint where the network looks for its top label"),
     KeyBinding(
-      "a", [(.character("a"), .smoothing)], word: "average", onKeyLine: false,
-      help: "average the labels over the last moments"),
+      "a I", [(.character("a"), .smoothing), (.character("I"), .mixClasses)], word: "average, mix", onKeyLine: false,
+      help: "average the labels; your classes with ImageNet's"),
     KeyBinding(
       "F2…F5",
       [

@@ -130,6 +130,24 @@ public struct Snapshot: Sendable {
     }
   }
 
+  /// Classes of one's own.
+  public struct Taught: Sendable, Hashable {
+    /// Best first; empty until they are learnt.
+    public var matches: [Match] = []
+    /// What is shown as the answer: a class, or 'none of these'.
+    public var label: String?
+    /// How many shots of how many the network has looked at; `nil` when it has.
+    public var learning: (done: Int, total: Int)? {
+      get { learningTotal > 0 ? (learningDone, learningTotal) : nil }
+      set { (learningDone, learningTotal) = (newValue?.done ?? 0, newValue?.total ?? 0) }
+    }
+    /// ImageNet's classes are shown beneath.
+    public var isMixed = false
+    private var learningDone = 0
+    private var learningTotal = 0
+    public init() {}
+  }
+
   /// Where the network looked for a label.
   public struct Activation: Sendable, Hashable {
     public var label: String
@@ -141,6 +159,17 @@ public struct Snapshot: Sendable {
       self.label = label
       self.side = side
       self.values = values
+    }
+  }
+
+  /// What the program did by itself.
+  public struct Actions: Sendable, Hashable {
+    /// `acted 3, 1 failed; kept 12`
+    public var text: String
+    public var hasFailed: Bool
+    public init(text: String, hasFailed: Bool) {
+      self.text = text
+      self.hasFailed = hasFailed
     }
   }
 
@@ -158,6 +187,8 @@ public struct Snapshot: Sendable {
   public var model = Model()
   /// Best first; empty before the first result.
   public var top: [Prediction] = []
+  /// `nil` without classes of one's own.
+  public var taught: Taught?
   public var timing = Timing()
   public var layers = Layers()
   public var log = Log()
@@ -174,6 +205,8 @@ public struct Snapshot: Sendable {
   public var controls = Controls()
   public var pilot: Pilot?
   public var activation: Activation?
+  /// `nil` where it was asked for nothing.
+  public var actions: Actions?
   /// Whether `top` is averaged over the last moments.
   public var isSmoothed = false
   /// What goes to the terminal; `nil` where the system does not count it.

@@ -110,7 +110,7 @@ public struct ViewOptions: Sendable, Hashable {
   /// What the arrows and Enter do in what is open; returns false where that is for the rest of the program to carry out, or
   /// nothing is open.
   private mutating func move(_ command: Command) -> Bool {
-    switch (view, command) {
+    switch (view, command.withoutShift) {
     case (.help, .up): helpScroll = max(helpScroll - 1, 0)
     case (.help, .down): helpScroll = min(helpScroll + 1, Keys.bindings.count - 1)
     case (.help, .left): helpScroll = 0

@@ -7,6 +7,7 @@ import NetworkSelection
 import Pixels
 import Platform
 import Playback
+import Teaching
 
 /// `mobilecam classify`: the likeliest classes of image files, of those in folders, and of one on standard input.
 struct Classify: ParsableCommand {
@@ -14,8 +15,12 @@ struct Classify: ParsableCommand {
     commandName: "classify", abstract: "The likeliest classes of image files (JPEG, PNG).")
 
   @OptionGroup var network: NetworkOptions
+  @OptionGroup var square: CropOption
   @Option(name: .customLong("top"), parsing: .unconditional, help: "How many classes to print for each file.")
   var count = 5
+  @Option(
+    help: ArgumentHelp("A class collection, whose classes answer instead of the network's own.", valueName: "folder"))
+  var classes: String?
   @Flag(help: "Print JSON: an array with one object for each file.") var json = false
   @Argument(
     help: ArgumentHelp(
@@ -34,6 +39,16 @@ struct Classify: ParsableCommand {
     let top: [Prediction]
   }
 
+  /// With classes of one's own.
+  struct TaughtReport: Encodable {
+    let file: String
+    let alpha: Double
+    let resolution: Int
+    let precision: String
+    let top: [Match]
+    let noneOfThese: Bool
+  }
+
   func validate() throws {
     let most = Architecture.classCountRange.upperBound
     if !(1...most).contains(count) {
@@ -48,18 +63,39 @@ struct Classify: ParsableCommand {
     let store = try network.store()
     let model = try store.network(network.configuration(in: store))
     let preprocessor = Preprocessor(kernels: store.kernels)
+    let taught = try classes.map { try TaughtClasses(ClassCollection(folder: $0), model, in: store) }
 
     // A file that cannot be read does not keep the others from being classified; it is told at the end.
     var reports: [Report] = []
+    var taughtReports: [TaughtReport] = []
+    var features: [Float] = []
     var failures: [UserError] = []
     func classify(_ file: String) throws {
       let image =
         try file == "-"
         ? ImageFile.loadStandardInput(remark: Output.tell) : ImageFile.load(path: file, remark: Output.tell)
+      if let crop = square.crop {
+        guard crop.fits(width: image.width, height: image.height) else {
+          throw UserError(
+            "\(file): expected a picture with the square of --crop in it, found \(image.width)×\(image.height) pixels")
+        }
+        preprocessor.crop = crop.crop(width: image.width, height: image.height)
+      }
       image.pixels.withUnsafeBytes {
         model.setInput(frame: $0, width: image.width, height: image.height, with: preprocessor)
       }
       model.run()
+      if let taught {
+        model.copyFeatures(into: &features)
+        let answer = taught.classifier.answer(
+          Embedding(features: features, mean: taught.embedder.mean), count: count)
+        let report = TaughtReport(
+          file: file, alpha: model.architecture.alpha.rawValue, resolution: model.architecture.resolution,
+          precision: model.precision.name, top: answer.top, noneOfThese: answer.isNone)
+        taughtReports.append(report)
+        if !json { try Output.print(Self.text(report)) }
+        return
+      }
       let top = Prediction.top(count, of: model.probabilities, labels: model.labels)
       let report = Report(
         file: file, alpha: model.architecture.alpha.rawValue, resolution: model.architecture.resolution,
@@ -79,7 +115,7 @@ struct Classify: ParsableCommand {
         failures.append(failure)
       }
     }
-    if json { try printJSON(reports) }
+    if json { try taught == nil ? printJSON(reports) : printJSON(taughtReports) }
     if reports.contains(where: { $0.trained && $0.top.contains { !$0.probability.isFinite } }) {
       Output.tell(noNumbers(model))
     }
@@ -106,6 +142,15 @@ struct Classify: ParsableCommand {
         "\(folder): expected JPEG or PNG images, found none in \(files.count) files; first: \(skipped[0].message)")
     }
     for failure in skipped { Output.tell("skipped \(failure.message)") }
+  }
+
+  static func text(_ report: TaughtReport) -> String {
+    let heading =
+      "\(Printable.line(report.file))  α \(number(report.alpha)), \(report.resolution) px, \(report.precision)"
+    return
+      ([heading + (report.noneOfThese ? "  none of these" : "")]
+      + report.top.map { "  \(padLeft(fixed(Double($0.cosine), 3), 6))  \(Printable.line($0.label))" }).joined(
+        separator: "\n")
   }
 
   static func text(_ report: Report) -> String {

@@ -17,7 +17,7 @@ struct Mobilecam: ParsableCommand {
     version: version,
     subcommands: [
       Live.self, Classify.self, Bench.self, Model.self, Devices.self, Doctor.self, Weights.self,
-      ReportCommand.self, Manual.self,
+      ReportCommand.self, Teach.self, Manual.self,
     ],
     defaultSubcommand: Live.self)
 

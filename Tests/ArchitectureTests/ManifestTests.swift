@@ -35,6 +35,7 @@ enum House {
       "KernelsAVX512BF16", "CCPU", "CSystem",
     ],
     "NetworkSelection": ["Platform", "Model", "ModelFiles", "Kernels", "MobileNet"],
+    "Teaching": ["Platform", "Frames", "Pixels", "Model", "ModelFiles", "MobileNet"],
     "WeightInstaller": ["Platform", "Model", "ModelFiles", "HTTP", "CCurl", "CZlib", "CNettle"],
     "Telemetry": ["Platform", "Model", "Frames", "Histogram"],
     "Reports": ["Platform", "Model", "Telemetry"],
@@ -42,13 +43,13 @@ enum House {
     // A live run: the network's thread, the survey, the log, the screen's state.
     "Live": [
       "Platform", "Model", "Frames", "Pixels", "Capture", "Playback", "ModelFiles", "MobileNet", "NetworkSelection",
-      "Telemetry", "Terminal",
+      "Teaching", "Telemetry", "Terminal",
     ],
     // Options and wiring.
     "mobilecam": [
       "CBuildFacts", "Platform", "Model", "Frames", "Pixels", "Capture", "Playback", "Kernels", "ModelFiles",
-      "MobileNet",
-      "NetworkSelection", "WeightInstaller", "Telemetry", "Reports", "Terminal", "Live", "ArgumentParser",
+      "MobileNet", "NetworkSelection", "Teaching", "WeightInstaller", "Telemetry", "Reports", "Terminal", "Live",
+      "ArgumentParser",
     ],
   ]
 

@@ -2,8 +2,8 @@
 # `root` and `cache`. A function that can't do its work sets `reason` and returns 1.
 
 # What the machine is made of, and what the tests drive the program with inside it.
-packages=(qemu-system-x86 busybox-static cpio v4l-utils tmux)
-programs=(qemu-system-x86_64 busybox cpio v4l2-ctl tmux)
+packages=(qemu-system-x86 busybox-static cpio v4l-utils tmux ustreamer)
+programs=(qemu-system-x86_64 busybox cpio v4l2-ctl tmux ustreamer)
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
 
@@ -101,7 +101,12 @@ build_initramfs() { # MACHINE BINARY FOLDER-OF-TESTS PATTERN SECONDS-A-TEST
   install_program "$(dirname "$2")/capture-probe" /opt/mobilecam/bin/capture-probe
   install_program "$(command -v v4l2-ctl)" /usr/bin/v4l2-ctl
   install_program "$(command -v tmux)" /usr/bin/tmux
+  install_program "$(command -v ustreamer)" /usr/bin/ustreamer
   install_program "$webcam" /usr/bin/webcam
+  # The program loads it when it is asked for an address.
+  local curl
+  curl=$(ldconfig -p | sed -n 's/.*libcurl\.so\.4 .*=> //p' | head -n 1)
+  [ -z "$curl" ] || install_program "$curl" "$curl"
   [ ! -d "$root/assets" ] || cp -r "$root/assets" "$tree/opt/mobilecam/assets"
 
   local folder name

@@ -33,22 +33,26 @@ struct FrameRingTests {
     #expect(divisors() == [1, 1, 1, 1], "nobody reads yet")
     let network = ring.makeReader()
     #expect(divisors() == [1, 1, 1, 1], "a reader that says nothing wants all")
-    // 87.5 % of the height are 630, 945 and 420.
-    network.detail = .square(side: 224)
-    #expect(divisors() == [2, 4, 1, 1])
-    network.detail = .square(side: 128)
-    #expect(divisors() == [4, 4, 2, 1])
+    // 87.5 % of the height are 630, 945 and 420; of what is left of them 1.4 pixels for each of the network's.
+    network.detail = .square(.central, side: 224)
+    #expect(divisors() == [2, 2, 1, 1])
+    network.detail = .square(.central, side: 128)
+    #expect(divisors() == [2, 4, 2, 1])
     do {
       let screen = ring.makeReader()
-      screen.detail = .samples(columns: 240, rows: 240)
-      #expect(divisors() == [2, 4, 2, 1])
+      screen.detail = .samples(columns: 400, rows: 250)
+      #expect(divisors() == [2, 4, 1, 1])
       screen.detail = .whole
       #expect(divisors() == [1, 1, 1, 1])
       screen.detail = .samples(columns: 0, rows: 0)
-      #expect(divisors() == [4, 4, 2, 1])
+      #expect(divisors() == [2, 4, 2, 1])
       withExtendedLifetime(screen) {}
     }
-    network.detail = .square(side: 32)
+    network.detail = .square(.cornered(x: 0, y: 0, side: 0.4), side: 128)
+    #expect(divisors() == [1, 2, 1, 1], "288, 432 and 192")
+    network.detail = .square(.pixels(Crop(x: 0, y: 0, side: 400)), side: 128)
+    #expect(divisors() == [2, 2, 2, 1])
+    network.detail = .square(.central, side: 32)
     #expect(divisors() == [8, 8, 8, 1], "a reader that is gone wants nothing")
   }
 

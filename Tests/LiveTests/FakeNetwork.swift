@@ -63,6 +63,8 @@ final class FakeNetwork: RunnableNetwork {
     for index in layerTimes.indices { layerTimes[index] = Nanoseconds(time.count / Int64(layerTimes.count)) }
   }
 
+  func copyFeatures(into features: inout [Float]) { features = Array(repeating: 1, count: featureCount) }
+
   func activationMap(class classIndex: Int, into map: inout [Float]) {
     map = Array(repeating: Float(classIndex), count: activationSide * activationSide)
   }
@@ -100,7 +102,10 @@ final class Bench {
 
   static let first = Configuration(alpha: .quarter, resolution: 224)
 
-  init(frameLimit: Int? = nil, isTrained: Bool = true, log: RunLog? = nil) throws {
+  init(
+    frameLimit: Int? = nil, isTrained: Bool = true, log: RunLog? = nil, actions: Actions? = nil,
+    learner: ClassLearner? = nil
+  ) throws {
     if let log { self.log = log }
     ring = FrameRing(slotCount: 6, maximumPixels: 64) { [clock] in clock.now }
     let builder = NetworkBuilder(
@@ -114,7 +119,7 @@ final class Bench {
     inference = Inference(
       ring: ring, network: try builder.build(Self.first), builder: builder,
       preprocessor: Preprocessor(kernels: try InstructionSets.chosen()),
-      frameLimit: frameLimit, log: self.log, now: { [clock] in clock.now })
+      learner: learner, frameLimit: frameLimit, log: self.log, actions: actions, now: { [clock] in clock.now })
   }
 
   var state: InferenceState { inference.state }

@@ -34,6 +34,33 @@ import Testing
     #expect(bench.drawn()?.top.isEmpty == true && bench.state.view.shown.isEmpty)
   }
 
+  // MARK: The square
+
+  @Test func theSquareIsInTheRecordAndStaysOverASwitch() throws {
+    let bench = try Bench()
+    bench.step()
+    #expect(bench.drawn()?.crop == Crop(x: 0, y: 0, side: 7))
+    bench.state.look(at: .cornered(x: 0.5, y: 0.25, side: 0.5))
+    bench.step()
+    #expect(bench.drawn()?.crop == Crop(x: 4, y: 2, side: 4))
+    bench.state.request(Self.other)
+    bench.later.happen()
+    bench.step()
+    let record = try #require(bench.drawn())
+    #expect(record.configuration == Self.other && record.crop == Crop(x: 4, y: 2, side: 4))
+  }
+
+  @Test func aSquareThatDoesNotFitIsToldOfOnce() throws {
+    let bench = try Bench()
+    bench.state.look(at: .pixels(Crop(x: 4, y: 0, side: 16)))
+    bench.step()
+    #expect(
+      bench.told() == "the square that was asked for does not fit into 8×8 pixels: X,Y,SIDE are 0,0,8 now")
+    bench.step()
+    #expect(bench.told() == nil)
+    #expect(bench.record.crop == Crop(x: 0, y: 0, side: 8))
+  }
+
   // MARK: Switching
 
   @Test func theOldNetworkRunsUntilTheNewOneIsBuilt() throws {

@@ -39,6 +39,88 @@ import Testing
     return view
   }
 
+  // MARK: The square
+
+  /// A state that has seen a frame of this size.
+  private func watching(_ change: (inout FrameInfo) -> Void = { _ in }) throws -> ScreenState {
+    var state = Self.state()
+    let ring = FrameRing(slotCount: 3, maximumPixels: 640 * 480)
+    let reader = ring.makeReader()
+    _ = ring.publish { _ in
+      var info = FrameInfo(width: 640, height: 480, sequence: 1, captured: .zero)
+      change(&info)
+      return info
+    }
+    guard let frame = reader.newest() else { throw UserError("no frame") }
+    _ = state.take(frame, screenWidth: 100, screenHeight: 30, capabilities: Self.capabilities)
+    return state
+  }
+
+  @Test(arguments: [
+    ([Command.zoomIn], Crop(x: 152, y: 72, side: 336)), ([.zoomOut], Crop(x: 80, y: 0, side: 480)),
+    ([.zoomIn, .zoomOut], Crop(x: 110, y: 30, side: 420)), ([.zoomIn, .right], Crop(x: 194, y: 72, side: 336)),
+    ([.zoomIn, .left, .up], Crop(x: 110, y: 30, side: 336)), ([.leftFine], Crop(x: 103, y: 30, side: 420)),
+    ([.downFine, .downFine], Crop(x: 110, y: 43, side: 420)), ([.rightFine, .upFine], Crop(x: 116, y: 23, side: 420)),
+    ([.zoomIn, .down, .down, .down, .zoomReset], Crop(x: 110, y: 30, side: 420)),
+    // As it is seen: left is right, and up is down.
+    ([.mirror, .left], Crop(x: 162, y: 30, side: 420)), ([.flip, .upFine], Crop(x: 110, y: 36, side: 420)),
+  ])
+  func keysTurnTheSquare(keys: [Command], expected: Crop) throws {
+    var state = try watching()
+    let wishes = keys.flatMap { state.perform($0, on: Self.capabilities, at: now) }
+    #expect(wishes.last == .look(at: state.crop))
+    #expect(state.snapshot.crop == expected && state.crop.crop(width: 640, height: 480) == expected)
+    #expect(
+      state.snapshot.message == "the network sees \(expected.side)×\(expected.side) at \(expected.x),\(expected.y)")
+  }
+
+  @Test func inAListArrowsAreTheLists() throws {
+    for list in [Command.layerView, .tradeOff, .help] {
+      var state = try watching()
+      _ = press(list, in: &state)
+      for arrow in [Command.up, .down, .left, .right, .upFine, .downFine, .leftFine, .rightFine] {
+        #expect(!press(arrow, in: &state).contains { if case .look = $0 { true } else { false } })
+      }
+      #expect(state.crop == .central)
+      #expect(press(.zoomIn, in: &state).count == 1, "z works anywhere")
+    }
+  }
+
+  @Test func theSquareIsToldInTheSourcesPixels() throws {
+    var state = try watching {
+      $0.divisor = 2
+    }
+    _ = press(.zoomIn, in: &state)
+    #expect(state.snapshot.crop == Crop(x: 76, y: 36, side: 168))
+    #expect(state.snapshot.message == "the network sees 336×336 at 152,72")
+    _ = press(.hold, .zoomIn, in: &state)
+    #expect(state.snapshot.message?.hasSuffix("once the picture is not held any more") == true)
+  }
+
+  @Test func withoutAFrameThereIsNoSquare() {
+    var state = Self.state()
+    #expect(press(.zoomIn, .left, in: &state).isEmpty && state.snapshot.message == "no frame yet")
+  }
+
+  // MARK: Actions
+
+  @Test func whatWasDoneByItselfIsShownAndFailuresAreSaidFirst() {
+    var state = Self.state()
+    #expect(state.snapshot.actions == nil)
+    var status = Actions.Status()
+    (status.hasRules, status.hasKeeper, status.fired, status.kept) = (true, true, 2, 5)
+    state.take(status, news: [], at: now)
+    #expect(state.snapshot.actions == Snapshot.Actions(text: "acted 2; kept 5", hasFailed: false))
+    #expect(state.snapshot.message == nil)
+    (status.failed, status.missed, status.notKept, status.running) = (1, 3, 4, 2)
+    let news = [
+      Actions.News(words: "a failed", isFailure: true), Actions.News(words: "b runs", isFailure: false),
+    ]
+    state.take(status, news: news, at: now)
+    #expect(state.snapshot.actions?.text == "acted 2, 2 run, 1 failed, 3 missed; kept 5, 4 lost")
+    #expect(state.snapshot.actions?.hasFailed == true && state.snapshot.message == "a failed")
+  }
+
   // MARK: Networks
 
   @Test(arguments: [

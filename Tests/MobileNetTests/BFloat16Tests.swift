@@ -44,7 +44,7 @@ struct BFloat16Tests {
       let network = Network(
         weights: try PackedWeights(source, kernels: kernels), resolution: 224, team: try WorkerTeam(count: 1))
       var probabilities: [[Float]] = []
-      let right = try Photographs.right(network) { probabilities.append(Array($0)) }
+      let right = try Photographs.right(network, each: { probabilities.append(Array($0)) })
       return (right, probabilities)
     }
     let float = try answers(InstructionSets.available.last!)

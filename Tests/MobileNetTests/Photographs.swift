@@ -8,8 +8,11 @@ import Testing
 /// A hundred photographs of known classes.
 enum Photographs {
   /// How many of them a network is right about; `each` gets the probabilities of one after the other.
+  /// - Parameter load: a photograph by its path; it may set how the preprocessor is to see it.
   static func right(
-    _ network: any RunnableNetwork, each: (UnsafeBufferPointer<Float>) -> Void = { _ in }
+    _ network: any RunnableNetwork,
+    load: (String, Preprocessor) throws -> RGBImage = { path, _ in try ImageFile.load(path: path) },
+    each: (UnsafeBufferPointer<Float>) -> Void = { _ in }
   ) throws -> (top1: Int, top5: Int) {
     let folder = Reference.path("reference/images")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".JPEG") }
@@ -23,7 +26,7 @@ enum Photographs {
     for name in names {
       let label = name.dropFirst("n00000000_".count).dropLast(".JPEG".count)
       let index = try #require(labels.firstIndex { $0 == label }, "no class is called \(label)")
-      let image = try ImageFile.load(path: folder + "/" + name)
+      let image = try load(folder + "/" + name, preprocessor)
       image.pixels.withUnsafeBytes {
         network.setInput(frame: $0, width: image.width, height: image.height, with: preprocessor)
       }

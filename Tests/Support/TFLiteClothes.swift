@@ -1,3 +1,5 @@
+import ModelFiles
+
 /// The same network as converters, options and authors of metadata dress it.
 extension TFLiteFixture {
   /// Each is the float fixture, and computes what that one does.

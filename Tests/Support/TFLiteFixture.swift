@@ -1,5 +1,6 @@
 import MobileNet
 import Model
+import ModelFiles
 
 /// A TFLite file of MobileNet V1 at α = 0.25 and 224, or what a test makes of it.
 package struct TFLiteFixture: Sendable {

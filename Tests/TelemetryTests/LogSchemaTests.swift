@@ -1,3 +1,6 @@
+import Glibc
+import Platform
+import Reports
 import Telemetry
 import TestSupport
 import Testing
@@ -110,6 +113,68 @@ import Testing
       text(folder.file("run.trace.json")).contains("\"mobilecam_network\",\"ph\":\"M\",\"pid\":1,\"args\":" + lines[1]))
   }
 
+  @Test func eventsOfRules() throws {
+    let folder = TemporaryFolder()
+    var event = ActionEvent(
+      rule: "cup>0.5", label: "a \"cup\"", probability: 0.625, sequence: 7, captured: Nanoseconds(1_234_567))
+    event.duration = Nanoseconds(12_345_678)
+    event.exitStatus = 3
+    event.output = "no\u{1b}\n"
+    for format in LogFormat.allCases {
+      let log = try LogWriter.open(
+        path: folder.file("run" + format.pathExtension), format: format, header: header(), options: quietOptions())
+      log.append(fullRecord())
+      #expect(log.append(event))
+      log.append(fullRecord(sequence: 2))
+      log.close()
+      #expect(!log.append(event))
+      // Whoever reads results does not mind.
+      let report = try ReportLog(path: folder.file("run" + format.pathExtension))
+      #expect(report.rows == 2 && report.notes.isEmpty)
+    }
+    let line = try #require(text(folder.file("run.jsonl")).split(separator: "\n").first { $0.contains("\"event\"") })
+    #expect(keys(line) == (try names("Events")))
+    #expect(
+      line == """
+        {"type":"event","rule":"cup>0.5","label":"a \\"cup\\"","probability":0.62500000,"sequence":7,"captured_us":1234.567,\
+        "duration_us":12345.678,"exit_status":3,"failure":null,"output":"no\\u001b\\n"}
+        """)
+    #expect(text(folder.file("run.events.jsonl")) == line + "\n")
+    #expect(
+      text(folder.file("run.trace.json")).contains(
+        "{\"name\":\"mobilecam_event\",\"ph\":\"i\",\"pid\":1,\"tid\":2,\"ts\":1234.567,\"s\":\"p\",\"args\":\(line)}\n"
+      ))
+    #expect(text(Checkout.root.path + "/docs/log-schema.md").contains("`mobilecam_event`"))
+    // A log beside which events lie already is no place for another.
+    for name in ["run.csv", "run.run.json"] { File.remove(folder.file(name)) }
+    let again = try LogWriter.open(
+      path: folder.file("run.csv"), format: .csv, header: header(), options: quietOptions())
+    again.close()
+    #expect(again.path == folder.file("run-1.csv"))
+  }
+
+  @Test func eventsAndTheLimitOfAFile() throws {
+    let folder = TemporaryFolder()
+    var options = quietOptions()
+    options.maxBytes = 4000
+    options.keep = 3
+    let log = try LogWriter.open(
+      path: folder.file("run.csv"), format: .csv, header: header(layers: ["conv1"]), options: options)
+    let event = ActionEvent(rule: "cup>0.5", label: "cup", probability: 1, sequence: 7, captured: .zero)
+    for number in 1...60 {
+      log.append(fullRecord(sequence: number))
+      log.append(event)
+      while log.rowsWritten < number { usleep(1000) }
+    }
+    log.close()
+    #expect(log.fileCount == 3)
+    // Those of files that were deleted went with them.
+    let names = try Folder.names(in: folder.path)
+    #expect(
+      names.count { $0.hasSuffix(".events.jsonl") } <= 3 && names.contains { $0.hasSuffix(".events.jsonl") }, "\(names)"
+    )
+  }
+
   @Test func csvSidecarIsTheRun() throws {
     let folder = TemporaryFolder()
     try writeLog(folder.file("a.csv"), .csv, [], header: header())
@@ -153,7 +218,7 @@ import Testing
           "decode_us":2500.500,"queue_age_us":300.007,"preprocess_us":410.000,"network_us":1691.234,"render_us":900.000,\
           "glass_to_label_us":7500.123,"driver_drops":0,"ring_drops":12,"bad_frames":3,"log_lost":0,"alpha":0.50,\
           "resolution":160,"precision":"fp32","threads":2,"isa":"avx2","warm_up":false,"switch":false,\
-          "cpu_mhz":1800.000,"cpu_temperature_c":61.250,"unaccounted_us":1256.024,"layers_us":[88.123],\
+          "cpu_mhz":1800.000,"cpu_temperature_c":61.250,"unaccounted_us":1256.024,"crop_x":110,"crop_y":30,"crop_side":420,"layers_us":[88.123],\
           "top":[{"class_index":967,"label":"espresso","probability":0.87500000},\
           {"class_index":968,"label":"cup","probability":0.06250000}]}
 

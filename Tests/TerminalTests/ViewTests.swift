@@ -43,6 +43,23 @@ func drawn(
     try expectSnapshot(grid, "plain-\(size)")
   }
 
+  @Test(arguments: [Size(width: 100, height: 30), Size(width: 60, height: 20)]) func `classes of one's own`(size: Size)
+    throws
+  {
+    var taught = Snapshot.Taught()
+    taught.matches = [
+      Match(label: "my cup", cosine: 0.83), Match(label: "stapler", cosine: 0.31), Match(label: "keys", cosine: -0.1),
+    ]
+    taught.label = "my cup"
+    try expectSnapshot(drawn(size) { $0.taught = taught }, "taught-\(size)")
+    taught.isMixed = true
+    taught.label = TaughtAnswer.none
+    try expectSnapshot(drawn(size) { $0.taught = taught }, "taught-mixed-\(size)")
+    var learning = Snapshot.Taught()
+    learning.learning = (34, 200)
+    try expectSnapshot(drawn(size) { $0.taught = learning }, "taught-learning-\(size)")
+  }
+
   @Test(arguments: Size.all) func help(size: Size) throws {
     try expectSnapshot(drawn(size) { $0.options.showsHelp = true }, "help-\(size)")
   }
@@ -252,6 +269,13 @@ func drawn(
     }
   }
 
+  @Test func `what was done by itself stands in the picture's edge`() {
+    let size = Size(width: 100, height: 30)
+    #expect(!drawn(size).text.contains("acted"))
+    let text = drawn(size) { $0.actions = .init(text: "acted 3, 1 failed; kept 12", hasFailed: true) }.text
+    #expect(text.split(separator: "\n")[1].contains(" acted 3, 1 failed; kept 12 "))
+  }
+
   @Test func `untrained weights show no label`() {
     for size in Size.all.prefix(4) {
       let text = drawn(size) { $0.model.isTrained = false }.text
@@ -280,6 +304,7 @@ func drawn(
     snapshot.tradeOff = Sample.tradeOff()
     snapshot.activation = Sample.activation()
     snapshot.controls = Sample.controls()
+    snapshot.actions = .init(text: "acted 3, 1 failed; kept 12", hasFailed: true)
     snapshot.link = .init(bytesPerSecond: 1e5, limitBytesPerSecond: 1e6, isSlowed: true, framesPerSecond: 10)
     snapshot.pilot = .init(
       budget: Nanoseconds(1_000_000), choice: "α 0.25 at 192 fp32", reason: "p95 was 1.20 ms at 224")

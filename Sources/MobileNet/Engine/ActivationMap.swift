@@ -28,6 +28,20 @@ extension Network {
       ? Self.dot(pixel, weights, plan.last.channels) : Self.dotOfPairs(pixel, weights, plan.last.channels)
   }
 
+  /// What the pool made; pairs of bfloat16 stand as the classifier's weights do.
+  func copyFeatures(to features: UnsafeMutablePointer<Float>) {
+    let (pooled, channels) = (plan.pooled.pointer, plan.last.channels)
+    guard kernels.channelsPerWord == 2 else {
+      features.update(from: pooled, count: channels)
+      return
+    }
+    for word in 0..<kernels.words(channels) {
+      let bits = pooled[word].bitPattern
+      features[PairOrder.channel(at: 2 * word, of: channels)] = Float(bitPattern: bits << 16)
+      features[PairOrder.channel(at: 2 * word + 1, of: channels)] = Float(bitPattern: bits & 0xffff_0000)
+    }
+  }
+
   /// Channel counts are multiples of eight.
   private static func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int) -> Float {
     let (a, b) = (UnsafeRawPointer(a), UnsafeRawPointer(b))

@@ -146,6 +146,9 @@ protocol PlannedNetwork: RunnableNetwork, StepWorker {
   /// - Returns: what zero points add to every pixel's product.
   func copyWeights(ofColumn column: Int, to weights: UnsafeMutablePointer<Float>) -> Float
   func dot(_ pixel: UnsafePointer<Element>, _ weights: UnsafePointer<Float>) -> Float
+  /// The mean of each channel of the last feature map, in the channels' own order.
+  /// - Parameter features: takes `[featureCount]`.
+  func copyFeatures(to features: UnsafeMutablePointer<Float>)
 }
 
 extension PlannedNetwork {
@@ -208,6 +211,11 @@ extension PlannedNetwork {
     case .fullyConnected: fullyConnected(columns: plan.classes[item])
     case .softmax: softmax()
     }
+  }
+
+  public func copyFeatures(into features: inout [Float]) {
+    if features.count != plan.last.channels { features = Array(repeating: 0, count: plan.last.channels) }
+    features.withUnsafeMutableBufferPointer { copyFeatures(to: $0.baseAddress!) }
   }
 
   public func activationMap(class classIndex: Int, into map: inout [Float]) {

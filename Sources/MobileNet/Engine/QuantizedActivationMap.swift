@@ -21,6 +21,22 @@ extension QuantizedNetwork {
     return Float(ends.poolInputZeroPoint) * sum
   }
 
+  /// Means of the last feature map's bytes, not rounded to the pool's.
+  func copyFeatures(to features: UnsafeMutablePointer<Float>) {
+    let (last, ends) = (plan.last, self.weights.ends)
+    let pixels = last.side * last.side
+    let zero = Int32(pixels) * ends.poolInputZeroPoint
+    let scale = ends.featureScale / Float(pixels)
+    for channel in stride(from: 0, to: last.channels, by: 8) {
+      var sums = SIMD8<Int32>(repeating: 0 &- zero)
+      for pixel in 0..<pixels {
+        let bytes = UnsafeRawPointer(last.origin + pixel * last.channels + channel)
+        sums &+= SIMD8<Int32>(truncatingIfNeeded: bytes.loadUnaligned(as: SIMD8<UInt8>.self))
+      }
+      for index in 0..<8 { features[channel + index] = Float(sums[index]) * scale }
+    }
+  }
+
   /// Channel counts are multiples of eight.
   func dot(_ pixel: UnsafePointer<UInt8>, _ weights: UnsafePointer<Float>) -> Float {
     let (bytes, weights) = (UnsafeRawPointer(pixel), UnsafeRawPointer(weights))

@@ -146,6 +146,8 @@ struct QuantizedEnds {
   var poolScale = 1.0
   var poolInputZeroPoint: Int32 = 0
   var poolRange = OutputRange(zeroPoint: 0, low: 0, high: 255)
+  /// A step of the last layer's outputs, in real numbers.
+  var featureScale: Float = 6 / 255
   /// Steps that the file's own logits are rounded to; `nil` where they are left as they are.
   var logits: QuantizedWeights.Quantization?
 
@@ -163,6 +165,7 @@ struct QuantizedEnds {
     inputBorder = Array(repeating: UInt8(source.input.zeroPoint), count: 3)
     poolScale = Double(last.scale) / Double(source.poolOutput.scale)
     poolInputZeroPoint = last.zeroPoint
+    featureScale = last.scale
     poolRange.zeroPoint = source.poolOutput.zeroPoint
     logits = source.layers[source.layers.count - 1].output
   }

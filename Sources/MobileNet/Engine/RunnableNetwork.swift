@@ -44,11 +44,17 @@ public protocol RunnableNetwork: AnyObject {
   ///   - classIndex: as `labels` counts them.
   ///   - map: becomes `[activationSide, activationSide]`; allocated only when it grows.
   func activationMap(class classIndex: Int, into map: inout [Float])
+
+  /// The features of the last run, as `fc` reads them: the mean of each channel of the last feature map, 0 … 6.
+  /// - Parameter features: becomes `[featureCount]`; allocated only when it grows.
+  func copyFeatures(into features: inout [Float])
 }
 
 extension RunnableNetwork {
   /// Pixels on a side of the last feature map: 7 at 224.
   public var activationSide: Int { architecture.resolution / Architecture.resolutionStep }
+  /// Channels of the last feature map: 256 at α = 0.25, 1024 at α = 1.
+  public var featureCount: Int { architecture.featureCount }
 
   public var configuration: Configuration {
     Configuration(

@@ -28,8 +28,8 @@ final class PicturePlayer {
 
   /// Decodes one picture into `pixels`. One that does not fit is made smaller, by up to 8; so is one of which nobody looks at
   /// more.
-  /// - Returns: its size, as it is in `pixels`, and how much smaller that is than what there was room for; `nil` for a picture
-  ///   that is broken, which is counted.
+  /// - Returns: the size that there was room for, and what it was divided by; `nil` for a picture that is broken, which is
+  ///   counted.
   func decode(
     _ jpeg: UnsafeRawBufferPointer, into pixels: UnsafeMutableRawBufferPointer
   ) -> (size: JPEGDecoder.Size, divisor: Int)? {
@@ -41,9 +41,9 @@ final class PicturePlayer {
         fitting *= 2
       }
       let wanted = max(fitting, ring.divisor(width: whole.width, height: whole.height))
-      let decoded = try decoder.decode(jpeg, dividedBy: wanted, into: pixels)
+      try decoder.decode(jpeg, dividedBy: wanted, into: pixels)
       isGood(whole, dividedBy: fitting)
-      return (decoded, wanted / fitting)
+      return (try decoder.size(of: jpeg, dividedBy: fitting), wanted / fitting)
     } catch {
       isBad(Self.bad(error, bytes: jpeg.count))
       return nil

@@ -86,6 +86,10 @@ package struct InputParser {
     case "[200~": isPasting = true
     case "[201~": isPasting = false
     case "[M": state = .click(left: 3)
+    case "[1;2A": return .key(.shiftUp)
+    case "[1;2B": return .key(.shiftDown)
+    case "[1;2C": return .key(.shiftRight)
+    case "[1;2D": return .key(.shiftLeft)
     case "[?2026;1$y", "[?2026;2$y": return .synchronizedOutput(true)
     case "[?2026;0$y", "[?2026;3$y", "[?2026;4$y": return .synchronizedOutput(false)
     default: break

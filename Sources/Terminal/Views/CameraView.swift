@@ -80,6 +80,9 @@ struct Marks {
     if snapshot.options.showsActivation, let activation = snapshot.activation {
       marks.append(Marks(text: "looks for \(activation.label)", color: .magenta, style: .bold))
     }
+    if let actions = snapshot.actions {
+      marks.append(Marks(text: actions.text, color: actions.hasFailed ? .red : .green, style: .bold))
+    }
     if let file = snapshot.log.file {
       marks.append(Marks(text: "● log \(lastPart(of: file, limit: 24))", color: .red, style: .bold))
     }

@@ -57,7 +57,9 @@ public enum ScreenView {
 
   private static func drawPanels(_ snapshot: Snapshot, _ layout: Layout, into grid: inout CellGrid) {
     CameraView.draw(snapshot, in: layout.camera, into: &grid)
-    let topTitle = snapshot.isSmoothed ? "top 5, averaged" : "top 5"
+    let topTitle =
+      snapshot.taught.map { $0.isMixed ? "your classes, ImageNet's" : "your classes" }
+      ?? (snapshot.isSmoothed ? "top 5, averaged" : "top 5")
     grid.box(layout.model, title: "model")
     grid.box(layout.top, title: topTitle)
     if layout.top.height > 0, layout.model.y < layout.top.maxY, layout.model.height > 0 {

@@ -7,6 +7,7 @@ import Model
 import NetworkSelection
 import Platform
 import Playback
+import Teaching
 import Telemetry
 import Terminal
 
@@ -18,7 +19,9 @@ struct Live: ParsableCommand {
       "Keys: \(Keys.bindings(of: ScreenRun.commands).map { "\($0.keys) \($0.help)" }.joined(separator: "; ")).")
 
   @OptionGroup var network: NetworkOptions
+  @OptionGroup var square: CropOption
   @OptionGroup(title: "Camera options") var camera: CameraOptions
+  @OptionGroup(title: "Acting on results") var acting: ActionOptions
 
   @Option(
     help: ArgumentHelp(
@@ -58,6 +61,9 @@ struct Live: ParsableCommand {
       "Colours: auto, \(ColorDepth.allCases.map(\.name).joined(separator: ", ")).", valueName: "colours"))
   var color = "auto"
 
+  @Option(help: ArgumentHelp("A class collection ('mobilecam teach'), whose classes answer.", valueName: "folder"))
+  var classes: String?
+
   @OptionGroup var limits: ScreenOptions
 
   private var colorDepth: ColorDepth? { ColorDepth.allCases.first { $0.name == color } }
@@ -89,6 +95,9 @@ struct Live: ParsableCommand {
     let offers = store.offers(precisions: NetworkOptions.usablePrecisions)
     let builder = NetworkBuilder { try store.network($0) }
     let first = try builder.build(configuration)
+    let collection = try classes.map { try ClassCollection(folder: $0) }
+    let learner = try collection.map { try Self.learner($0, try network.store(), first) }
+    if isHeadless { try learner?.learnNow(configuration) }
 
     var wish = camera.wish
     wish.endsWithoutPicture = frames != nil
@@ -104,16 +113,35 @@ struct Live: ParsableCommand {
     logOptions.describe = { describer.describe($0) }
     let log = RunLog(wish: logWish, options: logOptions) { describer.header(of: source.status, running: $0) }
     defer { log.stop() }
+    let actions = try acting.actions(
+      labels: first.isTrained ? collection?.classes.map(\.name) ?? first.labels.all : nil, isLive: !chosen.everyFrame,
+      log: log)
     let inference = Inference(
       ring: ring, network: first, builder: builder,
-      preprocessor: Preprocessor(kernels: store.kernels), frameLimit: frames, log: log)
+      preprocessor: Preprocessor(kernels: store.kernels), learner: learner, frameLimit: frames, log: log,
+      actions: actions)
+    if let crop = square.crop { inference.state.look(at: crop) }
     let session = LiveSession(
-      source: source, controls: chosen.camera?.controls, ring: ring, inference: inference, log: log,
+      source: source, controls: chosen.camera?.controls, ring: ring, inference: inference, log: log, actions: actions,
       notice: chosen.notice)
     let told = try isHeadless ? HeadlessRun(session).run() : runOnScreen(session, configuration, offers)
     // Where a log stopped by itself, at whatever time, the run has not done all its work.
     if let why = log.failure, why != told { Output.tell(why) }
-    if log.failure != nil || recording?.hasFailed == true { throw ExitCode(1) }
+    let hasLost = log.failure != nil || recording?.hasFailed == true || actions?.hasLostPictures == true
+    if hasLost { throw ExitCode(1) }
+  }
+
+  /// - Parameter store: the learner's own: what it makes runs beside the networks of the inference thread.
+  private static func learner(
+    _ collection: ClassCollection, _ store: NetworkStore, _ first: any RunnableNetwork
+  ) throws -> ClassLearner {
+    try TaughtClasses.check(first)
+    return ClassLearner(total: collection.shotCount) { configuration, goesOn in
+      var remarks: [String] = []
+      let taught = try TaughtClasses(
+        collection, try store.network(configuration), in: store, remark: { remarks.append($0) }, progress: goesOn)
+      return taught.map { Lesson(mean: $0.embedder.mean, classifier: $0.classifier, remarks: remarks) }
+    }
   }
 
   private func runOnScreen(
@@ -126,7 +154,7 @@ struct Live: ParsableCommand {
       session, screen: Screen(colors: colorDepth, synchronizesOutput: !limits.noSync), running: configuration,
       choices: ScreenRun.Choices(
         offers: offers, precisions: NetworkOptions.usablePrecisions, mostThreads: WorkerTeam.physicalCoreCount(),
-        keptPrecision: network.chosenPrecision, budget: limits.budgetTime),
+        keptPrecision: network.chosenPrecision, budget: limits.budgetTime, crop: square.crop ?? .central),
       options: options, maxBytesPerSecond: limits.maxBytesPerSecond
     ).run()
   }

@@ -107,6 +107,29 @@ quit_screen() {
   until_screen 20 'exit=0'
 }
 
+# A run without a screen, its lines in /tmp/out and its words in /tmp/err.
+
+# results: three more of them within 20 s.
+results() {
+  local before tries=200
+  before=$(wc -l </tmp/out)
+  while [ $tries -gt 0 ]; do
+    [ "$(wc -l </tmp/out)" -ge $((before + 3)) ] && return
+    usleep 100000
+    tries=$((tries - 1))
+  done
+  fail "expected new results; said: $(cat /tmp/err); kernel: $(dmesg | tail -n 5)"
+}
+
+end_watch() {
+  kill -TERM "$(pidof mobilecam)"
+  wait "$(pidof mobilecam)" 2>/dev/null || true
+  while pidof mobilecam >/dev/null; do usleep 50000; done
+}
+
+# said PATTERN: within 15 s.
+said() { until_line 15 /tmp/err "$1"; tell "said: $(grep -E -- "$1" /tmp/err | head -n 1)"; }
+
 [ "${LIBRARY_ONLY:-0}" = 1 ] && return
 
 for file in /tests/files/*.sh; do
@@ -121,6 +144,6 @@ for file in /tests/files/*.sh; do
       tail -n 40 /tmp/log | sed 's/^/    /'
     fi
     sed 's/^/    /' /tmp/told
-    killall -q -9 mobilecam v4l2-ctl tmux webcam
+    killall -q -9 mobilecam v4l2-ctl tmux webcam ustreamer
   done
 done

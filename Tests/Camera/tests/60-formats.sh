@@ -99,5 +99,5 @@ test_what_was_asked_for_is_negotiated() {
   exits 2 mobilecam live --fps 0
   exits 2 mobilecam live --format TOOLONG
   exits 1 mobilecam live --source demo --headless --size 640x480
-  expect /tmp/err 'for cameras: expected a camera, found --source demo'
+  expect /tmp/err 'for cameras, --fps for them and videos: expected a camera, found --source demo'
 }

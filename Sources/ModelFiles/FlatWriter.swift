@@ -1,4 +1,4 @@
-/// Writes FlatBuffers for tests: a value tree in, bytes out. Children follow their parents, which the format allows.
+/// Writes FlatBuffers: a value tree in, bytes out. Children follow their parents, which the format allows.
 package indirect enum FlatValue: Sendable {
   case int8(Int8)
   case int32(Int32)
@@ -9,7 +9,10 @@ package indirect enum FlatValue: Sendable {
   case int32s([Int])
   case int64s([Int])
   case floats([Float])
+  /// Contents begin at a multiple of 16 bytes, as TFLite wants its buffers.
   case bytes([UInt8])
+  /// With a zero behind it, which does not count.
+  case text(String)
   /// A FlatBuffer of its own, with its identifier.
   case nested(FlatValue, String)
 }
@@ -54,8 +57,13 @@ package struct FlatWriter {
       put(UInt32(0))  // so that the elements after the count are aligned
       return write(values.count) { for value in values { $0.put(Int64(value)) } }
     case .bytes(let values):
+      while (bytes.count + 4) % 16 != 0 { bytes.append(0) }
       let start = write(values.count) { $0.bytes += values }
       if values.count >= 64 { blobs.append(start + 4..<start + 4 + values.count) }
+      return start
+    case .text(let text):
+      let start = write(text.utf8.count) { $0.bytes += Array(text.utf8) }
+      bytes.append(0)
       return start
     case .nested(let root, let identifier):
       let inner = FlatWriter(root: root, identifier: identifier).bytes
