@@ -103,8 +103,8 @@ install-files:
 	$(HOST_BINARY) --generate-completion-script fish > $(SHARE)/fish/vendor_completions.d/mobilecam.fish
 
 # The program as packages hold it: Swift's libraries linked in, no path of this folder in it. Its symbols
-# are in no other program's interest, and without them the linker leaves out what nothing calls. Of other packages it holds
-# the versions of debian/pins.
+# are in no other program's interest, and without them the linker leaves out what nothing calls; functions that are the same to
+# the byte, as generic ones often are, are there once. Of other packages it holds the versions of debian/pins.
 STATIC_BINARY = .build-static/release/mobilecam
 STATIC_FLAGS = $(SWIFT_FLAGS) --scratch-path .build-static --static-swift-stdlib --disable-local-rpath \
   --force-resolved-versions \
@@ -113,7 +113,7 @@ STATIC_FLAGS = $(SWIFT_FLAGS) --scratch-path .build-static --static-swift-stdlib
     -Xfrontend -disable-incremental-llvm-codegen) \
   $(addprefix -Xcc ,-ffile-prefix-map=$(CURDIR)=. -fstack-protector-strong -fstack-clash-protection \
     $(if $(filter x86_64,$(shell uname -m)),-fcf-protection)) \
-  $(addprefix -Xlinker ,--no-export-dynamic -z now --build-id=sha1 -Map=$(CURDIR)/.build-static/mobilecam.map)
+  $(addprefix -Xlinker ,--no-export-dynamic --icf=all -z now --build-id=sha1 -Map=$(CURDIR)/.build-static/mobilecam.map)
 static: setup
 	cp debian/pins Package.resolved
 	MOBILECAM_COMMIT=$(COMMIT) swift build $(STATIC_FLAGS) --product mobilecam

@@ -46,6 +46,7 @@ package final class ReducedConversion {
     let plane = width * height
     for row in 0..<height {
       let lines = row * divisor..<min((row + 1) * divisor, layout.height)
+      if lines.count == 2, layout.width % 2 == 0, halve(row, of: input, into: pixels) { continue }
       addLuma(lines, of: input)
       means(
         luma[...], step: 1, shift: 0, lines: lines.count,
@@ -63,6 +64,62 @@ package final class ReducedConversion {
       }
     }
     return conversion.convert(UnsafeRawBufferPointer(planes), into: output)
+  }
+
+  // MARK: By 2
+
+  /// What most cameras and videos give, halved without sums in between: four samples of luma and two, or one, of chroma.
+  private func halve(
+    _ row: Int, of frame: UnsafeRawPointer, into pixels: UnsafeMutableBufferPointer<UInt8>
+  ) -> Bool {
+    guard divisor == 2 else { return false }
+    let plane = width * height
+    let (y, cb, cr) = (pixels.baseAddress! + row * width, plane, 2 * plane)
+    let top = frame + 2 * row * layout.bytesPerRow
+    switch layout.format {
+    case .yuyv: Self.halvePacked(top, top + layout.bytesPerRow, width, luma: 0, cb: 8, y, y + cb, y + cr)
+    case .uyvy: Self.halvePacked(top, top + layout.bytesPerRow, width, luma: 8, cb: 0, y, y + cb, y + cr)
+    case .yuv420:
+      Self.halvePlane(top, top + layout.bytesPerRow, width, y)
+      let chroma = frame + layout.height * layout.bytesPerRow + row * layout.chromaBytesPerRow
+      UnsafeMutableRawPointer(y + cb).copyMemory(from: chroma, byteCount: width)
+      UnsafeMutableRawPointer(y + cr).copyMemory(
+        from: chroma + layout.chromaRows * layout.chromaBytesPerRow, byteCount: width)
+    default: return false
+    }
+    return true
+  }
+
+  /// - Parameters:
+  ///   - luma: by how many bits the first of two luma samples lies up in four bytes; the second 16 higher.
+  ///   - cb: the same of Cb; Cr lies 16 higher.
+  @inline(__always)
+  private static func halvePacked(
+    _ top: UnsafeRawPointer, _ bottom: UnsafeRawPointer, _ width: Int, luma: UInt32, cb: UInt32,
+    _ outY: UnsafeMutablePointer<UInt8>, _ outCb: UnsafeMutablePointer<UInt8>, _ outCr: UnsafeMutablePointer<UInt8>
+  ) {
+    for x in 0..<width {
+      let a = top.loadUnaligned(fromByteOffset: 4 &* x, as: UInt32.self)
+      let b = bottom.loadUnaligned(fromByteOffset: 4 &* x, as: UInt32.self)
+      // Two sums of two lines in one word.
+      let lumas = (a &>> luma & 0x00FF_00FF) &+ (b &>> luma & 0x00FF_00FF)
+      let chromas = (a &>> cb & 0x00FF_00FF) &+ (b &>> cb & 0x00FF_00FF) &+ 0x0001_0001
+      outY[x] = UInt8(truncatingIfNeeded: ((lumas & 0xFFFF) &+ (lumas &>> 16) &+ 2) &>> 2)
+      outCb[x] = UInt8(truncatingIfNeeded: (chromas & 0xFFFF) &>> 1)
+      outCr[x] = UInt8(truncatingIfNeeded: chromas &>> 17)
+    }
+  }
+
+  @inline(__always)
+  private static func halvePlane(
+    _ top: UnsafeRawPointer, _ bottom: UnsafeRawPointer, _ width: Int, _ output: UnsafeMutablePointer<UInt8>
+  ) {
+    for x in 0..<width {
+      let a = top.loadUnaligned(fromByteOffset: 2 &* x, as: UInt16.self)
+      let b = bottom.loadUnaligned(fromByteOffset: 2 &* x, as: UInt16.self)
+      output[x] = UInt8(
+        truncatingIfNeeded: ((a & 0xFF) &+ (a &>> 8) &+ (b & 0xFF) &+ (b &>> 8) &+ 2) &>> 2)
+    }
   }
 
   // MARK: Down

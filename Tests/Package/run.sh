@@ -3,7 +3,7 @@
 #
 #   Tests/Package/run.sh FILE.deb FILE.tar.gz
 #
-# The Debian (MOBILECAM_SUITE, bookworm) is made by debootstrap once, in .build-package; each run works on a copy.
+# The Debian (MOBILECAM_SUITE, bookworm) is made by debootstrap once (from MOBILECAM_MIRROR, or its own choice), in .build-package; each run works on a copy.
 # What docs/first-run.md says of the oldest C library is compared with what the program asks for.
 # Needs to be root, and the network. Where that can't be had, says 'skipped: why' and exits 0, or 1 if
 # MOBILECAM_REQUIRE_PACKAGE=1.
@@ -11,7 +11,6 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 suite=${MOBILECAM_SUITE:-bookworm}
-mirror=${MOBILECAM_MIRROR:-http://deb.debian.org/debian}
 base=$root/.build-package/$suite
 
 [ $# = 2 ] || { sed -n '2,/^set /s/^# \{0,1\}//p' "$0" >&2; exit 2; }
@@ -63,7 +62,7 @@ if [ ! -e "$base.done" ]; then
   rm -rf --one-file-system "$base"
   mkdir -p "$root/.build-package"
   echo "making a minimal Debian ($suite)"
-  debootstrap --variant=minbase "$suite" "$base" "$mirror" > "$base.log" 2>&1 || skip "debootstrap: $(tail -n 1 "$base.log")"
+  debootstrap --variant=minbase "$suite" "$base" ${MOBILECAM_MIRROR:+"$MOBILECAM_MIRROR"} > "$base.log" 2>&1 || skip "debootstrap: $(tail -n 1 "$base.log")"
   touch "$base.done"
 fi
 box=$(mktemp -d "$root/.build-package/box.XXXXXX")
