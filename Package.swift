@@ -10,11 +10,11 @@ let strict: [SwiftSetting] =
 /// Kernels work on raw pointers whose bounds the planner has proved; overflow traps in index arithmetic cost 5–10 %.
 let kernel: [SwiftSetting] = strict + [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
 
-/// Kernels of one x86-64 instruction set. SwiftPM knows no condition on the processor, and `#if arch` in a manifest asks
+/// Kernels of one instruction set. SwiftPM knows no condition on the processor, and `#if arch` in a manifest asks
 /// for the machine that builds. So these targets are always there: their sources are empty on other processors, and
-/// clang's `-Xarch_x86_64` keeps each flag for the one that they are for (`-Qunused-arguments`: without a word about it).
-func isa(_ name: String, _ flags: String...) -> Target {
-  let clang = ["-Qunused-arguments"] + flags.flatMap { ["-Xarch_x86_64", $0] }
+/// clang's `-Xarch_…` keeps each flag for the one that they are for (`-Qunused-arguments`: without a word about it).
+func isa(_ name: String, on processor: String = "x86_64", _ flags: String...) -> Target {
+  let clang = ["-Qunused-arguments"] + flags.flatMap { ["-Xarch_\(processor)", $0] }
   return .target(
     name: name, dependencies: ["Kernels", "CCPU"],
     swiftSettings: kernel + [.unsafeFlags(clang.flatMap { ["-Xcc", $0] })])
@@ -26,6 +26,10 @@ let isaTargets = [
   // Apart from KernelsAVX512, since the first CPUs with AVX-512 have no VNNI.
   isa("KernelsAVX512VNNI", "-march=x86-64-v4", "-mavx512vnni"),
   isa("KernelsAVX512BF16", "-march=x86-64-v4", "-mavx512bf16"),
+  // Every arm64 CPU has NEON.
+  isa("KernelsNEON", on: "aarch64"),
+  isa("KernelsDotProduct", on: "aarch64", "-march=armv8.2-a+dotprod"),
+  isa("KernelsI8MM", on: "aarch64", "-march=armv8.2-a+dotprod+i8mm"),
 ]
 
 /// The commit that is built, for `--version`: `make install` and packages tell it.

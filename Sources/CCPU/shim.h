@@ -33,6 +33,11 @@ MOBILECAM_INTRINSIC __m256i mobilecam_cvtneps_pbh_512(__m512 x) { return (__m256
 MOBILECAM_INTRINSIC __m128i mobilecam_cvtneps_pbh_256(__m256 x) { return (__m128i)_mm256_cvtneps_pbh(x); }
 #endif
 #elif defined(__aarch64__)
+#include <arm_neon.h>
+#include <sys/auxv.h>
+// Bits of <asm/hwcap.h>, which C libraries older than an instruction set do not name.
+static inline uint64_t mobilecam_hwcap(void) { return getauxval(AT_HWCAP); }
+static inline uint64_t mobilecam_hwcap2(void) { return getauxval(AT_HWCAP2); }
 static inline uint64_t mobilecam_ticks(void) {
   uint64_t t;
   __asm__ volatile("mrs %0, cntvct_el0" : "=r"(t));

@@ -100,8 +100,9 @@ func dotPair<ISA: InstructionSet, V: SumVector>(
   var weights = weights
   var k = 0
   while k < words {
+    let inputs = fourInputs(isa, a.input + k)
     for j in 0..<4 {
-      let x = V.splat(a.input[k &+ j])
+      let x = V.splat(ISA.readsFourInputs ? inputs[j] : a.input[k &+ j])
       low[unchecked: j] = V.multiplyAdd(low[unchecked: j], x, V.load(weights + 2 &* j &* lanes))
       high[unchecked: j] = V.multiplyAdd(high[unchecked: j], x, V.load(weights + (2 &* j &+ 1) &* lanes))
     }
@@ -120,14 +121,21 @@ func dot<ISA: InstructionSet, V: SumVector>(
   var weights = weights
   var k = 0
   while k < words {
+    let inputs = fourInputs(isa, a.input + k)
     for j in 0..<4 {
-      let x = V.splat(a.input[k &+ j])
+      let x = V.splat(ISA.readsFourInputs ? inputs[j] : a.input[k &+ j])
       sums[unchecked: j] = V.multiplyAdd(sums[unchecked: j], x, V.load(weights + j &* V.lanes))
     }
     weights += 4 &* V.lanes
     k &+= 4
   }
   addUp(isa, sums, to: a, column: column)
+}
+
+/// Four inputs in a register, where the instruction set multiplies by an element of one.
+@inlinable @inline(__always)
+func fourInputs<ISA: InstructionSet>(_: ISA.Type, _ p: UnsafePointer<Float>) -> SIMD4<Float> {
+  ISA.readsFourInputs ? SIMD4.load(p) : SIMD4(repeating: 0)
 }
 
 @inlinable @inline(__always)

@@ -1,3 +1,5 @@
+import CCPU
+
 /// What a kernel body needs of a vector of float32, so that one body serves every instruction set.
 ///
 /// The generic operators of `SIMD` are loops over scalars until they are specialised; each conformance names the concrete
@@ -48,10 +50,37 @@ extension ElementwiseFloatVector {
   @inlinable @inline(__always) public static func loadActivations(_ p: UnsafePointer<Float>) -> Self { load(p) }
 }
 
+// What four lanes do otherwise on each processor. Intrinsics where the plain forms become several instructions.
 #if arch(arm64)
+  @inlinable @inline(__always)
+  func clamped4(_ x: SIMD4<Float>) -> SIMD4<Float> {
+    vminq_f32(vmaxq_f32(x, SIMD4(repeating: 0)), SIMD4(repeating: 6))
+  }
+  @inlinable @inline(__always)
+  func maximum4(_ a: SIMD4<Float>, _ b: SIMD4<Float>) -> SIMD4<Float> { vmaxq_f32(a, b) }
+  @inlinable @inline(__always)
+  func bytes4(_ p: UnsafePointer<UInt8>) -> SIMD4<Float> {
+    let word = UnsafeRawPointer(p).loadUnaligned(as: UInt32.self)
+    let bytes = unsafeBitCast(SIMD2<UInt32>(word, 0), to: SIMD8<UInt8>.self)
+    return vcvtq_f32_u32(vmovl_u16(vget_low_u16(vmovl_u8(bytes))))
+  }
   @inlinable @inline(__always)
   func fused4(_ acc: SIMD4<Float>, _ x: SIMD4<Float>, _ y: SIMD4<Float>) -> SIMD4<Float> { acc.addingProduct(x, y) }
 #else
+  @inlinable @inline(__always)
+  func clamped4(_ x: SIMD4<Float>) -> SIMD4<Float> {
+    let low = x.replacing(with: SIMD4(repeating: 0), where: x .< SIMD4(repeating: 0))
+    return low.replacing(with: SIMD4(repeating: 6), where: low .> SIMD4(repeating: 6))
+  }
+  @inlinable @inline(__always)
+  func maximum4(_ a: SIMD4<Float>, _ b: SIMD4<Float>) -> SIMD4<Float> { a.replacing(with: b, where: a .< b) }
+  @inlinable @inline(__always)
+  func bytes4(_ p: UnsafePointer<UInt8>) -> SIMD4<Float> {
+    // Lane by lane, which becomes one widening load; SIMD's own conversions are calls.
+    var result = SIMD4<Float>(repeating: 0)
+    for lane in 0..<4 { result[lane] = Float(p[lane]) }
+    return result
+  }
   /// SSE2 has no fused multiply-add; asking for one would call the C library for each lane.
   @inlinable @inline(__always)
   func fused4(_ acc: SIMD4<Float>, _ x: SIMD4<Float>, _ y: SIMD4<Float>) -> SIMD4<Float> { acc + x * y }
@@ -70,22 +99,12 @@ extension SIMD4: FloatVector, SumVector, ChannelVector, ElementwiseFloatVector w
   @inlinable @inline(__always) public static func multiplyAdd(_ acc: Self, _ x: Self, _ y: Self) -> Self {
     fused4(acc, x, y)
   }
-  @inlinable @inline(__always) public func relu6() -> Self {
-    let low = replacing(with: Self(repeating: 0), where: self .< Self(repeating: 0))
-    return low.replacing(with: Self(repeating: 6), where: low .> Self(repeating: 6))
-  }
+  @inlinable @inline(__always) public func relu6() -> Self { clamped4(self) }
   @inlinable @inline(__always) public static func add(_ a: Self, _ b: Self) -> Self { a + b }
   @inlinable @inline(__always) public static func subtract(_ a: Self, _ b: Self) -> Self { a - b }
   @inlinable @inline(__always) public static func multiply(_ a: Self, _ b: Self) -> Self { a * b }
-  @inlinable @inline(__always) public static func maximum(_ a: Self, _ b: Self) -> Self {
-    a.replacing(with: b, where: a .< b)
-  }
-  @inlinable @inline(__always) public static func loadBytes(_ p: UnsafePointer<UInt8>) -> Self {
-    // Lane by lane, which becomes one widening load; SIMD's own conversions are calls.
-    var result = Self(repeating: 0)
-    for lane in 0..<4 { result[lane] = Float(p[lane]) }
-    return result
-  }
+  @inlinable @inline(__always) public static func maximum(_ a: Self, _ b: Self) -> Self { maximum4(a, b) }
+  @inlinable @inline(__always) public static func loadBytes(_ p: UnsafePointer<UInt8>) -> Self { bytes4(p) }
   @inlinable @inline(__always) public static func scale(_ y: Self, byPowerIn shifted: Self) -> Self {
     let exponent = unsafeBitCast(shifted, to: SIMD4<UInt32>.self) &<< SIMD4<UInt32>(repeating: 23)
     return unsafeBitCast(unsafeBitCast(y, to: SIMD4<UInt32>.self) &+ exponent, to: Self.self)

@@ -26,12 +26,16 @@ public protocol InstructionSet: Sendable {
   static var channelsPerWord: Int { get }
   /// Pixels of a register tile, at most 14: the sums of `tileRows` × 2 vectors stay in registers.
   static var tileRows: Int { get }
+  /// Whether four inputs of a row are read at once and each is multiplied out of its lane: where instructions multiply by an
+  /// element, and registers are enough to hold a row's inputs beside its sums.
+  static var readsFourInputs: Bool { get }
   /// Neighbouring pixels of a depthwise row that are computed together, at most 7.
   static var depthwiseGroup: Int { get }
 }
 
 extension InstructionSet {
   @inlinable @inline(__always) public static var channelsPerWord: Int { 1 }
+  @inlinable @inline(__always) public static var readsFourInputs: Bool { false }
 }
 
 /// What a register tile computes of one pixel: two vectors of output channels, one, or half of one (`PanelLayout`).

@@ -4,7 +4,7 @@
 /// Only pointers and integers cross between targets that are compiled for different instruction sets. A class, since the
 /// compiler makes shared helpers to copy a large struct, in whichever target it likes, with that target's instructions.
 public final class KernelTable: Sendable {
-  /// `baseline`, `avx2`, `avx512`, `avx512bf16`.
+  /// `baseline`; `avx2`, `avx512`, `avx512bf16`; `neon`.
   public let name: String
   /// L: words of a block of activations, and lanes of a vector of sums.
   public let lanes: Int

@@ -16,7 +16,20 @@ enum Tile<ISA: InstructionSet, V: FloatVector, let G: Int, let H: Int, let S: In
     _ group0: inout InlineArray<G, V>, _ group1: inout InlineArray<H, V>, _ input: UnsafePointer<Float>, count: Int,
     _ weights: inout UnsafePointer<Float>
   ) {
-    for k in 0..<count {
+    let quads = ISA.readsFourInputs ? count / 4 : 0
+    for quad in 0..<quads {
+      let line = input + 4 &* quad
+      var inputs0 = InlineArray<G, SIMD4<Float>>(repeating: SIMD4(repeating: 0))
+      var inputs1 = InlineArray<H, SIMD4<Float>>(repeating: SIMD4(repeating: 0))
+      for r in 0..<G { inputs0[unchecked: r] = SIMD4.load(line + r &* S) }
+      for r in 0..<H { inputs1[unchecked: r] = SIMD4.load(line + (r &+ G) &* S) }
+      // One after the other: lanes must be constants.
+      multiply(&group0, &group1, inputs0, inputs1, lane: 0, &weights)
+      multiply(&group0, &group1, inputs0, inputs1, lane: 1, &weights)
+      multiply(&group0, &group1, inputs0, inputs1, lane: 2, &weights)
+      multiply(&group0, &group1, inputs0, inputs1, lane: 3, &weights)
+    }
+    for k in 4 &* quads..<count {
       let w = V.load(weights)
       weights += V.lanes
       for r in 0..<G {
@@ -25,6 +38,22 @@ enum Tile<ISA: InstructionSet, V: FloatVector, let G: Int, let H: Int, let S: In
       for r in 0..<H {
         group1[unchecked: r] = V.multiplyAdd(group1[unchecked: r], V.splat(input[(r &+ G) &* S &+ k]), w)
       }
+    }
+  }
+
+  /// One of four inputs of each row times its weights.
+  @inlinable @inline(__always)
+  static func multiply(
+    _ group0: inout InlineArray<G, V>, _ group1: inout InlineArray<H, V>, _ inputs0: InlineArray<G, SIMD4<Float>>,
+    _ inputs1: InlineArray<H, SIMD4<Float>>, lane: Int, _ weights: inout UnsafePointer<Float>
+  ) {
+    let w = V.load(weights)
+    weights += V.lanes
+    for r in 0..<G {
+      group0[unchecked: r] = V.multiplyAdd(group0[unchecked: r], V.splat(inputs0[unchecked: r][lane]), w)
+    }
+    for r in 0..<H {
+      group1[unchecked: r] = V.multiplyAdd(group1[unchecked: r], V.splat(inputs1[unchecked: r][lane]), w)
     }
   }
 

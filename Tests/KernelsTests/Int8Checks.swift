@@ -102,7 +102,8 @@ func checkInt8FullyConnected(_ table: QuantizedKernelTable) -> Findings {
       let weights = GuardedBytes(count: 4 * panels.words(inputChannels) * padded)
       panels.pack(
         kernel, runs: 1, runLength: inputChannels, columns: classes, widths: padded, order: order, into: weights.words)
-      let bias = GuardedBytes(of: order.map { $0.map { biases[$0] } ?? 0 })
+      let packedBiases = panels.biases(biases, kernel: kernel)
+      let bias = GuardedBytes(of: order.map { $0.map { packedBiases[$0] } ?? 0 })
       let packedScales = GuardedBytes(of: order.map { $0.map { scales[$0] } ?? 0 })
       let input = GuardedBytes(plain, elementBytes: table.elementBytes)
       let widest = panels.vectors * panels.lanes

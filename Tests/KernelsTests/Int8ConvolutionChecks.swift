@@ -63,7 +63,8 @@ private struct Int8Layer {
     weights = GuardedBytes(count: 4 * runs * table.panels.words(length) * order.count)
     table.panels.pack(
       kernel, runs: runs, runLength: length, columns: channels, widths: channels, order: order, into: weights.words)
-    bias = GuardedBytes(of: order.map { $0.map { biases[$0] } ?? 0 })
+    let packedBiases = table.panels.biases(biases, kernel: kernel)
+    bias = GuardedBytes(of: order.map { $0.map { packedBiases[$0] } ?? 0 })
     scales = GuardedBytes(of: order.map { $0.map { plainScales[$0] } ?? 0 })
   }
 

@@ -108,8 +108,8 @@ func quantizedProducts<ISA: QuantizedInstructionSet, P: SumPanel>(
   while k < a.words {
     let word0 = a.input.loadUnaligned(fromByteOffset: 4 &* k, as: Int32.self)
     let word1 = a.input.loadUnaligned(fromByteOffset: 4 &* k &+ 4, as: Int32.self)
-    even = P.dot(even, ISA.repeating(word0), .load(weights))
-    odd = P.dot(odd, ISA.repeating(word1), .load(weights + P.lanes))
+    even = P.dot(even, ISA.inputs(word0), .load(weights))
+    odd = P.dot(odd, ISA.inputs(word1), .load(weights + P.lanes))
     weights += 2 &* P.lanes
     k &+= 2
   }

@@ -60,17 +60,40 @@ enum QuantizedTile<P: SumPanel, let G: Int> {
     var weights = weights
     var line = input
     for _ in 0..<a.runs {
-      for k in 0..<a.words {
+      let quads = P.ISA.readsFourWords ? a.words / 4 : 0
+      for quad in 0..<quads {
+        var inputs = InlineArray<G, P.ISA.Sums>(repeating: P.ISA.repeating(0))
+        for r in 0..<G { inputs[unchecked: r] = P.ISA.loadInputs(line + (r &* a.pixelStrideBytes &+ 16 &* quad)) }
+        // One after the other: lanes must be constants.
+        multiply(&sums, inputs, lane: 0, &weights)
+        multiply(&sums, inputs, lane: 1, &weights)
+        multiply(&sums, inputs, lane: 2, &weights)
+        multiply(&sums, inputs, lane: 3, &weights)
+      }
+      for k in 4 &* quads..<a.words {
         let w = P.load(weights)
         weights += P.lanes
         for r in 0..<G {
           let word = (line + (r &* a.pixelStrideBytes &+ 4 &* k)).loadUnaligned(as: Int32.self)
-          sums[unchecked: r] = P.dot(sums[unchecked: r], P.ISA.repeating(word), w)
+          sums[unchecked: r] = P.dot(sums[unchecked: r], P.ISA.inputs(word), w)
         }
       }
       line += a.runStrideBytes
     }
     return sums
+  }
+
+  /// One of four words of each pixel times its weights.
+  @inlinable @inline(__always)
+  static func multiply(
+    _ sums: inout InlineArray<G, P>, _ inputs: InlineArray<G, P.ISA.Sums>, lane: Int,
+    _ weights: inout UnsafePointer<Int32>
+  ) {
+    let w = P.load(weights)
+    weights += P.lanes
+    for r in 0..<G {
+      sums[unchecked: r] = P.dot(sums[unchecked: r], P.ISA.inputs(inputs[unchecked: r], lane: lane), w)
+    }
   }
 
   @inlinable @inline(__always)

@@ -17,11 +17,23 @@ public protocol QuantizedInstructionSet: Sendable {
   /// Pixels of a register tile for one or two vectors of output channels, at most 8.
   static var tileRows: Int { get }
 
+  /// Whether four words of a pixel are read at once and each is multiplied out of its lane.
+  static var readsFourWords: Bool { get }
+  /// Whether bytes are multiplied as signed ones, 128 less than they are: `QuantizedPanelLayout.isSigned`.
+  static var isSigned: Bool { get }
+
   static func repeating(_ word: Int32) -> Sums
+  /// A word of inputs in all lanes.
+  static func inputs(_ word: Int32) -> Sums
+  /// Four words of inputs, of which `inputs(_:lane:)` takes one; only where `readsFourWords`.
+  static func loadInputs(_ p: UnsafeRawPointer) -> Sums
+  static func inputs(_ four: Sums, lane: Int) -> Sums
   static func load(_ p: UnsafePointer<Int32>) -> Sums
   static func add(_ a: Sums, _ b: Sums) -> Sums
   /// `sums + Σ inputs × weights` of each lane's word.
   static func dot(_ sums: Sums, _ inputs: Sums, _ weights: Sums) -> Sums
+  /// `sums + inputs × weights` of eight channels: bytes, and 16-bit weights.
+  static func multiplyAdd(_ sums: SIMD8<Int32>, bytes: UnsafePointer<UInt8>, words: UnsafeRawPointer) -> SIMD8<Int32>
   /// `Float(sums) × scales`
   static func storeScaled(_ sums: Sums, scales: UnsafePointer<Float>, to output: UnsafeMutablePointer<Float>)
 
@@ -34,6 +46,21 @@ public protocol QuantizedInstructionSet: Sendable {
   static func store(
     _ a: Sums, _ b: Sums, _ c: Sums, _ d: Sums, scales: UnsafePointer<Float>, _ range: OutputRange,
     to output: UnsafeMutablePointer<UInt8>, count: Int)
+}
+
+extension QuantizedInstructionSet {
+  @inlinable @inline(__always) public static var readsFourWords: Bool { false }
+  @inlinable @inline(__always) public static var isSigned: Bool { false }
+  @inlinable @inline(__always) public static func inputs(_ word: Int32) -> Sums { repeating(word) }
+  @inlinable @inline(__always) public static func loadInputs(_ p: UnsafeRawPointer) -> Sums {
+    inputs(p.loadUnaligned(as: Int32.self))
+  }
+  @inlinable @inline(__always) public static func inputs(_ four: Sums, lane: Int) -> Sums { four }
+  @inlinable @inline(__always) public static func multiplyAdd(
+    _ sums: SIMD8<Int32>, bytes: UnsafePointer<UInt8>, words: UnsafeRawPointer
+  ) -> SIMD8<Int32> {
+    sums &+ widenedBytes(Self.self, bytes) &* widenedWords(Self.self, words)
+  }
 }
 
 /// How a sum becomes a byte: clamp(round(Float(sum) × scale) + zeroPoint) to `low … high`; halves to even.

@@ -1,6 +1,6 @@
 /// The 8-bit kernels of one instruction set, and the layouts that they read. A class for the same reason as `KernelTable`.
 public final class QuantizedKernelTable: Sendable {
-  /// `baseline`, `avx2`, `avx512`, `avx512vnni`.
+  /// `baseline`; `avx2`, `avx512`, `avx512vnni`; `neon`, `sdot`, `i8mm`.
   public let name: String
   /// Bytes of an input of `convolution` and `fullyConnected`: 1 where bytes are multiplied, 2 where 16-bit integers are.
   public let elementBytes: Int
@@ -31,14 +31,14 @@ public final class QuantizedKernelTable: Sendable {
     self.byteSums = byteSums
   }
 
-  /// The bodies of this folder for an instruction set that multiplies 16-bit integers. Inlined into the calling target, and
+  /// The bodies of this folder, with depthwise products of 16-bit integers. Inlined into the calling target, and
   /// so compiled with its flags.
   @inlinable @inline(__always)
   public static func make<ISA: QuantizedInstructionSet>(_ isa: ISA.Type) -> QuantizedKernelTable {
     make(isa, isBytes: false) { Kernels.wordDepthwise(copy $0, isa: ISA.self) }
   }
 
-  /// The same for one that multiplies bytes.
+  /// The same for a set with depthwise products of bytes.
   @inlinable @inline(__always)
   public static func makeBytes<ISA: ByteInstructionSet>(_ isa: ISA.Type) -> QuantizedKernelTable {
     make(isa, isBytes: true) { Kernels.byteDepthwise(copy $0, isa: ISA.self) }
@@ -51,7 +51,8 @@ public final class QuantizedKernelTable: Sendable {
     QuantizedKernelTable(
       name: ISA.name, elementBytes: 4 / ISA.valuesPerWord,
       panels: QuantizedPanelLayout(
-        lanes: ISA.lanes, valuesPerWord: ISA.valuesPerWord, isWide: ISA.hasWidePanels, isOrdered: ISA.isOrdered),
+        lanes: ISA.lanes, valuesPerWord: ISA.valuesPerWord, isWide: ISA.hasWidePanels, isOrdered: ISA.isOrdered,
+        isSigned: ISA.isSigned),
       depthwiseLayout: QuantizedDepthwiseLayout(isBytes: isBytes),
       convolution: { Kernels.quantizedConvolution(copy $0, isa: ISA.self) },
       depthwise: depthwise,

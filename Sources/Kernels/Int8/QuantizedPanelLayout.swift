@@ -9,12 +9,15 @@ public struct QuantizedPanelLayout: ColumnPanels, Sendable, Hashable {
   /// Whether the columns of panels of two and four vectors are ordered so that the instructions which pack 32 bits into 8
   /// (each 128 bits for itself) leave the bytes in their natural order.
   public let isOrdered: Bool
+  /// Whether input bytes are multiplied as signed ones, 128 less than they are: biases make up for it.
+  public let isSigned: Bool
 
-  public init(lanes: Int, valuesPerWord: Int, isWide: Bool, isOrdered: Bool) {
+  public init(lanes: Int, valuesPerWord: Int, isWide: Bool, isOrdered: Bool, isSigned: Bool = false) {
     self.lanes = lanes
     self.valuesPerWord = valuesPerWord
     self.isWide = isWide
     self.isOrdered = isOrdered
+    self.isSigned = isSigned
   }
 
   /// Vectors of the widest panel.
@@ -52,6 +55,17 @@ public struct QuantizedPanelLayout: ColumnPanels, Sendable, Hashable {
       start += width
     }
     return order
+  }
+
+  /// The bias of each channel, as sums of this layout want it.
+  /// - Parameter kernel: `[K, C]`, as it is packed.
+  public func biases(_ bias: [Int32], kernel: [Int16]) -> [Int32] {
+    guard isSigned, !bias.isEmpty else { return bias }
+    var result = bias
+    for start in stride(from: 0, to: kernel.count, by: bias.count) {
+      for channel in bias.indices { result[channel] &+= 128 &* Int32(kernel[start + channel]) }
+    }
+    return result
   }
 
   /// Packs runs of inputs: the kernel is `[runs, runLength, columns]`; each run takes `words(runLength)` words.

@@ -7,10 +7,10 @@ enum WordGroup {
 }
 
 /// Depthwise rows with 32-bit products of 16-bit inputs, eight channels at a time: for sets without byte products.
-/// Writes 16-bit integers, as `quantizedConvolution` reads them there.
+/// Writes 16-bit integers, or bytes where the set multiplies those, as `quantizedConvolution` reads them there.
 @inlinable @inline(__always)
 public func wordDepthwise<ISA: QuantizedInstructionSet>(_ a: QuantizedDepthwiseArguments, isa: ISA.Type) {
-  let output = a.output.assumingMemoryBound(to: Int16.self)
+  let elementBytes = 4 / ISA.valuesPerWord
   for row in 0..<a.rows {
     let line = a.input + row &* a.stride &* a.inputRowStrideBytes
     for group in 0..<a.channels / 8 {
@@ -23,14 +23,17 @@ public func wordDepthwise<ISA: QuantizedInstructionSet>(_ a: QuantizedDepthwiseA
         var sums = bias
         for y in 0..<3 {
           for x in 0..<3 {
-            let input = widenedBytes(isa, corner + (y &* a.inputRowStrideBytes &+ x &* a.channels))
-            let tap = widenedWords(isa, taps + 16 &* (3 &* y &+ x))
-            sums = sums &+ input &* tap
+            sums = ISA.multiplyAdd(
+              sums, bytes: corner + (y &* a.inputRowStrideBytes &+ x &* a.channels), words: taps + 16 &* (3 &* y &+ x))
           }
         }
         let bytes = requantized(isa, sums, scales, a.range)
-        let at = output + ((row &* a.pixels &+ pixel) &* a.channels &+ 8 &* group)
-        UnsafeMutableRawPointer(at).storeBytes(of: narrowedToWords(isa, bytes), as: SIMD8<Int16>.self)
+        let at = a.output + elementBytes &* ((row &* a.pixels &+ pixel) &* a.channels &+ 8 &* group)
+        if elementBytes == 1 {
+          at.storeBytes(of: narrowedToBytes(isa, bytes), as: SIMD8<UInt8>.self)
+        } else {
+          at.storeBytes(of: narrowedToWords(isa, bytes), as: SIMD8<Int16>.self)
+        }
       }
     }
   }

@@ -8,18 +8,27 @@ import Platform
   import KernelsAVX512
   import KernelsAVX512BF16
   import KernelsAVX512VNNI
+#elseif arch(arm64)
+  import KernelsDotProduct
+  import KernelsI8MM
+  import KernelsNEON
 #endif
 
 /// Which kernels this machine can run, and which were chosen.
 public enum InstructionSets {
   /// From the plainest to the fastest, those that both CPU and operating system have enabled, with the float32 kernels that
-  /// go with the 8-bit ones: `avx512vnni` adds byte products to `avx512`, and nothing to float32 networks.
+  /// go with the 8-bit ones: `avx512vnni` adds byte products to `avx512`, and nothing to float32 networks; nor do `sdot` and
+  /// `i8mm` to `neon`.
   private static let sets: [(quantized: QuantizedKernelTable, float: KernelTable)] = {
     var sets = [(quantized: QuantizedKernelTable.baseline, float: KernelTable.baseline)]
     #if arch(x86_64)
       if X86Features.found.avx2 { sets.append((.avx2, .avx2)) }
       if X86Features.found.avx512 { sets.append((.avx512, .avx512)) }
       if X86Features.found.vnni { sets.append((.avx512vnni, .avx512)) }
+    #elseif arch(arm64)
+      sets.append((.neon, .neon))
+      if ARMFeatures.hasDotProduct { sets.append((.sdot, .neon)) }
+      if ARMFeatures.hasMatrices { sets.append((.i8mm, .neon)) }
     #endif
     return sets
   }()
@@ -42,12 +51,21 @@ public enum InstructionSets {
     #if arch(x86_64)
       known + ["avx512bf16"]
     #else
-      ["baseline"]
+      known
     #endif
   }()
 
   public static let environmentVariable = "MOBILECAM_ISA"
-  static let known = ["baseline", "avx2", "avx512", "avx512vnni"]
+  /// Those of this processor's kind.
+  static let known: [String] = {
+    #if arch(x86_64)
+      ["baseline", "avx2", "avx512", "avx512vnni"]
+    #elseif arch(arm64)
+      ["baseline", "neon", "sdot", "i8mm"]
+    #else
+      ["baseline"]
+    #endif
+  }()
 
   /// The fastest, or the one that `MOBILECAM_ISA` names.
   /// - Throws: `UserError` for a name that is unknown or that this CPU lacks.
@@ -142,5 +160,15 @@ public enum InstructionSets {
       features.bf16 = features.avx512 && seven.a >= 1 && has(cpuid(7, 1).a, 5)
       return features
     }
+  }
+#endif
+
+#if arch(arm64)
+  /// What the kernels' compiler flags assume, as the kernel tells every program: it says nothing that it does not save.
+  enum ARMFeatures {
+    /// `SDOT`, HWCAP_ASIMDDP.
+    static let hasDotProduct = mobilecam_hwcap() >> 20 & 1 == 1
+    /// `USDOT` and `USMMLA`, HWCAP2_I8MM.
+    static let hasMatrices = hasDotProduct && mobilecam_hwcap2() >> 13 & 1 == 1
   }
 #endif

@@ -106,9 +106,10 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
     let buffer = AlignedBuffer(padded * depth + 2 * padded)
     let bias = buffer.words + padded * depth
     let scales = buffer.pointer + padded * (depth + 1)
+    let biases = panels.biases(data.bias, kernel: data.kernel)
     for (place, channel) in order.enumerated() {
       guard let channel else { continue }
-      bias[place] = data.bias[channel]
+      bias[place] = biases[channel]
       scales[place] = data.scales[channel]
     }
     data.kernel.withUnsafeBufferPointer {

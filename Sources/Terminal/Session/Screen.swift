@@ -166,8 +166,8 @@ public final class Screen {
 
   /// The locale has the last word on a character's width: one of two columns would shift the line.
   private func glyph(of cell: Cell) -> wchar_t {
-    let value = wchar_t(bitPattern: cell.glyph.value)
-    return cell.glyph.isASCII || cnc_width(value) == 1 ? value : wchar_t(bitPattern: 0x3F)
+    let value = wchar_t(truncatingIfNeeded: cell.glyph.value)
+    return cell.glyph.isASCII || cnc_width(value) == 1 ? value : wchar_t(0x3F)
   }
 
   private func attributes(of cell: Cell) -> attr_t {
