@@ -10,7 +10,7 @@ SHARE = $(DESTDIR)$(PREFIX)/share
 # would compile the command line anew.
 COMMIT = $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null)
 
-.PHONY: build run test test-units test-emulated test-fuzz test-sanitized test-ring test-csv test-camera soak bench lint format install install-files static deb tarball test-package test-reproducible clean setup setup-test
+.PHONY: build run test test-units test-emulated test-arm64 test-fuzz test-sanitized test-ring test-csv test-camera soak bench lint format install install-files static deb tarball test-package test-reproducible clean setup setup-test
 
 build: setup
 	swift build $(SWIFT_FLAGS) --product mobilecam
@@ -37,6 +37,11 @@ test-units: setup-test
 test-emulated: setup-test
 	swift build $(SWIFT_FLAGS) --build-tests
 	Tests/Emulated/run.sh .build/release
+
+# A build for arm64 on emulated boards; ARM64=short is what CI runs. The first time it fetches a compiler, about 1.4 GB.
+ARM64 ?= whole
+test-arm64: setup
+	Tests/Arm64/run.sh $(ARM64)
 
 # Every reader of files with damaged ones, under the address sanitizer: a short pass for CI. `make test-sanitized` is the
 # long one, and runs the whole test suite under it too.

@@ -44,6 +44,12 @@ static inline uint64_t mobilecam_ticks(void) {
   return t;
 }
 static inline void mobilecam_pause(void) { __asm__ volatile("yield"); }
+// A macro in C, which Swift does not import: 24 bytes, R, G, B in turn.
+static inline __attribute__((always_inline)) void mobilecam_store_rgb(
+    uint8_t *output, uint8x8_t red, uint8x8_t green, uint8x8_t blue) {
+  uint8x8x3_t pixels = {{red, green, blue}};
+  vst3_u8(output, pixels);
+}
 #endif
 
 static inline void mobilecam_prefetch_read(const void *line) { __builtin_prefetch(line, 0, 2); }

@@ -1,6 +1,4 @@
-#if arch(x86_64)
-  import CCPU
-#endif
+import CCPU
 
 /// Y′CbCr to R′G′B′ in fixed point, eight pixels at a time. Sums have 16 fraction bits, which are rounded once: the result is
 /// within 0.51 of the exact value.
@@ -85,6 +83,12 @@ struct YUVTransform: Sendable {
       output.storeBytes(of: first[1], toByteOffset: 6, as: Int64.self)
       output.storeBytes(of: last[0], toByteOffset: 12, as: Int64.self)
       output.storeBytes(of: last[1], toByteOffset: 18, as: Int64.self)
+    #elseif arch(arm64)
+      @inline(__always) func bytes(_ sums: Sums) -> SIMD8<UInt8> {
+        let (even, odd) = (vqmovun_s32(sums.even &>> 16), vqmovun_s32(sums.odd &>> 16))
+        return vqmovn_u16(SIMD8(lowHalf: vzip1_u16(even, odd), highHalf: vzip2_u16(even, odd)))
+      }
+      mobilecam_store_rgb(output.assumingMemoryBound(to: UInt8.self), bytes(red), bytes(green), bytes(blue))
     #else
       @inline(__always) func store(_ sums: SIMD4<Int32>, at offset: Int) {
         for pair in 0..<4 {
@@ -106,6 +110,8 @@ struct YUVTransform: Sendable {
   private func products(_ a: SIMD8<Int16>, _ b: SIMD8<Int16>) -> SIMD4<Int32> {
     #if arch(x86_64)
       return unsafeBitCast(_mm_madd_epi16(vector(a), vector(b)), to: SIMD4<Int32>.self)
+    #elseif arch(arm64)
+      return vpaddq_s32(vmull_s16(vget_low_s16(a), vget_low_s16(b)), vmull_high_s16(a, b))
     #else
       var sums = SIMD4<Int32>()
       for pair in 0..<4 {
