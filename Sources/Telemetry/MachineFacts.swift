@@ -14,7 +14,9 @@ public struct MachineFacts: Sendable, Hashable {
   public init(root: String) {
     let files = FactFiles(root: root)
     let cpuinfo = files.text("/proc/cpuinfo") ?? ""
-    cpuModel = Self.cpuModel(cpuinfo) ?? files.text("/proc/device-tree/model").flatMap(FactFiles.trimmed)
+    let board = Self.cpuModel(cpuinfo) ?? files.text("/proc/device-tree/model").flatMap(FactFiles.trimmed)
+    let model = [board, ARMCores.text(cpuinfo)].compactMap { $0 }.joined(separator: ", ")
+    cpuModel = model.isEmpty ? nil : model
     kernel = files.text("/proc/sys/kernel/osrelease").flatMap(FactFiles.trimmed)
     governor = files.text("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor").flatMap(FactFiles.trimmed)
     let processors = FactFiles.values(of: "processor", in: cpuinfo).count
@@ -69,7 +71,7 @@ public struct MachineSampler: Sendable {
       .filter { $0.hasPrefix("thermal_zone") && files.integer("\(thermal)/\($0)/temp") != nil }
     let processorZones = zones.filter { zone in
       let type = (files.text("\(thermal)/\(zone)/type") ?? "").lowercased()
-      return ["cpu", "x86_pkg", "soc", "coretemp"].contains { type.contains($0) }
+      return ["cpu", "x86_pkg", "soc", "core", "package"].contains { type.contains($0) }
     }
     return (processorZones.isEmpty ? zones : processorZones).map { "\(thermal)/\($0)/temp" }
   }

@@ -37,6 +37,23 @@ final class RecordedMachine {
     return try RecordedMachine(files)
   }
 
+  /// A board with a Rockchip RK3588: little cores first, zones of their own for each kind.
+  static func bigAndLittle() throws -> RecordedMachine {
+    let cpus = (0..<8).map { index in
+      "processor\t: \(index)\nBogoMIPS\t: 48.00\nCPU implementer\t: 0x41\nCPU architecture: 8\nCPU variant\t: 0x2\n"
+        + "CPU part\t: \(index < 4 ? "0xd05" : "0xd0b")\nCPU revision\t: 0\n\n"
+    }
+    return try RecordedMachine([
+      "/proc/cpuinfo": cpus.joined(), "/proc/device-tree/model": "Radxa ROCK 5B\0",
+      "/sys/class/thermal/thermal_zone0/type": "gpu-thermal\n",
+      "/sys/class/thermal/thermal_zone0/temp": "61000\n",
+      "/sys/class/thermal/thermal_zone1/type": "bigcore0-thermal\n",
+      "/sys/class/thermal/thermal_zone1/temp": "58200\n",
+      "/sys/class/thermal/thermal_zone2/type": "littlecore-thermal\n",
+      "/sys/class/thermal/thermal_zone2/temp": "52700\n",
+    ])
+  }
+
   /// A laptop: several thermal zones, of which one is the processor's, and a frequency that cannot be told for a moment.
   static func laptop() throws -> RecordedMachine {
     try RecordedMachine([
@@ -76,13 +93,23 @@ final class RecordedMachine {
   @Test func raspberryPi() throws {
     let machine = try RecordedMachine.raspberryPi()
     let facts = MachineFacts(root: machine.root)
-    #expect(facts.cpuModel == "Raspberry Pi 4 Model B Rev 1.4")
+    #expect(facts.cpuModel == "Raspberry Pi 4 Model B Rev 1.4, 4 × Cortex-A72")
     #expect(facts.kernel == "6.1.0-rpi7-rpi-v8")
     #expect(facts.governor == "ondemand")
     #expect(facts.cores == 4)
     #expect(
       MachineSampler(root: machine.root).sample()
         == MachineSample(frequencyKilohertz: 1_500_000, temperatureMillidegrees: 71_065))
+  }
+
+  @Test func bigAndLittle() throws {
+    let machine = try RecordedMachine.bigAndLittle()
+    let facts = MachineFacts(root: machine.root)
+    #expect(facts.cpuModel == "Radxa ROCK 5B, 4 × Cortex-A76 + 4 × Cortex-A55")
+    #expect(facts.cores == 8)
+    #expect(
+      MachineSampler(root: machine.root).sample()
+        == MachineSample(frequencyKilohertz: nil, temperatureMillidegrees: 58_200))
   }
 
   @Test func laptop() throws {

@@ -133,17 +133,32 @@ public final class WorkerTeam: @unchecked Sendable {
     }
   }
 
-  /// Physical cores that this process may run on: hyperthreads share the multipliers that the kernels keep busy.
+  /// Cores that this process may run on and that are worth a thread.
   public static func physicalCoreCount() -> Int {
     var mask = [UInt8](repeating: 0, count: 1024)
     let length = mobilecam_affinity(&mask, UInt(mask.count))
     guard length > 0 else { return 1 }
     let allowed = (0..<length * 8).filter { mask[$0 / 8] >> UInt8($0 % 8) & 1 == 1 }
-    func read(_ cpu: Int, _ name: String) -> String? {
-      File.text(of: "/sys/devices/system/cpu/cpu\(cpu)/topology/\(name)")
-    }
-    let cores = Set(allowed.map { "\(read($0, "physical_package_id") ?? "")/\(read($0, "core_id") ?? "\($0)")" })
-    return min(max(cores.count, 1), countRange.upperBound)
+    let cores = coreCount(of: allowed) { File.text(of: "/sys/devices/system/cpu/cpu\($0)/\($1)") }
+    return min(max(cores, 1), countRange.upperBound)
+  }
+
+  /// Of these CPUs the physical cores, for hyperthreads share the multipliers that the kernels keep busy; and of cores of two
+  /// kinds the big ones, for each layer takes as long as the slowest thread. Arm counts cores in each cluster anew.
+  /// - Parameter read: a file of a CPU's folder in `/sys`.
+  package static func coreCount(of cpus: [Int], _ read: (Int, String) -> String?) -> Int {
+    func number(_ cpu: Int, _ name: String) -> Int? { read(cpu, name).flatMap { Int($0.prefix { $0.isNumber }) } }
+    let capacities = cpus.map { number($0, "cpu_capacity") ?? 0 }
+    let most = capacities.max() ?? 0
+    let big = zip(cpus, capacities).filter { 2 * $1 >= most }.map(\.0)
+    return Set(
+      big.map { cpu in
+        ["physical_package_id", "cluster_id", "core_id"].map {
+          read(cpu, "topology/\($0)") ?? ($0 == "core_id" ? "\(cpu)" : "")
+        }
+        .joined(separator: "/")
+      }
+    ).count
   }
 }
 

@@ -17,16 +17,19 @@ package struct DoctorFacts: Sendable {
     package var temperatureMillidegrees: Int?
     /// How often it has been slowed down for its heat since it was switched on; `nil` where nobody counts.
     package var throttleCount: Int?
+    /// What a Raspberry Pi's firmware says of its supply and its heat (`vcgencmd get_throttled`); `nil` elsewhere.
+    package var firmwareFlags: Int?
 
     package init(
       machine: MachineFacts, kernels: [String], isX86: Bool = true, temperatureMillidegrees: Int? = nil,
-      throttleCount: Int? = nil
+      throttleCount: Int? = nil, firmwareFlags: Int? = nil
     ) {
       self.machine = machine
       self.kernels = kernels
       self.isX86 = isX86
       self.temperatureMillidegrees = temperatureMillidegrees
       self.throttleCount = throttleCount
+      self.firmwareFlags = firmwareFlags
     }
   }
 
@@ -78,7 +81,8 @@ package struct DoctorFacts: Sendable {
       machine: .current,
       kernels: (InstructionSets.available + [InstructionSets.bfloat16].compactMap { $0 }).map(\.name), isX86: false,
       temperatureMillidegrees: MachineSampler().sample().temperatureMillidegrees,
-      throttleCount: number(in: "/sys/devices/system/cpu/cpu0/thermal_throttle/core_throttle_count"))
+      throttleCount: number(in: "/sys/devices/system/cpu/cpu0/thermal_throttle/core_throttle_count"),
+      firmwareFlags: firmwareFlags())
     #if arch(x86_64)
       processor.isX86 = true
     #endif
@@ -107,6 +111,14 @@ package struct DoctorFacts: Sendable {
       return !isHolding
     }
     return isHolding
+  }
+
+  /// Hexadecimal; the folder is `soc`, or `soc@` and its address.
+  private static func firmwareFlags() -> Int? {
+    let devices = "/sys/devices/platform"
+    let chips = ((try? Folder.names(in: devices)) ?? []).filter { $0.hasPrefix("soc") }
+    return chips.lazy.compactMap { File.text(of: "\(devices)/\($0)/\($0):firmware/get_throttled") }.first
+      .flatMap { Int($0.prefix { $0.isHexDigit }, radix: 16) }
   }
 
   private static func number(in path: String) -> Int? {

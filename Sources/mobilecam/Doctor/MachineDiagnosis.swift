@@ -65,6 +65,19 @@ enum MachineDiagnosis {
       findings.append(
         Finding("processor", .note, "it was slowed down for its heat \(count) times since it was switched on"))
     }
+    // Since it was switched on: bit 16 the voltage was too low, 17 to 19 its frequency was held down.
+    if let flags = facts.firmwareFlags, flags >> 16 & 1 == 1 {
+      findings.append(
+        Finding(
+          "processor", .wrong, "its voltage was too low since it was switched on, and it slows down then",
+          remedy: "a power supply that the board's maker recommends, and a short cable"))
+    }
+    if let flags = facts.firmwareFlags, flags >> 17 & 0b111 != 0 {
+      findings.append(
+        Finding(
+          "processor", .note, "its firmware held its frequency down since it was switched on",
+          remedy: "a fan or a heat sink, and a power supply that the board's maker recommends"))
+    }
     return findings
   }
 
