@@ -227,7 +227,8 @@ private func text(_ topic: String, _ facts: DoctorFacts) -> String {
   /// Bits of a Raspberry Pi's firmware, as it shows them after a weak supply and a warm day.
   @Test(arguments: [(0x0, false, false), (0x50000, true, true), (0x10000, true, false), (0x8_0008, false, true)])
   func weakSupplyAndHeat(flags: Int, isWeak: Bool, isHeldDown: Bool) {
-    var board = DoctorFacts.Processor(machine: machine(governor: "ondemand"), kernels: ["baseline", "neon"], isX86: false)
+    var board = DoctorFacts.Processor(
+      machine: machine(governor: "ondemand"), kernels: ["baseline", "neon"], isX86: false)
     board.firmwareFlags = flags
     let found = text("processor", facts([]) { $0.processor = board })
     #expect(found.contains("wrong  its voltage was too low") == isWeak, "\(found)")
