@@ -25,14 +25,14 @@
         highHalf: vmlal_high_s16(sums.highHalf, x, w))
     }
 
-    @inlinable @inline(__always) static func real(_ sums: Sums, _ scales: UnsafePointer<Float>) -> SIMD4<Float> {
+    @inlinable @inline(__always) static func scaled(_ sums: Sums, _ scales: UnsafePointer<Float>) -> SIMD4<Float> {
       vmulq_f32(vcvtq_f32_s32(whole(sums)), UnsafeRawPointer(scales).loadUnaligned(as: SIMD4<Float>.self))
     }
 
     @inlinable @inline(__always) public static func storeScaled(
       _ sums: Sums, scales: UnsafePointer<Float>, to output: UnsafeMutablePointer<Float>
     ) {
-      UnsafeMutableRawPointer(output).storeBytes(of: real(sums, scales), as: SIMD4<Float>.self)
+      UnsafeMutableRawPointer(output).storeBytes(of: scaled(sums, scales), as: SIMD4<Float>.self)
     }
 
     /// Rounded, halves to even, with the zero point added.
@@ -40,7 +40,7 @@
       _ sums: Sums, _ scales: UnsafePointer<Float>, _ range: OutputRange
     ) -> SIMD4<Int16> {
       let real = vminq_f32(
-        vmaxq_f32(real(sums, scales), SIMD4(repeating: range.lowest)), SIMD4(repeating: range.highest))
+        vmaxq_f32(scaled(sums, scales), SIMD4(repeating: range.lowest)), SIMD4(repeating: range.highest))
       return vmovn_s32(vcvtnq_s32_f32(real) &+ SIMD4(repeating: range.zeroPoint))
     }
 
