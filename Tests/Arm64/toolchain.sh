@@ -55,7 +55,7 @@ fetch arm64 libswiftlang swiftlang-dev libc6-dev "$libstdcxx" libncurses-dev lib
 unpack amd64 "$root"
 unpack arm64 "$root/work/sysroot"
 sysroot=$root/work/sysroot
-mkdir -p "$root/dev" "$root/proc" "$root/tmp" "$root/root" "$root/etc"
+mkdir -p "$root/dev" "$root/proc" "$root/tmp" "$root/root" "$root/etc" "$root/work/shared"
 [ -e "$root/usr/bin/sh" ] || ln -s dash "$root/usr/bin/sh"
 
 # Of arm64's compiler only libraries are needed.
