@@ -44,6 +44,13 @@ static inline uint64_t mobilecam_ticks(void) {
   return t;
 }
 static inline void mobilecam_pause(void) { __asm__ volatile("yield"); }
+// Bytes 0…255 as signed ones, 128 less. The compiler must not see through it: it would do the same to each lane that is taken
+// out, one after the other and outside of vector registers.
+static inline __attribute__((always_inline)) int32x4_t mobilecam_signed_bytes(int32x4_t bytes) {
+  int32x4_t result = veorq_s32(bytes, vdupq_n_s32((int32_t)0x80808080));
+  __asm__("" : "+w"(result));
+  return result;
+}
 // A macro in C, which Swift does not import: 24 bytes, R, G, B in turn.
 static inline __attribute__((always_inline)) void mobilecam_store_rgb(
     uint8_t *output, uint8x8_t red, uint8x8_t green, uint8x8_t blue) {

@@ -17,12 +17,16 @@ public struct RGBImage: Sendable, Hashable {
   /// costs nothing.
   init<E: Error>(width: Int, height: Int, fill: (UnsafeMutableRawBufferPointer) throws(E) -> Void) throws(E) {
     let count = width * height * 3
-    let pixels = try [UInt8](capacity: count) { (span) throws(E) in
-      try span.withUnsafeMutableBufferPointer { (buffer, filled) throws(E) in
+    var failure: E?
+    let pixels = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      do throws(E) {
         try fill(UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]))
         filled = count
+      } catch {
+        failure = error
       }
     }
+    if let failure { throw failure }
     self.init(width: width, height: height, pixels: pixels)
   }
 }

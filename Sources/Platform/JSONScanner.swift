@@ -214,7 +214,7 @@ public struct Mismatch: Error {
   public static func text(_ raw: RawString) throws(Mismatch) -> String {
     guard raw.hasEscapes else { return String(decoding: raw.bytes, as: UTF8.self) }
     // Rare, and a matter of its own (RFC 8259, section 7).
-    let text = Data("[\"".utf8) + raw.bytes + Data("\"]".utf8)
+    let text = Data("[\"".utf8) + Data(raw.bytes) + Data("\"]".utf8)
     guard let strings = try? JSONDecoder().decode([String].self, from: text), strings.count == 1 else {
       throw Mismatch(expected: "a string of JSON", at: raw.bytes)
     }

@@ -75,7 +75,7 @@ bundle=$root/work/sdks/arm64.artifactbundle
 mkdir -p "$bundle/arm64"
 cat > "$bundle/info.json" << 'JSON'
 { "schemaVersion": "1.0", "artifacts": { "arm64": { "type": "swiftSDK", "version": "1",
-  "variants": [{ "path": "arm64", "supportedTriples": ["x86_64-unknown-linux-gnu"] }] } } }
+  "variants": [{ "path": "arm64", "supportedTriples": ["x86_64-unknown-linux-gnu", "x86_64-pc-linux-gnu"] }] } } }
 JSON
 ln -s ../../../sysroot "$bundle/arm64/sysroot"
 cat > "$bundle/arm64/swift-sdk.json" << 'JSON'

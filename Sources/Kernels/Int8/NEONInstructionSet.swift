@@ -86,7 +86,7 @@
       word ^ Int32(bitPattern: 0x8080_8080)
     }
     @inlinable @inline(__always) public static func signed(_ words: SIMD4<Int32>) -> SIMD4<Int32> {
-      words ^ SIMD4(repeating: Int32(bitPattern: 0x8080_8080))
+      mobilecam_signed_bytes(words)
     }
   }
 #endif
