@@ -62,6 +62,8 @@ version=$(inside swift --version 2>> "$log" | sed -n 's/.*Swift version \([0-9]*
 asked=$(sed -n '1s/.*: //p' "$checkout/Package.swift")
 if [ "$(printf '%s\n%s\n' "$version" "$asked" | sort -V | head -n 1)" != "$asked" ]; then
   sed -i "1s/$asked/$version/" "$work/checkout/Package.swift"
+  # Nor does its clang know -Xarch_ on Linux; this copy is for arm64 alone.
+  sed -i 's/flags\.flatMap { \["-Xarch_.*\$0\] }$/(processor == "aarch64" ? flags : [])/' "$work/checkout/Package.swift"
   touch -r "$checkout/Package.swift" "$work/checkout/Package.swift"
 fi
 # The packages' repositories: this machine may have mirrors of them, which the compiler's folder does not know.
