@@ -111,7 +111,7 @@ struct NetworkTests {
 
   /// The root of the mean square of the probabilities' relative differences: the logits' differences, as good as.
   private static func spread(_ a: [Float], _ b: [Float]) -> Float {
-    let squares = zip(a, b).map { ($0 / $1 - 1) * ($0 / $1 - 1) }
+    let squares = zip(a, b).map { (x: Float, y: Float) -> Float in (x / y - 1) * (x / y - 1) }
     return (squares.reduce(0, +) / Float(squares.count)).squareRoot()
   }
 }

@@ -66,9 +66,9 @@ package struct TFLiteFixture: Sendable {
     self.kind = kind
     let classes = kind == .uint8 ? 1001 : 1000
     var current = add(
-      Tensor(shape: [1, 224, 224, 3], type: kind == .uint8 ? 3 : 0, scales: [1 / 128], zeroPoints: [128]))
+      Tensor(shape: [1, 224, 224, 3], type: kind == .uint8 ? 3 : 0, scales: [Float(1) / 128], zeroPoints: [128]))
     if kind == .int8 {
-      let quantized = add(Tensor(shape: [1, 224, 224, 3], type: 9, scales: [1 / 128], zeroPoints: [0]))
+      let quantized = add(Tensor(shape: [1, 224, 224, 3], type: 9, scales: [Float(1) / 128], zeroPoints: [0]))
       operators.append(Operator(code: 114, inputs: [current], outputs: [quantized]))
       current = quantized
     }

@@ -110,10 +110,12 @@ struct NoiseStatistics {
     let outputSide = side / 2
     return image(pixels: outputSide * outputSide, layer) { pixel, kernel, sums in
       let (y, x) = pixel.quotientAndRemainder(dividingBy: outputSide)
-      for ky in 0..<3 where (0..<side).contains(2 * y + ky - before) {
-        for kx in 0..<3 where (0..<side).contains(2 * x + kx - before) {
+      let (top, left): (Int, Int) = (2 * y - before, 2 * x - before)
+      for ky in 0..<3 where (0..<side).contains(top + ky) {
+        for kx in 0..<3 where (0..<side).contains(left + kx) {
+          let corner: Int = 3 * ((top + ky) * side + left + kx)
           for i in 0..<3 {
-            let value = input[((2 * y + ky - before) * side + 2 * x + kx - before) * 3 + i]
+            let value = input[corner + i]
             add(value, kernel + (9 * ky + 3 * kx + i) * channels, channels, to: sums)
           }
         }
