@@ -20,7 +20,7 @@ extension TFLiteFixture {
     case .relu6: for layer in 0..<27 { clampApart(layer) }
     case .preprocessed:
       precede(41, by: [127.5, 127.5, 127.5])
-      precede(18, by: [1 / 127.5], isLeft: true)
+      precede(18, by: [Float(1) / 127.5], isLeft: true)
     case .withMetadata:
       metadata = Self.metadata(mean: [127.5], deviation: [127.5], labels: "names.txt")
       appended = ZipFile.make([("names.txt", Array((0..<1000).map { "name \($0)\n" }.joined().utf8))])
@@ -157,11 +157,17 @@ package enum ZipFile {
       let common =
         little(isDeflated ? 8 : 0, 2) + little(0, 8) + little(data.count, 4) + little(content.count, 4)
         + little(name.utf8.count, 2) + little(0, 2)
-      directory += [0x50, 0x4b, 1, 2] + little(20, 2) + little(20, 2) + little(0, 2) + common
-      directory += little(0, 10) + little(zip.count, 4) + Array(name.utf8)
-      zip += [0x50, 0x4b, 3, 4] + little(20, 2) + little(0, 2) + common + Array(name.utf8) + data
+      let (start, next): ([UInt8], [UInt8]) = ([0x50, 0x4b, 1, 2], [0x50, 0x4b, 3, 4])
+      directory += start
+      directory += little(20, 2) + little(20, 2) + little(0, 2) + common
+      directory += little(0, 10)
+      directory += little(zip.count, 4) + Array(name.utf8)
+      zip += next
+      zip += little(20, 2) + little(0, 2) + common
+      zip += Array(name.utf8) + data
     }
     let end = little(members.count, 2) + little(members.count, 2) + little(directory.count, 4) + little(zip.count, 4)
-    return zip + directory + [0x50, 0x4b, 5, 6] + little(0, 4) + end + little(0, 2)
+    let mark: [UInt8] = [0x50, 0x4b, 5, 6]
+    return zip + directory + mark + little(0, 4) + end + little(0, 2)
   }
 }

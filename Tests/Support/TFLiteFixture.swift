@@ -92,7 +92,7 @@ package struct TFLiteFixture: Sendable {
           current = flat
         }
         operators.append(Operator(code: 25, inputs: [current], outputs: [result], options: [0: .float(1)]))
-        tensors[result].scales = [1 / 256]
+        tensors[result].scales = [Float(1) / 256]
       case .fullyConnected where kind == .int8:
         let flat = add(tensors[current])
         operators.append(Operator(code: 22, inputs: [current], outputs: [flat]))
