@@ -231,7 +231,7 @@ public final class Inference {
   ) -> (picture: RGBImage, ticket: Teacher.Ticket)? {
     guard isTeaching, let teacher, let order = teacher.takeOrder() else { return nil }
     let picture = Shot.around(square.divided(by: info.divisor), in: pixels, width: info.width, height: info.height)
-    return teacher.admit(picture, for: order).map { (picture, $0) }
+    return teacher.admit(picture, for: order).map { (picture: picture, ticket: $0) }
   }
 
   /// The next frame is answered with it: what a network sees of a shot is what it will see of its file.

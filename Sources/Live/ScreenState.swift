@@ -262,9 +262,9 @@ package struct ScreenState {
     if let words = answer.words { say(words, at: now) }
     showTeaching()
     switch answer.wish {
-    case .shoot(let order): return [.shoot(order)]
-    case .takeBack: return [.takeBack]
-    case .close:
+    case .shoot(let order)?: return [.shoot(order)]
+    case .takeBack?: return [.takeBack]
+    case .close?:
       snapshot.options.showsTeaching = false
       return turnTeaching()
     case nil: return []

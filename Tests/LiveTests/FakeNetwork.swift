@@ -127,7 +127,8 @@ final class Bench {
     inference = Inference(
       ring: ring, network: try builder.build(Self.first), builder: builder,
       preprocessor: Preprocessor(kernels: try InstructionSets.chosen()),
-      learner: learner, teacher: teacher, frameLimit: frameLimit, log: self.log, actions: actions, now: { [clock] in clock.now })
+      learner: learner, teacher: teacher, frameLimit: frameLimit, log: self.log, actions: actions,
+      now: { [clock] in clock.now })
   }
 
   var state: InferenceState { inference.state }

@@ -143,7 +143,8 @@ struct CollectionTests {
   @Test func anEmptyFolderCanBeABeginning() throws {
     #expect(try ClassCollection(folder: folder.path, mayBeEmpty: true).all.isEmpty)
     try make(["a.jpg"])
-    #expect(thrownMessage { _ = try ClassCollection(folder: folder.path, mayBeEmpty: true) }?.contains("1 file") == true)
+    #expect(
+      thrownMessage { _ = try ClassCollection(folder: folder.path, mayBeEmpty: true) }?.contains("1 file") == true)
   }
 
   @Test func nearDuplicates() {

@@ -125,7 +125,8 @@ func drawn(
   private static func teaching(_ change: (inout Snapshot.Teaching) -> Void = { _ in }) -> Snapshot.Teaching {
     var teaching = Snapshot.Teaching()
     teaching.classes = [
-      .init(key: "1", name: "cup", bursts: 2, shots: 14), .init(key: "2", name: "a stapler with a long name", bursts: 1, shots: 9),
+      .init(key: "1", name: "cup", bursts: 2, shots: 14),
+      .init(key: "2", name: "a stapler with a long name", bursts: 1, shots: 9),
       .init(key: "3", name: "keys", bursts: 0, shots: 0), .init(key: "0", name: "none of these", bursts: 3, shots: 120),
     ]
     teaching.row = 1
@@ -137,7 +138,7 @@ func drawn(
     return teaching
   }
 
-  @Test(arguments: Size.all) func `teaching`(size: Size) throws {
+  @Test(arguments: Size.all) func `teaching beside the picture`(size: Size) throws {
     let grid = drawn(size) {
       $0.options.showsTeaching = true
       $0.teaching = Self.teaching()
@@ -162,7 +163,7 @@ func drawn(
       let lost = text {
         ($0.verdict, $0.done, $0.hasFailed, $0.heldOut) = ("enough to go on", "3 not written", true, nil)
       }
-      #expect(lost.contains("enough to go on") && lost.contains("nothing to test with yet"))
+      #expect(lost.contains("enough to go on") && lost.contains("nothing to test yet"))
       let many = text { teaching in
         teaching.classes += (0..<40).map { .init(key: "space", name: "thing \($0)", bursts: 1, shots: 1) }
         teaching.row = 30

@@ -206,7 +206,7 @@ public final class Teacher: Sendable {
       return burst
     }
     guard let burst else { return }
-    queue({ [self] in remove(burst) }) { (state, error) in state.tell("\(error)") }
+    queue({ [self] in remove(burst) }) { (state, error) in state.tell(error.message) }
   }
 
   /// Where a burst is over, how well the classes are told apart is found out anew.
@@ -345,19 +345,19 @@ public final class Teacher: Sendable {
       state.bursts[index].shots += 1
       state.status.shot += 1
       state.assessmentDue = now + TeachingKeys.burstGap
-      var place = state.bursts[index].place
+      var own = state.bursts[index].place
       state.edit(order.name) { bursts in
-        let own = place ?? bursts.count
-        if own == bursts.count { bursts.append([]) }
-        bursts[own].append(shot)
-        place = own
+        let number = own ?? bursts.count
+        if number == bursts.count { bursts.append([]) }
+        bursts[number].append(shot)
+        own = number
       }
-      state.bursts[index].place = place
-      return place
+      state.bursts[index].place = own
+      return own
     }
     guard let place else { return nil }
     queue({ [self] in write(picture, shot, ticket) }) { (state, error) in
-      Self.lose(shot, ticket, "\(error)", in: &state)
+      Self.lose(shot, ticket, error.message, in: &state)
     }
     return place
   }

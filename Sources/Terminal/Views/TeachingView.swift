@@ -52,14 +52,17 @@ enum TeachingView {
       let (low, high) = (heldOut.interval.lowerBound, heldOut.interval.upperBound)
       lines.append(
         Line(
-          text: "held out: \(heldOut.right) of \(heldOut.count) right, \(percent(Double(heldOut.right) / Double(heldOut.count))) % "
+          text:
+            "held out: \(heldOut.right) of \(heldOut.count) right, \(percent(Double(heldOut.right) / Double(heldOut.count))) % "
             + "(\(percent(low)) to \(percent(high)))"))
     } else {
-      lines.append(Line(text: "held out: nothing to test with yet", style: .dim))
+      lines.append(Line(text: "held out: nothing to test yet", style: .dim))
     }
     if !teaching.confused.isEmpty { lines.append(Line(text: "confused: \(teaching.confused)", color: .yellow)) }
     if !teaching.done.isEmpty {
-      lines.append(Line(text: teaching.done, color: teaching.hasFailed ? .red : .standard, style: teaching.hasFailed ? .bold : .dim))
+      lines.append(
+        Line(
+          text: teaching.done, color: teaching.hasFailed ? .red : .standard, style: teaching.hasFailed ? .bold : .dim))
     }
     return lines.filter { !$0.text.isEmpty }
   }
@@ -77,7 +80,9 @@ enum TeachingView {
       let y = area.y + row
       let counts = group.shots == 0 ? "–" : "\(group.shots) in \(counted(group.bursts, "burst", "bursts"))"
       let nameColumns = area.width - 6 - grid.columns(of: counts) - 1
-      grid.put(isChosen ? (grid.capabilities.unicode ? "›" : ">") : " ", x: area.x, y: y, limit: area.width, color: .yellow, style: .bold)
+      grid.put(
+        isChosen ? (grid.capabilities.unicode ? "›" : ">") : " ", x: area.x, y: y, limit: area.width, color: .yellow,
+        style: .bold)
       grid.put(group.key, x: area.x + 1, y: y, limit: area.width - 1, color: .yellow, style: .bold)
       grid.put(
         group.name, x: area.x + 6, y: y, limit: nameColumns, style: isChosen ? [.bold, .reverse] : [])

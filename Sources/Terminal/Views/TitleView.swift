@@ -100,7 +100,8 @@ enum KeyLine {
         Entry("↑ ↓", "choose", .up), Entry("← →", "change", .left), Entry("Enter", "switch", .choose),
         Entry("r", "reset", .resetControl), Entry("R", "reset all", .resetControls),
       ]
-    case .teaching where snapshot.teaching?.typed != nil: return teachingEntries([("Enter", "take the name"), ("Esc", "back")])
+    case .teaching where snapshot.teaching?.typed != nil:
+      return teachingEntries([("Enter", "take the name"), ("Esc", "back")])
     case .teaching:
       return teachingEntries([
         ("1-9", "hold: shoot"), ("0", "none of these"), ("n", "name a class"), ("u", "take back"), ("Esc", "back"),

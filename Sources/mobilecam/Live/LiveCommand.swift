@@ -61,7 +61,10 @@ struct Live: ParsableCommand {
       "Colours: auto, \(ColorDepth.allCases.map(\.name).joined(separator: ", ")).", valueName: "colours"))
   var color = "auto"
 
-  @Option(help: ArgumentHelp("A class collection ('mobilecam teach'), whose classes answer; T teaches it. A new folder is made.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp(
+      "A class collection ('mobilecam teach'), whose classes answer; T teaches it. A new folder is made.",
+      valueName: "folder"))
   var classes: String?
 
   @OptionGroup var limits: ScreenOptions
@@ -123,7 +126,8 @@ struct Live: ParsableCommand {
       log: log)
     let inference = Inference(
       ring: ring, network: first, builder: builder,
-      preprocessor: Preprocessor(kernels: store.kernels), learner: learner, teacher: teacher, frameLimit: frames, log: log,
+      preprocessor: Preprocessor(kernels: store.kernels), learner: learner, teacher: teacher, frameLimit: frames,
+      log: log,
       actions: actions)
     if let crop = square.crop { inference.state.look(at: crop) }
     let session = LiveSession(
@@ -132,7 +136,8 @@ struct Live: ParsableCommand {
     let told = try isHeadless ? HeadlessRun(session).run() : runOnScreen(session, configuration, offers)
     // Where a log stopped by itself, at whatever time, the run has not done all its work.
     if let why = log.failure, why != told { Output.tell(why) }
-    let hasLost = log.failure != nil || recording?.hasFailed == true || actions?.hasLostPictures == true
+    let hasLost =
+      log.failure != nil || recording?.hasFailed == true || actions?.hasLostPictures == true
       || teacher?.hasLostShots == true
     if hasLost { throw ExitCode(1) }
   }

@@ -38,7 +38,9 @@ import Testing
 
   /// Shoots a class as the inference thread does; returns the burst's number in it.
   @discardableResult
-  private func shoot(_ teacher: Teacher, _ name: String, _ burst: Int, brightness: UInt8 = 0, at degrees: Double = 0) -> Int? {
+  private func shoot(_ teacher: Teacher, _ name: String, _ burst: Int, brightness: UInt8 = 0, at degrees: Double = 0)
+    -> Int?
+  {
     teacher.shoot(ShotOrder(name: name, burst: burst))
     guard let order = teacher.takeOrder() else { return nil }
     let picture = Self.picture(brightness)

@@ -18,7 +18,7 @@ import Testing
 
   /// As the run does it: teaching's keys first.
   private func press(_ keys: Key..., in state: inout ScreenState) -> [ScreenState.Wish] {
-    keys.flatMap { key in
+    keys.flatMap { key -> [ScreenState.Wish] in
       if state.wants(key) { return state.press(key, at: now) }
       return Keys.command(for: key).map { state.perform($0, on: Self.capabilities, at: now) } ?? []
     }
