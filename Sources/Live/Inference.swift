@@ -96,6 +96,7 @@ public final class Inference {
     if isTeaching != wishes.isTeaching {
       isTeaching = wishes.isTeaching
       lookAsFar()
+      if !isTeaching { teacher?.dropOrders() }
     }
     let info = frame.info
     let taken = now()

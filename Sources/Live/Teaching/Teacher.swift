@@ -299,6 +299,9 @@ public final class Teacher: Sendable {
     state.withLock { $0.orders.isEmpty || $0.support == nil ? nil : $0.orders.removeFirst() }
   }
 
+  /// Nobody waits any more for what no frame came for.
+  func dropOrders() { state.withLock { $0.orders = [] } }
+
   /// Whether this picture is to be learnt: nearly the same one in its burst teaches nothing.
   package func admit(_ picture: RGBImage, for order: ShotOrder) -> Ticket? {
     let thumbnail = Shot.Thumbnail(picture)
