@@ -96,7 +96,6 @@ public final class Inference {
     if isTeaching != wishes.isTeaching {
       isTeaching = wishes.isTeaching
       lookAsFar()
-      if !isTeaching { teacher?.dropOrders() }
     }
     let info = frame.info
     let taken = now()
@@ -230,7 +229,11 @@ public final class Inference {
   private func takeShot(
     of pixels: UnsafeRawBufferPointer, _ info: FrameInfo, _ square: Crop
   ) -> (picture: RGBImage, ticket: Teacher.Ticket)? {
-    guard isTeaching, let teacher, let order = teacher.takeOrder() else { return nil }
+    guard isTeaching else {
+      teacher?.dropOrders()
+      return nil
+    }
+    guard let teacher, let order = teacher.takeOrder() else { return nil }
     let picture = Shot.around(square.divided(by: info.divisor), in: pixels, width: info.width, height: info.height)
     return teacher.admit(picture, for: order).map { (picture: picture, ticket: $0) }
   }

@@ -55,6 +55,7 @@ public final class Teacher: Sendable {
     /// Of the burst's files.
     let file: String
     let number: Int
+    let thumbnail: Shot.Thumbnail
   }
 
   private struct Burst {
@@ -334,7 +335,8 @@ public final class Teacher: Sendable {
       }
       state.bursts[place].thumbnails.append(thumbnail)
       state.bursts[place].numbers += 1
-      return Ticket(order: order, file: state.bursts[place].file, number: state.bursts[place].numbers)
+      return Ticket(
+        order: order, file: state.bursts[place].file, number: state.bursts[place].numbers, thumbnail: thumbnail)
     }
   }
 
@@ -413,6 +415,8 @@ public final class Teacher: Sendable {
     guard let index = state.bursts.firstIndex(where: { $0.id == ticket.order.burst }) else { return }
     state.status.shot -= 1
     state.bursts[index].shots -= 1
+    // The same picture may be shot again.
+    state.bursts[index].thumbnails.removeAll { $0 == ticket.thumbnail }
     if let place = state.bursts[index].place { state.withdraw(shot, name: ticket.order.name, place: place) }
   }
 

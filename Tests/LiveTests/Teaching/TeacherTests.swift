@@ -184,6 +184,21 @@ import Testing
     #expect(teacher.hasLostShots && teacher.finish(isHurried: false)?.hasSuffix("; 1 could not be written") == true)
   }
 
+  @Test func whatWasLostMayBeShotAgain() throws {
+    let teacher = try teacher()
+    try FileManager.default.removeItem(atPath: folder.file("things"))
+    try folder.write("things", [])
+    shoot(teacher, "cup", 1)
+    writing.happen()
+    #expect(teacher.status.failed == 1 && teacher.status.shot == 0)
+    try FileManager.default.removeItem(atPath: folder.file("things"))
+    try FileManager.default.createDirectory(atPath: folder.file("things"), withIntermediateDirectories: true)
+    // In the same burst, and the same picture: a key that is held.
+    shoot(teacher, "cup", 1)
+    writing.happen()
+    #expect(teacher.status.shot == 1 && teacher.status.skipped == 0 && files("cup").count == 1)
+  }
+
   @Test(.enabled(if: SmallDisk.isUsable, "skipped: no right to mount a tmpfs")) func aReadOnlyFolder() throws {
     let disk = try SmallDisk()
     let teacher = try teacher(disk.path + "/things")
