@@ -10,7 +10,7 @@ SHARE = $(DESTDIR)$(PREFIX)/share
 # would compile the command line anew.
 COMMIT = $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null)
 
-.PHONY: build run test test-units test-emulated test-arm64 test-fuzz test-sanitized test-ring test-csv test-camera soak bench lint format install install-files static deb tarball test-package test-reproducible clean setup setup-test
+.PHONY: build run test test-units test-emulated test-arm64 test-fuzz test-sanitized test-ring test-csv test-camera test-episodes soak bench lint format install install-files static deb tarball test-package test-reproducible clean setup setup-test
 
 build: setup
 	swift build $(SWIFT_FLAGS) --product mobilecam
@@ -72,6 +72,14 @@ test-csv: build
 test-camera: build
 	swift build $(SWIFT_FLAGS) --product capture-probe
 	Tests/Camera/run.sh $(BINARY)
+
+# How well taught classes are told apart, in many episodes of each family; not part of the tests, which make one.
+EPISODES ?= 20
+EPISODE_SEED ?= 18
+test-episodes: setup-test
+	swift build $(SWIFT_FLAGS) --build-tests
+	MOBILECAM_REQUIRE_REFERENCE=1 MOBILECAM_EPISODES=$(EPISODES) MOBILECAM_SEED=$(EPISODE_SEED) \
+	  swift test $(SWIFT_FLAGS) --skip-build --filter EpisodeTests
 
 # The live program for a long time, with settings changed and faults injected at random; not part of the tests.
 SOAK_MINUTES ?= 30

@@ -132,7 +132,8 @@ let package = Package(
     tests("ModelFilesTests", ["Platform", "Model", "ModelFiles", "MobileNet"]),
     tests("MobileNetTests", ["Platform", "Model", "ModelFiles", "MobileNet", "Kernels", "Pixels", "Frames"]),
     tests("NetworkSelectionTests", ["Platform", "Model", "ModelFiles", "NetworkSelection"]),
-    tests("TeachingTests", ["Platform", "Model", "ModelFiles", "Pixels", "MobileNet", "Teaching", "mobilecam"]),
+    tests(
+      "TeachingTests", ["Platform", "Model", "ModelFiles", "Frames", "Pixels", "MobileNet", "Teaching", "mobilecam"]),
     tests("WeightInstallerTests", ["Platform", "Model", "ModelFiles", "WeightInstaller", "mobilecam"]),
     tests("TelemetryTests", ["Platform", "Model", "Frames", "Telemetry", "Reports"]),
     tests(

@@ -10,7 +10,8 @@ public enum CropChoice: Sendable, Hashable {
   case pixels(Crop)
 
   /// The middle, 87.5 % of the shorter side, as in slim's evaluation.
-  public static let central = CropChoice.centred(x: 0.5, y: 0.5, side: 0.875)
+  public static let central = CropChoice.centred(x: 0.5, y: 0.5, side: centralFraction)
+  public static let centralFraction = 0.875
 
   /// Smaller squares hold nothing that a network could name.
   public static let leastFraction = 0.1

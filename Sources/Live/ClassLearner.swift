@@ -8,12 +8,21 @@ public struct Lesson: Sendable {
   /// Mean to take off the features.
   public var mean: [Float]
   public var classifier: TaughtClassifier
+  /// What it was made of.
+  public var support: SupportSet
+  /// How well its classes are told apart, where somebody has looked.
+  public var report: HeldOutReport?
   /// What the user should know of shots that were left out.
   public var remarks: [String]
 
-  public init(mean: [Float], classifier: TaughtClassifier, remarks: [String] = []) {
+  public init(
+    mean: [Float], classifier: TaughtClassifier, support: SupportSet = SupportSet(), report: HeldOutReport? = nil,
+    remarks: [String] = []
+  ) {
     self.mean = mean
     self.classifier = classifier
+    self.support = support
+    self.report = report
     self.remarks = remarks
   }
 }
@@ -32,22 +41,21 @@ public final class ClassLearner: @unchecked Sendable {  // `learn` runs where `s
   }
 
   /// Learns with a network of its own; returns `nil` where it was told not to go on.
-  public typealias Learn = (Configuration, _ goesOn: (_ done: Int) -> Bool) throws -> Lesson?
+  public typealias Learn = (Configuration, _ goesOn: (Progress) -> Bool) throws -> Lesson?
 
   private struct State {
     /// Until it is learnt.
     var wanted: Configuration?
-    var done = 0
+    var progress: Progress
     var outcome: (configuration: Configuration, lesson: Result<Lesson, UserError>)?
   }
 
-  private let total: Int
   private let learn: Learn
   private let schedule: @Sendable (@escaping @Sendable () -> Void) throws(UserError) -> Void
-  private let state = Monitor(State())
+  private let state: Monitor<State>
 
   /// - Parameters:
-  ///   - total: shots to look at.
+  ///   - total: shots to look at, as far as that is known before one has begun.
   ///   - learn: is called for one network at a time.
   public convenience init(total: Int, learn: @escaping Learn) {
     let queue = SerialQueue(name: "learner")
@@ -59,7 +67,7 @@ public final class ClassLearner: @unchecked Sendable {  // `learn` runs where `s
     total: Int, learn: @escaping Learn,
     schedule: @escaping @Sendable (@escaping @Sendable () -> Void) throws(UserError) -> Void
   ) {
-    self.total = total
+    state = Monitor(State(progress: Progress(done: 0, total: total)))
     self.learn = learn
     self.schedule = schedule
   }
@@ -78,31 +86,33 @@ public final class ClassLearner: @unchecked Sendable {  // `learn` runs where `s
     let isNew = state.withLock { state in
       let isKnown =
         state.wanted == configuration || (state.wanted == nil && state.outcome?.configuration == configuration)
-      if !isKnown { (state.wanted, state.done) = (configuration, 0) }
+      if !isKnown { (state.wanted, state.progress.done) = (configuration, 0) }
       return !isKnown
     }
     guard isNew else { return }
     do throws(UserError) { try schedule { [self] in work() } } catch { finish(configuration, .failure(error)) }
   }
 
-  /// The lesson of a network, or why there is none, once it is there.
-  func outcome(of configuration: Configuration) -> Result<Lesson, UserError>? {
+  /// The lesson of a network, or why there is none, once it is there. Whoever takes it has it: it may be changed, and the next one who wants
+  /// it has the collection looked at anew.
+  func takeOutcome(of configuration: Configuration) -> Result<Lesson, UserError>? {
     state.withLock { state in
       guard let outcome = state.outcome, outcome.configuration == configuration else { return nil }
+      state.outcome = nil
       return outcome.lesson
     }
   }
 
   /// While a lesson is on its way.
-  var progress: Progress? { state.withLock { $0.wanted == nil ? nil : Progress(done: $0.done, total: total) } }
+  var progress: Progress? { state.withLock { $0.wanted == nil ? nil : $0.progress } }
 
   private func work() {
     guard let configuration = state.withLock({ $0.wanted }) else { return }
     do {
-      let lesson = try learn(configuration) { done in
+      let lesson = try learn(configuration) { progress in
         state.withLock { state in
           guard state.wanted == configuration else { return false }
-          state.done = done
+          state.progress = progress
           return true
         }
       }

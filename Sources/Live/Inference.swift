@@ -2,6 +2,7 @@ import Frames
 import MobileNet
 import Model
 import ModelFiles
+import Pixels
 import Platform
 import Teaching
 import Telemetry
@@ -25,6 +26,8 @@ public final class Inference {
   private let order: NetworkOrder
   private let preprocessor: Preprocessor
   private let learner: ClassLearner?
+  private let teacher: Teacher?
+  private var isTeaching = false
   private var lesson: Lesson?
   private var steady = SteadyLabel()
   private var features: [Float] = []
@@ -51,12 +54,13 @@ public final class Inference {
   ///   - network: the first one.
   ///   - builder: makes the others.
   ///   - learner: of classes of one's own.
+  ///   - teacher: of more of them, while the run goes on.
   ///   - frameLimit: how many results to stop after.
   ///   - log: where records go once it is known whether they were shown.
   ///   - actions: what is done of results besides.
   public init(
     ring: FrameRing, network: any RunnableNetwork, builder: NetworkBuilder, preprocessor: Preprocessor,
-    learner: ClassLearner? = nil, frameLimit: Int?, log: RunLog, actions: Actions? = nil,
+    learner: ClassLearner? = nil, teacher: Teacher? = nil, frameLimit: Int?, log: RunLog, actions: Actions? = nil,
     now: @escaping () -> Nanoseconds = Nanoseconds.now
   ) {
     self.ring = ring
@@ -64,6 +68,7 @@ public final class Inference {
     self.network = network
     self.preprocessor = preprocessor
     self.learner = learner
+    self.teacher = teacher
     self.frameLimit = frameLimit
     self.actions = actions
     self.now = now
@@ -88,6 +93,10 @@ public final class Inference {
     guard let frame = reader.next(timeout: Nanoseconds(milliseconds: 100)) else {
       return ring.end == nil ? .idle : .finished
     }
+    if isTeaching != wishes.isTeaching {
+      isTeaching = wishes.isTeaching
+      lookAsFar()
+    }
     let info = frame.info
     let taken = now()
     let square = look(at: wishes.crop, in: info)
@@ -99,8 +108,10 @@ public final class Inference {
     let known = now()
     fillRecord(info, taken: taken, preprocessed: preprocessed, badFrames: badFrames())
     act(on: frame.pixels, of: info, square, taught, at: known)
+    let shot = takeShot(of: frame.pixels, info, square)
     _ = consume frame
     publish(wishes, taught, at: known)
+    if let shot { learn(shot.picture, shot.ticket) }
     pace.add(info)
     work(surveyState, until: pace.nextFrame)
     return frameLimit.map { count >= $0 } ?? false ? .finished : .result
@@ -109,7 +120,9 @@ public final class Inference {
   /// Frames need to be no larger than the network, and who acts on its results, look at.
   private func lookAsFar() {
     let resolution = network.architecture.resolution
-    reader.detail = actions?.detail(of: crop, resolution: resolution) ?? .square(crop, side: resolution)
+    // A shot is kept for other networks too.
+    let side = isTeaching ? max(resolution, Shot.seenSide) : resolution
+    reader.detail = actions?.detail(of: crop, resolution: side) ?? .square(crop, side: side)
   }
 
   /// The square of this frame that the network is to see.
@@ -160,17 +173,20 @@ public final class Inference {
   /// What classes of one's own say of the frame; `nil` until this network has learnt them.
   private func taughtAnswer() -> TaughtAnswer? {
     guard let learner else { return nil }
-    if lesson == nil, let outcome = learner.outcome(of: network.configuration) {
+    takeChanges()
+    if lesson == nil, let outcome = learner.takeOutcome(of: network.configuration) {
       let words: String?
       switch outcome {
       case .success(let ready):
         lesson = ready
+        teacher?.begin(ready)
         actions?.bind(to: ready.classifier.names)
         words = ready.remarks.first.map {
           $0 + (ready.remarks.count > 1 ? " (and \(ready.remarks.count - 1) more)" : "")
         }
       case .failure(let why):
         lesson = Lesson(mean: [], classifier: TaughtClassifier(threshold: 1))
+        teacher?.fail(why.message)
         words = why.message
       }
       if let words { state.shared.withLock { $0.view.trouble = words } }
@@ -185,6 +201,57 @@ public final class Inference {
       if answer.isNone { for index in cosines.indices { cosines[index] = -.infinity } }
     }
     return answer
+  }
+
+  /// What was taught since the last frame, beyond the shots of it.
+  private func takeChanges() {
+    guard let teacher, lesson != nil else { return }
+    let changes = teacher.takeChanges()
+    if changes.wantsLesson {
+      wantLesson()
+      return
+    }
+    if let classifier = changes.classifier {
+      let names = lesson?.classifier.names
+      lesson?.classifier = classifier
+      if names != classifier.names { actions?.bind(to: classifier.names) }
+    }
+    if let threshold = changes.threshold { lesson?.classifier.threshold = threshold }
+  }
+
+  private func wantLesson() {
+    lesson = nil
+    teacher?.forget()
+    learner?.want(network.configuration)
+  }
+
+  /// A shot that is wished for, of a frame that the network has seen.
+  private func takeShot(
+    of pixels: UnsafeRawBufferPointer, _ info: FrameInfo, _ square: Crop
+  ) -> (picture: RGBImage, ticket: Teacher.Ticket)? {
+    guard isTeaching else {
+      teacher?.dropOrders()
+      return nil
+    }
+    guard let teacher, let order = teacher.takeOrder() else { return nil }
+    let picture = Shot.around(square.divided(by: info.divisor), in: pixels, width: info.width, height: info.height)
+    return teacher.admit(picture, for: order).map { (picture: picture, ticket: $0) }
+  }
+
+  /// The next frame is answered with it: what a network sees of a shot is what it will see of its file.
+  private func learn(_ picture: RGBImage, _ ticket: Teacher.Ticket) {
+    guard let teacher, let mean = lesson?.mean, mean.count == network.featureCount else { return }
+    (preprocessor.crop, preprocessor.divisor) = (nil, 1)
+    let shot = Embedder(network: network, mean: mean, preprocessor: preprocessor).shot(picture)
+    guard let burst = teacher.add(picture, shot, ticket, at: now()) else { return }
+    let name = ticket.order.name
+    guard name != ClassName.none else {
+      lesson?.classifier.addNone(shot)
+      return
+    }
+    let isNew = lesson?.classifier.names.contains(name) == false
+    lesson?.classifier.add(shot, to: name, burst: burst)
+    if isNew, let names = lesson?.classifier.names { actions?.bind(to: names) }
   }
 
   /// Rules go by classes of one's own, where there are some, and by how near they are.
@@ -260,8 +327,7 @@ public final class Inference {
       actions.bind(to: network.labels.all)
       actionLabels = network.labels
     }
-    lesson = nil
-    learner?.want(network.configuration)
+    wantLesson()
     state.shared.withLock { shared in
       shared.view.configuration = network.configuration
       shared.view.architecture = network.architecture

@@ -49,6 +49,8 @@ public final class InferenceState: Sendable {
     var isSmoothing = false
     /// Whether to tell where the network looks.
     var hasActivation = false
+    /// Whether shots may be wished for.
+    var isTeaching = false
     /// Which square of the frames the network sees.
     var crop = CropChoice.central
   }
@@ -91,6 +93,7 @@ public final class InferenceState: Sendable {
   }
   public func smooth(_ isWanted: Bool) { shared.withLock { $0.wishes.isSmoothing = isWanted } }
   public func showActivation(_ isWanted: Bool) { shared.withLock { $0.wishes.hasActivation = isWanted } }
+  public func teach(_ isOpen: Bool) { shared.withLock { $0.wishes.isTeaching = isOpen } }
   public func look(at crop: CropChoice) { shared.withLock { $0.wishes.crop = crop } }
   public func stop() {
     shared.withLock { $0.wishes.isStopping = true }

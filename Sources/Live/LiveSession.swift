@@ -11,12 +11,14 @@ public struct LiveSession {
   public let inference: Inference
   public let log: RunLog
   public let actions: Actions?
+  /// Of classes of one's own, where there are some and a screen to teach them with.
+  public let teacher: Teacher?
   /// What the user should know about the choice of the source.
   public let notice: String?
 
   public init(
     source: any FrameSource, controls: ControlQueue?, ring: FrameRing, inference: Inference, log: RunLog,
-    actions: Actions?, notice: String?
+    actions: Actions?, teacher: Teacher? = nil, notice: String?
   ) {
     self.source = source
     self.controls = controls
@@ -24,6 +26,7 @@ public struct LiveSession {
     self.inference = inference
     self.log = log
     self.actions = actions
+    self.teacher = teacher
     self.notice = notice
   }
 

@@ -59,7 +59,7 @@ public final class ScreenRun {
     self.session = session
     state = ScreenState(
       running: running, choices: choices, options: options, hasControls: session.controls != nil,
-      notice: session.notice)
+      teaching: session.teacher.map { TeachingKeys(names: $0.status.names) }, notice: session.notice)
     pace = LinkPace(limitBytesPerSecond: maxBytesPerSecond)
     reader = session.ring.makeReader()
     if maxBytesPerSecond != nil, !screen.countsBytes {
@@ -91,6 +91,7 @@ public final class ScreenRun {
         worker.join()
         session.source.stop()
         done = session.actions?.finish(isHurried: signal != 0) ?? []
+        if let words = session.teacher?.finish(isHurried: signal != 0) { done.append(words) }
         summary = session.stopLog()
       }
       signal = loop(worker)
@@ -131,10 +132,14 @@ public final class ScreenRun {
         clock.passed(at: now, period: pace.period)
       }
       if worker.isFinished { return 0 }
-      switch screen.wait(timeout: clock.due - now, commands: Self.commands) {
+      switch screen.wait(timeout: clock.due - now, commands: Self.commands, wants: { state.wants($0) }) {
       case .command(.quit): return 0
       case .command(let command):
         state.perform(command, on: screen.capabilities, at: .now()).forEach(carryOut)
+        isAnswer = true
+        clock.hurry(at: .now())
+      case .key(let key):
+        state.press(key, at: .now()).forEach(carryOut)
         isAnswer = true
         clock.hurry(at: .now())
       case .resized:
@@ -161,6 +166,10 @@ public final class ScreenRun {
     reader.detail = savesNextFrame ? .whole : detail
     state.take(session.source.status, log: session.log.status, at: now)
     if let actions = session.actions { state.take(actions.status, news: actions.takeNews(), at: now) }
+    if let teacher = session.teacher {
+      teacher.tick(at: now)
+      state.take(teacher.status, news: teacher.takeNews(), at: now)
+    }
     let inference = session.state
     let (view, hasNewResult) = inference.takeView(drawing: &record)
     state.take(view, at: now)
@@ -192,6 +201,9 @@ public final class ScreenRun {
     case .smooth(let isWanted): session.state.smooth(isWanted)
     case .showActivation(let isWanted): session.state.showActivation(isWanted)
     case .look(let crop): session.state.look(at: crop)
+    case .teach(let isOpen): session.state.teach(isOpen)
+    case .shoot(let order): session.teacher?.shoot(order)
+    case .takeBack: session.teacher?.takeBack()
     case .toggleLog: say { try toggleLog() }
     case .saveFrame: savesNextFrame = true
     case .turnControl(let name, let steps): session.controls?.turn(name, by: steps)

@@ -20,6 +20,11 @@ package struct ScreenState {
     case smooth(Bool)
     case showActivation(Bool)
     case look(at: CropChoice)
+    /// Shots may be wished for, or not any more.
+    case teach(Bool)
+    case shoot(ShotOrder)
+    /// The last burst.
+    case takeBack
     case toggleLog
     case saveFrame
     /// The camera's controls, by name.
@@ -65,13 +70,18 @@ package struct ScreenState {
   private var troubleUntil = Nanoseconds.zero
   private var controlsDue = Nanoseconds.zero
   private var mixesClasses = false
+  /// `nil` where nothing can be taught.
+  private var teaching: TeachingKeys?
+  private var teacher = Teacher.Status()
 
   /// - Parameters:
   ///   - running: the network that runs.
   ///   - hasControls: whether the source is a camera.
+  ///   - teaching: what keys mean there; `nil` where there is no collection to teach.
   ///   - notice: what the user should know about the source.
   package init(
-    running: Configuration, choices: ScreenRun.Choices, options: ViewOptions, hasControls: Bool, notice: String?
+    running: Configuration, choices: ScreenRun.Choices, options: ViewOptions, hasControls: Bool,
+    teaching: TeachingKeys? = nil, notice: String?
   ) {
     wanted = running
     self.choices = choices
@@ -79,6 +89,7 @@ package struct ScreenState {
     budget = BudgetControl(
       budget: choices.budget, offers: choices.offers, keptPrecision: choices.keptPrecision)
     self.hasControls = hasControls
+    self.teaching = teaching
     self.notice = notice
     snapshot.configuration = running
     snapshot.options = options
@@ -100,14 +111,21 @@ package struct ScreenState {
 
   package mutating func perform(_ command: Command, on capabilities: Capabilities, at now: Nanoseconds) -> [Wish] {
     if let wishes = performOnControls(command, at: now) { return wishes }
+    if command == .teaching, teaching == nil {
+      say("teaching needs a folder for your classes: start with --classes FOLDER (a new one is made)", at: now)
+      return []
+    }
+    let wasTeaching = snapshot.options.showsTeaching
     if snapshot.options.apply(command, on: capabilities) {
       if let note = snapshot.options.note(after: command, on: capabilities) {
         say(note, at: now)
       }
+      // Other views close it too.
+      let teach = snapshot.options.showsTeaching == wasTeaching ? [] : turnTeaching()
       switch command {
-      case .tradeOff: return snapshot.options.showsTradeOff ? openTradeOff() : []
+      case .tradeOff: return teach + (snapshot.options.showsTradeOff ? openTradeOff() : [])
       case .activation: return [.showActivation(snapshot.options.showsActivation)]
-      default: return []
+      default: return teach
       }
     }
     var next = wanted
@@ -234,6 +252,47 @@ package struct ScreenState {
     }
   }
 
+  // MARK: Teaching
+
+  /// Whether a key is teaching's: while that is open it has the digits, and all letters of a name. The help lies above it.
+  package func wants(_ key: Key) -> Bool { snapshot.options.view == .teaching && teaching?.owns(key) == true }
+
+  package mutating func press(_ key: Key, at now: Nanoseconds) -> [Wish] {
+    guard let answer = teaching?.press(key, at: now) else { return [] }
+    if let words = answer.words { say(words, at: now) }
+    showTeaching()
+    switch answer.wish {
+    case .shoot(let order)?: return [.shoot(order)]
+    case .takeBack?: return [.takeBack]
+    case .close?:
+      snapshot.options.showsTeaching = false
+      return turnTeaching()
+    case nil: return []
+    }
+  }
+
+  /// It was opened or closed. No shots can be taken of a picture that is held.
+  private mutating func turnTeaching() -> [Wish] {
+    let isOpen = snapshot.options.showsTeaching
+    if isOpen { teaching?.open() }
+    showTeaching()
+    guard isOpen, snapshot.isHeld else { return [.teach(isOpen)] }
+    snapshot.isHeld = false
+    return [.hold(false), .teach(true)]
+  }
+
+  private mutating func showTeaching() {
+    snapshot.teaching = snapshot.options.showsTeaching ? teaching.map { Snapshot.Teaching($0, teacher) } : nil
+  }
+
+  /// What was taught.
+  package mutating func take(_ status: Teacher.Status, news: [String], at now: Nanoseconds) {
+    teacher = status
+    teaching?.learn(status.names)
+    showTeaching()
+    if let words = news.last { say(words, at: now) }
+  }
+
   // MARK: What happens
 
   /// A frame for the preview. Returns what it takes of the next one.
@@ -319,6 +378,7 @@ package struct ScreenState {
     taught.label = view.steadyLabel
     taught.learning = view.learning.map { ($0.done, $0.total) }
     taught.isMixed = mixesClasses
+    taught.isEmpty = teaching != nil && teacher.isReady && !teacher.hasClasses
     return taught
   }
 

@@ -34,9 +34,10 @@ public struct ClassCollection: Sendable {
   public var shotCount: Int { all.reduce(0) { $0 + $1.shotCount } }
 
   /// Reads the folder's listing; no picture is opened.
+  /// - Parameter mayBeEmpty: whether an empty folder is a collection too, of which nothing was shown yet.
   /// - Throws: `UserError` if it cannot be read or is no collection: no subfolders, names that are no class's, two that differ in case
   ///   alone, more than `mostClasses` or `mostShots`.
-  public init(folder: String) throws(UserError) {
+  public init(folder: String, mayBeEmpty: Bool = false) throws(UserError) {
     self.folder = folder
     let expected = "expected a class collection: a folder with a subfolder of pictures for each class"
     switch File.kind(of: folder) {
@@ -51,7 +52,7 @@ public struct ClassCollection: Sendable {
     for (name, isFolder) in try Self.listing(folder) where !name.hasPrefix(".") {
       if isFolder { names.append(name) } else { fileCount += 1 }
     }
-    guard !names.isEmpty else {
+    guard !names.isEmpty || (mayBeEmpty && fileCount == 0) else {
       let found = fileCount == 0 ? "an empty folder" : "\(counted(fileCount, "file", "files")) and no subfolder"
       throw UserError("\(folder): \(expected), found \(found); put each class's pictures into a folder with its name")
     }

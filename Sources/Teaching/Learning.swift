@@ -4,12 +4,13 @@ import Platform
 extension SupportSet {
   /// Has a network look at a collection's shots. A shot that is no picture, or a damaged one, is left out and told.
   /// - Parameters:
+  ///   - mayBeEmpty: whether there need be no class yet.
   ///   - remark: takes the words.
   ///   - progress: is told how many shots are done, and says whether to go on.
   /// - Returns: `nil` where `progress` said no.
   /// - Throws: `UserError` where no class has a shot that can be used.
   public init?(
-    _ collection: ClassCollection, by embedder: Embedder, remark: (String) -> Void,
+    _ collection: ClassCollection, by embedder: Embedder, mayBeEmpty: Bool = false, remark: (String) -> Void,
     progress: (_ done: Int) -> Bool = { _ in true }
   ) throws(UserError) {
     self.init()
@@ -40,7 +41,7 @@ extension SupportSet {
     for name in collection.empty {
       remark("\(collection.folder)/\(name): an empty folder is no class yet; put pictures there")
     }
-    guard !classes.isEmpty else {
+    guard mayBeEmpty || !classes.isEmpty else {
       throw UserError(
         "\(collection.folder): expected a class collection: JPEG or PNG pictures in a subfolder for each class, found none that can "
           + "be used; put pictures there")

@@ -20,6 +20,34 @@ public enum Shot {
     picture.pixels.withUnsafeBytes { square($0, width: picture.width, height: picture.height) }
   }
 
+  /// Pixels a side of what a network of the largest usual resolution sees of a shot.
+  public static let seenSide = 224
+
+  /// The shot whose middle the network sees in a frame: of which its own crop is `crop` again. Where that reaches beyond the frame, the
+  /// frame's edge goes on.
+  /// - Parameters:
+  ///   - crop: the square that the network sees.
+  ///   - pixels: of the frame, `[height, width, 3]` bytes.
+  public static func around(_ crop: Crop, in pixels: UnsafeRawBufferPointer, width: Int, height: Int) -> RGBImage {
+    let side = Int((Double(crop.side) / CropChoice.centralFraction).rounded())
+    let margin = (side - crop.side) / 2
+    let columns = (0..<side).map { min(max(crop.x - margin + $0, 0), width - 1) * 3 }
+    let square = RGBImage(
+      width: side, height: side,
+      pixels: [UInt8](unsafeUninitializedCapacity: side * side * 3) { target, count in
+        var place = 0
+        for row in 0..<side {
+          let start = min(max(crop.y - margin + row, 0), height - 1) * width * 3
+          for column in columns {
+            for channel in 0..<3 { target[place + channel] = pixels[start + column + channel] }
+            place += 3
+          }
+        }
+        count = place
+      })
+    return AreaAverage.fit(square, width: Self.side, height: Self.side, maximumPixels: Self.side * Self.side)
+  }
+
   /// What two shots are compared by: 16 × 16 means of brightness.
   public struct Thumbnail: Sendable, Hashable {
     private let means: [UInt8]

@@ -10,7 +10,7 @@ public struct SupportSet: Sendable {
       self.bursts = bursts
     }
 
-    var shotCount: Int { bursts.reduce(0) { $0 + $1.count } }
+    public var shotCount: Int { bursts.reduce(0) { $0 + $1.count } }
   }
 
   public var classes: [Class]

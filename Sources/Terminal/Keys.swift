@@ -7,7 +7,7 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
   case previewStyle, colors, mirror, flip, layerView, layerOrder, up, down, left, right, choose, back
   case controls, resetControl, resetControls
   case zoomIn, zoomOut, zoomReset, upFine, downFine, leftFine, rightFine
-  case tradeOff, pilot, budgetDown, budgetUp, smoothing, activation, mixClasses
+  case tradeOff, pilot, budgetDown, budgetUp, smoothing, activation, mixClasses, teaching
   case labelsPanel, modelPanel, layersPanel, historyPanel
   case log, saveFrame, hold, help, quit
 
@@ -37,7 +37,7 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
 /// A key as the terminal reports it.
 public enum Key: Sendable, Hashable {
   case character(Unicode.Scalar)
-  case up, down, left, right, shiftUp, shiftDown, shiftLeft, shiftRight, pageUp, pageDown, home, end
+  case up, down, left, right, shiftUp, shiftDown, shiftLeft, shiftRight, pageUp, pageDown, home, end, backspace
   case function(Int)
   case other
 
@@ -136,6 +136,9 @@ public enum Keys {
     KeyBinding(
       "a I", [(.character("a"), .smoothing), (.character("I"), .mixClasses)], word: "average, mix", onKeyLine: false,
       help: "average the labels; your classes with ImageNet's"),
+    KeyBinding(
+      "T", [(.character("T"), .teaching)], word: "teach", onKeyLine: false,
+      help: "teach classes of your own, and back"),
     KeyBinding(
       "F2…F5",
       [

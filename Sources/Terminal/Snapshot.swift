@@ -143,8 +143,56 @@ public struct Snapshot: Sendable {
     }
     /// ImageNet's classes are shown beneath.
     public var isMixed = false
+    /// Nothing was taught yet.
+    public var isEmpty = false
     private var learningDone = 0
     private var learningTotal = 0
+    public init() {}
+  }
+
+  /// Teaching, while it is open.
+  public struct Teaching: Sendable, Hashable {
+    public struct Class: Sendable, Hashable {
+      /// Which key shoots it.
+      public var key: String
+      public var name: String
+      public var bursts: Int
+      public var shots: Int
+      public init(key: String, name: String, bursts: Int, shots: Int) {
+        self.key = key
+        self.name = name
+        self.bursts = bursts
+        self.shots = shots
+      }
+    }
+
+    /// How many shots were answered right by what was learnt without their bursts, and the proportion's interval at 95 %.
+    public struct HeldOut: Sendable, Hashable {
+      public var right: Int
+      public var count: Int
+      public var interval: ClosedRange<Double>
+      public init(right: Int, count: Int, interval: ClosedRange<Double>) {
+        self.right = right
+        self.count = count
+        self.interval = interval
+      }
+    }
+
+    /// The last one is 'none of these'.
+    public var classes: [Class] = []
+    /// The chosen one.
+    public var row = 0
+    /// What was typed so far of a new name; `nil` while none is typed.
+    public var typed: String?
+    public var heldOut: HeldOut?
+    /// `cup taken for mug, 3 shots`; empty where no two are confused.
+    public var confused = ""
+    /// `enough to go on`, or what is missing.
+    public var verdict = ""
+    public var isEnough = false
+    /// `12 shots, 3 near-duplicates skipped`
+    public var done = ""
+    public var hasFailed = false
     public init() {}
   }
 
@@ -189,6 +237,7 @@ public struct Snapshot: Sendable {
   public var top: [Prediction] = []
   /// `nil` without classes of one's own.
   public var taught: Taught?
+  public var teaching: Teaching?
   public var timing = Timing()
   public var layers = Layers()
   public var log = Log()

@@ -8,7 +8,7 @@ public struct ViewOptions: Sendable, Hashable {
   public enum View: Sendable, Hashable, CaseIterable {
     /// Nothing besides the screen itself.
     case picture
-    case layers, tradeOff, controls, help
+    case layers, tradeOff, controls, teaching, help
   }
 
   /// What can be left out; the picture always stays.
@@ -39,6 +39,8 @@ public struct ViewOptions: Sendable, Hashable {
   /// The one that the arrows turn, of so many.
   public var controlRow = 0
   public var controlCount = 0
+  /// Teaching takes the same place.
+  public var showsTeaching = false
   /// Where the network looks is tinted over the preview.
   public var showsActivation = false
   /// Panels that are left out, so that the others have their room.
@@ -55,7 +57,10 @@ public struct ViewOptions: Sendable, Hashable {
   public init() {}
 
   public var view: View {
-    showsHelp ? .help : showsControls ? .controls : showsTradeOff ? .tradeOff : showsLayers ? .layers : .picture
+    showsHelp
+      ? .help
+      : showsTeaching
+        ? .teaching : showsControls ? .controls : showsTradeOff ? .tradeOff : showsLayers ? .layers : .picture
   }
 
   /// Whether the picture and its notes are out of sight.
@@ -83,18 +88,11 @@ public struct ViewOptions: Sendable, Hashable {
       showsHelp.toggle()
       helpScroll = 0
     case .layerView:
-      showsLayers.toggle()
-      showsTradeOff = false
-      showsControls = false
+      toggle(\.showsLayers)
       layerScroll = 0
-    case .tradeOff:
-      showsTradeOff.toggle()
-      showsLayers = false
-      showsControls = false
-    case .controls:
-      showsControls.toggle()
-      showsLayers = false
-      showsTradeOff = false
+    case .tradeOff: toggle(\.showsTradeOff)
+    case .controls: toggle(\.showsControls)
+    case .teaching: toggle(\.showsTeaching)
     case .activation: showsActivation.toggle()
     case .labelsPanel: hiddenPanels.formSymmetricDifference([.labels])
     case .modelPanel: hiddenPanels.formSymmetricDifference([.model])
@@ -105,6 +103,15 @@ public struct ViewOptions: Sendable, Hashable {
     default: return move(command)
     }
     return true
+  }
+
+  /// One of them at a time.
+  private mutating func toggle(_ view: WritableKeyPath<ViewOptions, Bool>) {
+    let isOpen = self[keyPath: view]
+    for other in [\ViewOptions.showsLayers, \.showsTradeOff, \.showsControls, \.showsTeaching] {
+      self[keyPath: other] = false
+    }
+    self[keyPath: view] = !isOpen
   }
 
   /// What the arrows and Enter do in what is open; returns false where that is for the rest of the program to carry out, or
@@ -136,6 +143,7 @@ public struct ViewOptions: Sendable, Hashable {
     switch view {
     case .picture: return false
     case .help: showsHelp = false
+    case .teaching: showsTeaching = false
     case .controls: showsControls = false
     case .tradeOff: showsTradeOff = false
     case .layers: showsLayers = false

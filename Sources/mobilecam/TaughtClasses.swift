@@ -24,15 +24,18 @@ struct TaughtClasses {
     }!
   }
 
+  /// - Parameter mayBeEmpty: whether there need be no class yet.
   /// - Returns: `nil` where `progress` said no.
   init?(
-    _ collection: ClassCollection, _ network: any RunnableNetwork, in store: NetworkStore, remark: (String) -> Void,
-    progress: (_ done: Int) -> Bool
+    _ collection: ClassCollection, _ network: any RunnableNetwork, in store: NetworkStore, mayBeEmpty: Bool = false,
+    remark: (String) -> Void, progress: (_ done: Int) -> Bool
   ) throws {
     try Self.check(network)
     let base = BaseSet(folder: (try? Assets.directory()).map { $0 + "/demo" })
     embedder = base.embedder(network, preprocessor: Preprocessor(kernels: store.kernels), collection: collection)
-    guard let support = try SupportSet(collection, by: embedder, remark: remark, progress: progress) else { return nil }
+    let found = try SupportSet(
+      collection, by: embedder, mayBeEmpty: mayBeEmpty, remark: remark, progress: progress)
+    guard let support = found else { return nil }
     self.support = support
     report = HeldOutReport(support)
     classifier = TaughtClassifier(support, threshold: report.threshold)

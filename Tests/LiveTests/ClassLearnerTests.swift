@@ -52,7 +52,7 @@ import Testing
         total: 2,
         learn: { configuration, goesOn in
           seen.pointee.append(configuration)
-          return goesOn(1) ? Self.lesson(configuration.alpha == .half ? "wide" : "narrow") : nil
+          return goesOn(.init(done: 1, total: 2)) ? Self.lesson(configuration.alpha == .half ? "wide" : "narrow") : nil
         }
       ) { (work) throws(UserError) in try learning.take(work) })
     bench.step()

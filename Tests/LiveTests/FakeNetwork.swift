@@ -63,7 +63,13 @@ final class FakeNetwork: RunnableNetwork {
     for index in layerTimes.indices { layerTimes[index] = Nanoseconds(time.count / Int64(layerTimes.count)) }
   }
 
-  func copyFeatures(into features: inout [Float]) { features = Array(repeating: 1, count: featureCount) }
+  /// The one feature that pictures have from now on; all of them unless given.
+  var feature: Int?
+
+  func copyFeatures(into features: inout [Float]) {
+    features = Array(repeating: feature == nil ? 1 : 0, count: featureCount)
+    if let feature { features[feature] = 1 }
+  }
 
   func activationMap(class classIndex: Int, into map: inout [Float]) {
     map = Array(repeating: Float(classIndex), count: activationSide * activationSide)
@@ -98,13 +104,15 @@ final class Bench {
   private(set) var log = RunLog { _ in RunHeader(startingNow: "test") }
   private(set) var inference: Inference!  // `init` needs `self`
   private var sequence = 0
+  /// Of the next frames' pixels.
+  var brightness: UInt8 = 0
   var record = FrameRecord()
 
   static let first = Configuration(alpha: .quarter, resolution: 224)
 
   init(
     frameLimit: Int? = nil, isTrained: Bool = true, log: RunLog? = nil, actions: Actions? = nil,
-    learner: ClassLearner? = nil
+    learner: ClassLearner? = nil, teacher: Teacher? = nil
   ) throws {
     if let log { self.log = log }
     ring = FrameRing(slotCount: 6, maximumPixels: 64) { [clock] in clock.now }
@@ -119,7 +127,8 @@ final class Bench {
     inference = Inference(
       ring: ring, network: try builder.build(Self.first), builder: builder,
       preprocessor: Preprocessor(kernels: try InstructionSets.chosen()),
-      learner: learner, frameLimit: frameLimit, log: self.log, actions: actions, now: { [clock] in clock.now })
+      learner: learner, teacher: teacher, frameLimit: frameLimit, log: self.log, actions: actions,
+      now: { [clock] in clock.now })
   }
 
   var state: InferenceState { inference.state }
@@ -129,8 +138,9 @@ final class Bench {
   func frame() {
     sequence += 1
     clock.advance(milliseconds: 30)
-    _ = ring.publish { _ in
-      FrameInfo(width: 8, height: 8, sequence: sequence, captured: clock.now - Nanoseconds(milliseconds: 1))
+    _ = ring.publish { pixels in
+      for index in 0..<8 * 8 * 3 { pixels[index] = brightness }
+      return FrameInfo(width: 8, height: 8, sequence: sequence, captured: clock.now - Nanoseconds(milliseconds: 1))
     }
   }
 

@@ -155,7 +155,7 @@ func run(_ mode: String) throws -> Int32? {
       } else {
         _ = snapshot.options.apply(command, on: screen.capabilities)
       }
-    case .resized, .woken, .timeout: break
+    case .resized, .woken, .timeout, .key: break
     }
   }
 }

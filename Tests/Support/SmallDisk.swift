@@ -29,6 +29,9 @@ package final class SmallDisk {
     rmdir(path)
   }
 
+  /// What is on it stays, and nothing can be changed any more.
+  package func makeReadOnly() throws { try mount(1024, flags: 33) }  // MS_REMOUNT | MS_RDONLY
+
   package func resize(kilobytes: Int) throws { try mount(kilobytes, flags: 32) }  // MS_REMOUNT
 
   private func mount(_ kilobytes: Int, flags: UInt) throws {

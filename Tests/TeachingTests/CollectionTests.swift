@@ -125,6 +125,28 @@ struct CollectionTests {
     #expect(!File.exists(disk.path + "/things"))
   }
 
+  @Test(.enabled(if: SmallDisk.isUsable, "skipped: no right to mount a tmpfs")) func aReadOnlyFolder() throws {
+    let disk = try SmallDisk()
+    let writer = try CollectionWriter(folder: disk.path + "/things")
+    try writer.add(Self.names, to: "cup") { [UInt8($0)] }
+    try disk.makeReadOnly()
+    for name in ["cup", "mug"] {
+      let message = thrownMessage { try writer.add(Self.names, to: name) { _ in [9] } }
+      #expect(
+        message?.contains("Read-only file system; nothing was added; give a folder that you may write to") == true,
+        "\(message ?? "")")
+    }
+    #expect(try Folder.names(in: disk.path + "/things") == ["cup"])
+    #expect(try ClassCollection(folder: disk.path + "/things").shotCount == 3, "what is there can be used")
+  }
+
+  @Test func anEmptyFolderCanBeABeginning() throws {
+    #expect(try ClassCollection(folder: folder.path, mayBeEmpty: true).all.isEmpty)
+    try make(["a.jpg"])
+    #expect(
+      thrownMessage { _ = try ClassCollection(folder: folder.path, mayBeEmpty: true) }?.contains("1 file") == true)
+  }
+
   @Test func nearDuplicates() {
     func thumbnail(_ value: UInt8, noise: Int = 0) -> Shot.Thumbnail {
       let pixels = (0..<64 * 64 * 3).map { UInt8(clamping: Int(value) + ($0 * 7919) % (noise + 1) - noise / 2) }

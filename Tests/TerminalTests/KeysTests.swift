@@ -18,7 +18,7 @@ import Testing
       (.character("s"), .saveFrame), (.space, .hold),
       (.character("?"), .help), (.character("q"), .quit), (.tab, .layerView),
       (.character("t"), .tradeOff), (.enter, .choose), (.character("b"), .pilot), (.character("h"), .activation),
-      (.function(2), .labelsPanel), (.function(5), .historyPanel), (.left, .left),
+      (.character("T"), .teaching), (.function(2), .labelsPanel), (.function(5), .historyPanel), (.left, .left),
     ]
     for (key, command) in expected { #expect(Keys.command(for: key) == command) }
     #expect(Keys.command(for: .escape) == .back, "a bare escape must not quit")
@@ -78,7 +78,7 @@ import Testing
       })
     #expect(
       all == [
-        .previewStyle, .colors, .mirror, .flip, .controls, .help, .layerView, .layerOrder, .tradeOff,
+        .previewStyle, .colors, .mirror, .flip, .controls, .help, .layerView, .layerOrder, .tradeOff, .teaching,
         .activation, .labelsPanel, .modelPanel, .layersPanel, .historyPanel,
       ])
     for depth in [ColorDepth.ansi16, .ansi8, .none, .palette256] {
@@ -120,6 +120,7 @@ import Testing
     #expect(!isClosed, "nothing is open")
     for (command, view) in [
       (Command.layerView, ViewOptions.View.layers), (.tradeOff, .tradeOff), (.controls, .controls),
+      (.teaching, .teaching),
     ] {
       let steps: [(Command, ViewOptions.View)] = [(command, view), (.help, .help), (.back, view), (.back, .picture)]
       for (step, expected) in steps {
@@ -134,7 +135,8 @@ import Testing
     var options = ViewOptions()
     options.controlCount = 5
     let opening: [ViewOptions.View: Command] = [
-      .layers: .layerView, .tradeOff: .tradeOff, .controls: .controls, .help: .help,
+      .layers: .layerView, .tradeOff: .tradeOff, .controls: .controls, .teaching: .teaching,
+      .help: .help,
     ]
     if let command = opening[view] { _ = options.apply(command, on: utf8) }
     let line = drawn(Size(width: 200, height: 60)) { $0.options = options }.text.split(
@@ -152,6 +154,22 @@ import Testing
       var moved = options
       let isOwn = moved.apply(.down, on: utf8)
       #expect(view == .help || !isOwn)
+    }
+  }
+
+  @Test func `of what is open one takes the other's place`() {
+    let openings: [(Command, ViewOptions.View)] = [
+      (.layerView, .layers), (.tradeOff, .tradeOff), (.controls, .controls), (.teaching, .teaching),
+    ]
+    for (first, _) in openings {
+      for (second, view) in openings where first != second {
+        var options = ViewOptions()
+        _ = options.apply(first, on: utf8)
+        _ = options.apply(second, on: utf8)
+        #expect(options.view == view)
+        _ = options.apply(second, on: utf8)
+        #expect(options.view == .picture, "\(first) lay beneath \(second)")
+      }
     }
   }
 

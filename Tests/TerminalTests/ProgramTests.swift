@@ -15,13 +15,13 @@ struct ProgramTests {
   }
 
   /// Whether the whole screen shows a text, now or within some seconds. A change of size has all of it painted: of a
-  /// frame only what changed is sent otherwise.
+  /// frame only what changed is sent otherwise. Help leaves the panels' titles in sight.
   private func shows(_ text: String, _ terminal: PseudoTerminal, seconds: Double = 10) -> Bool {
     let end = Date().addingTimeInterval(seconds)
     var columns: UInt16 = 110
     repeat {
       let mark = terminal.output.count
-      terminal.resize(columns: columns, rows: 30)
+      terminal.resize(columns: columns, rows: 34)
       columns = columns == 110 ? 111 : 110
       terminal.drain(milliseconds: 150)
       if terminal.contains(text, since: mark) { return true }

@@ -58,6 +58,9 @@ func drawn(
     var learning = Snapshot.Taught()
     learning.learning = (34, 200)
     try expectSnapshot(drawn(size) { $0.taught = learning }, "taught-learning-\(size)")
+    var empty = Snapshot.Taught()
+    empty.isEmpty = true
+    #expect(drawn(size) { $0.taught = empty }.text.contains("no classes yet: T teaches some"))
   }
 
   @Test(arguments: Size.all) func help(size: Size) throws {
@@ -116,6 +119,56 @@ func drawn(
         $0.controls.isKnown = true
       }
       #expect(none.text.contains("The camera has no controls."))
+    }
+  }
+
+  private static func teaching(_ change: (inout Snapshot.Teaching) -> Void = { _ in }) -> Snapshot.Teaching {
+    var teaching = Snapshot.Teaching()
+    teaching.classes = [
+      .init(key: "1", name: "cup", bursts: 2, shots: 14),
+      .init(key: "2", name: "a stapler with a long name", bursts: 1, shots: 9),
+      .init(key: "3", name: "keys", bursts: 0, shots: 0), .init(key: "0", name: "none of these", bursts: 3, shots: 120),
+    ]
+    teaching.row = 1
+    teaching.heldOut = .init(right: 12, count: 14, interval: 0.41...0.96)
+    teaching.confused = "cup taken for keys, 2 shots"
+    teaching.verdict = "missing: another burst of a stapler with a long name"
+    teaching.done = "23 shots taken, 4 near-duplicates skipped"
+    change(&teaching)
+    return teaching
+  }
+
+  @Test(arguments: Size.all) func `teaching beside the picture`(size: Size) throws {
+    let grid = drawn(size) {
+      $0.options.showsTeaching = true
+      $0.teaching = Self.teaching()
+    }
+    #expect(grid.missedWrites == 0)
+    try expectSnapshot(grid, "teaching-\(size)")
+  }
+
+  @Test func `teaching tells what is chosen, typed, missing and lost`() {
+    for (size, capabilities) in [(Size(width: 100, height: 30), utf8), (Size(width: 60, height: 20), plain)] {
+      func text(_ change: @escaping (inout Snapshot.Teaching) -> Void = { _ in }) -> String {
+        drawn(size, capabilities) {
+          $0.options.showsTeaching = true
+          $0.teaching = Self.teaching(change)
+        }.text
+      }
+      let marker = capabilities.unicode ? "›" : ">"
+      #expect(text().contains("\(marker)2") && text().contains("14 in 2 bursts") && text().contains("missing: another"))
+      #expect(text().contains("held out: 12 of 14 right") && text { $0.row = 99 }.contains("\(marker)0"))
+      let typed = text { $0.typed = "my mu" }
+      #expect(typed.contains("name: my mu") && typed.contains("Enter take the name") && !text().contains("name:"))
+      let lost = text {
+        ($0.verdict, $0.done, $0.hasFailed, $0.heldOut) = ("enough to go on", "3 not written", true, nil)
+      }
+      #expect(lost.contains("enough to go on") && lost.contains("nothing to test yet"))
+      let many = text { teaching in
+        teaching.classes += (0..<40).map { .init(key: "space", name: "thing \($0)", bursts: 1, shots: 1) }
+        teaching.row = 30
+      }
+      #expect(many.contains("thing 26") && many.contains("31 of 44"))
     }
   }
 
@@ -304,6 +357,7 @@ func drawn(
     snapshot.tradeOff = Sample.tradeOff()
     snapshot.activation = Sample.activation()
     snapshot.controls = Sample.controls()
+    snapshot.teaching = Self.teaching()
     snapshot.actions = .init(text: "acted 3, 1 failed; kept 12", hasFailed: true)
     snapshot.link = .init(bytesPerSecond: 1e5, limitBytesPerSecond: 1e6, isSlowed: true, framesPerSecond: 10)
     snapshot.pilot = .init(
@@ -316,6 +370,8 @@ func drawn(
         snapshot.options.showsLayers = (width + height) % 5 == 0
         snapshot.options.showsTradeOff = (width + height) % 5 == 1
         snapshot.options.showsControls = (width + height) % 3 == 1
+        snapshot.options.showsTeaching = (width + height) % 4 == 2
+        snapshot.teaching?.typed = height % 3 == 0 ? "a long name that is typed and does not fit" : nil
         snapshot.options.showsActivation = (width + height) % 2 == 0
         snapshot.options.hiddenPanels = Set(
           Self.panels.enumerated().filter { width >> $0.offset & 1 == 1 }.map(\.element))

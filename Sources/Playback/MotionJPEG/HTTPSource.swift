@@ -131,7 +131,7 @@ private final class HTTPConnection {
     do {
       try stream.get(
         check: { try check() },
-        body: { bytes in
+        body: { [self] bytes in
           // A picture is one whatever the server calls it.
           isRefused = isRefused ?? !(Self.mayHoldPictures(stream.contentType) || bytes.starts(with: [0xFF, 0xD8]))
           if isRefused == true { throw Lost.type(stream.contentType) }

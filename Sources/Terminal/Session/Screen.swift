@@ -199,12 +199,17 @@ public final class Screen {
   // MARK: Waiting
 
   /// Sleeps until a key, a signal, a call of `Waker.wake` or the time-out.
-  /// - Parameter commands: those that the program carries out; other keys are ignored.
-  public func wait(timeout: Nanoseconds, commands: Set<Command> = Set(Command.allCases)) -> ScreenEvent {
+  /// - Parameters:
+  ///   - commands: those that the program carries out; other keys are ignored.
+  ///   - wants: which keys are told as they are, before they are looked up.
+  public func wait(
+    timeout: Nanoseconds, commands: Set<Command> = Set(Command.allCases), wants: (Key) -> Bool = { _ in false }
+  ) -> ScreenEvent {
     let deadline = Nanoseconds.now() + timeout
     while true {
       if let event = signalEvent() { return event }
       while let key = readKey() {
+        if wants(key) { return .key(key) }
         if let command = Keys.command(for: key, of: commands) { return .command(command) }
       }
       let left = deadline - .now()
@@ -282,6 +287,7 @@ public final class Screen {
     case KEY_HOME: return .home
     case KEY_END: return .end
     case KEY_ENTER: return .enter
+    case KEY_BACKSPACE: return .backspace
     case KEY_F0 + 1...KEY_F0 + 12: return .function(Int(code - KEY_F0))
     // KEY_RESIZE too: resizeterm puts it among the keys, but the signal has said so already.
     default: return .other

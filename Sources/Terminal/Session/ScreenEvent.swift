@@ -4,6 +4,8 @@ import Glibc
 /// Why `Screen.wait` returned.
 public enum ScreenEvent: Sendable, Hashable {
   case command(Command)
+  /// A key that whoever waits has asked for as it is.
+  case key(Key)
   /// The terminal has another size, or its content is lost: draw again.
   case resized
   /// `Waker.wake` was called.

@@ -32,7 +32,8 @@ enum LabelsView {
     func line(_ row: Int) -> Rect { Rect(x: rect.x + 1, y: rect.y + row, width: rect.width - 2, height: 1) }
     guard let label = taught.label, !taught.matches.isEmpty else {
       let text =
-        taught.learning.map { "looking at your classes: shot \($0.done) of \($0.total)" } ?? "waiting for your classes"
+        taught.learning.map { "looking at your classes: shot \($0.done) of \($0.total)" }
+        ?? (taught.isEmpty ? "no classes yet: T teaches some" : "waiting for your classes")
       grid.put(text, x: rect.x + 1, y: rect.y, limit: rect.width - 2, color: .yellow)
       if let learning = taught.learning, rect.height > 1 {
         grid.bar(

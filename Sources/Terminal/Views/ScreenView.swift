@@ -22,6 +22,7 @@ public enum ScreenView {
     if snapshot.options.showsControls {
       ControlsView.draw(snapshot, in: layout.controls, into: &grid)
     }
+    if snapshot.options.showsTeaching { TeachingView.draw(snapshot, in: layout.controls, into: &grid) }
     KeyLine.draw(snapshot, into: &grid)
     if snapshot.options.showsHelp { HelpView.draw(snapshot.options, into: &grid) }
   }

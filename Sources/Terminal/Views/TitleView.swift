@@ -49,7 +49,7 @@ enum KeyLine {
       grid.put(message, x: 1, y: grid.height - 1, limit: grid.width - 2, color: .yellow, style: .bold)
       return
     }
-    let entries = entries(snapshot.options, in: grid)
+    let entries = entries(snapshot, in: grid)
     // A column is free on either side: the last one of the last line is costly, as terminals would scroll there.
     var room = grid.width - 2
     var chosen: Set<String> = []
@@ -79,7 +79,8 @@ enum KeyLine {
     }
   }
 
-  private static func entries(_ options: ViewOptions, in grid: CellGrid) -> [Entry] {
+  private static func entries(_ snapshot: Snapshot, in grid: CellGrid) -> [Entry] {
+    let options = snapshot.options
     let own: [Entry]
     switch options.view {
     case .picture: return pictureEntries(options.commands, in: grid)
@@ -99,10 +100,21 @@ enum KeyLine {
         Entry("↑ ↓", "choose", .up), Entry("← →", "change", .left), Entry("Enter", "switch", .choose),
         Entry("r", "reset", .resetControl), Entry("R", "reset all", .resetControls),
       ]
+    case .teaching where snapshot.teaching?.typed != nil:
+      return teachingEntries([("Enter", "take the name"), ("Esc", "back")])
+    case .teaching:
+      return teachingEntries([
+        ("1-9", "hold: shoot"), ("0", "none of these"), ("n", "name a class"), ("u", "take back"), ("Esc", "back"),
+        ("q", "quit"),
+      ])
     case .help: own = HelpView.isScrolled(options, in: grid) ? [Entry("↑ ↓", "scroll", .up)] : []
     }
     let end = [Entry("Esc", "back", .back), Entry("q", "quit", .quit)]
     return (own + end).filter { options.commands.contains($0.command) }
+  }
+
+  private static func teachingEntries(_ entries: [(keys: String, word: String)]) -> [Entry] {
+    entries.map { Entry($0.keys, $0.word, .teaching) }
   }
 
   /// In words, or briefly where there is no room.

@@ -61,7 +61,10 @@ struct Live: ParsableCommand {
       "Colours: auto, \(ColorDepth.allCases.map(\.name).joined(separator: ", ")).", valueName: "colours"))
   var color = "auto"
 
-  @Option(help: ArgumentHelp("A class collection ('mobilecam teach'), whose classes answer.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp(
+      "A class collection ('mobilecam teach'), whose classes answer; T teaches it. A new folder is made.",
+      valueName: "folder"))
   var classes: String?
 
   @OptionGroup var limits: ScreenOptions
@@ -95,8 +98,13 @@ struct Live: ParsableCommand {
     let offers = store.offers(precisions: NetworkOptions.usablePrecisions)
     let builder = NetworkBuilder { try store.network($0) }
     let first = try builder.build(configuration)
-    let collection = try classes.map { try ClassCollection(folder: $0) }
-    let learner = try collection.map { try Self.learner($0, try network.store(), first) }
+    let isNewFolder = !isHeadless && classes.map { File.kind(of: $0) == nil } ?? false
+    // Where nothing was taught, nothing is left.
+    defer { if isNewFolder, let classes { Folder.removeEmpty(classes) } }
+    if isNewFolder, let classes { try Self.make(classes) }
+    let collection = try classes.map { try ClassCollection(folder: $0, mayBeEmpty: !isHeadless) }
+    let teacher = isHeadless ? nil : collection.map { Teacher($0) }
+    let learner = try collection.map { try Self.learner($0, try network.store(), first, teacher) }
     if isHeadless { try learner?.learnNow(configuration) }
 
     var wish = camera.wish
@@ -118,29 +126,47 @@ struct Live: ParsableCommand {
       log: log)
     let inference = Inference(
       ring: ring, network: first, builder: builder,
-      preprocessor: Preprocessor(kernels: store.kernels), learner: learner, frameLimit: frames, log: log,
+      preprocessor: Preprocessor(kernels: store.kernels), learner: learner, teacher: teacher, frameLimit: frames,
+      log: log,
       actions: actions)
     if let crop = square.crop { inference.state.look(at: crop) }
     let session = LiveSession(
       source: source, controls: chosen.camera?.controls, ring: ring, inference: inference, log: log, actions: actions,
-      notice: chosen.notice)
+      teacher: teacher, notice: chosen.notice)
     let told = try isHeadless ? HeadlessRun(session).run() : runOnScreen(session, configuration, offers)
     // Where a log stopped by itself, at whatever time, the run has not done all its work.
     if let why = log.failure, why != told { Output.tell(why) }
-    let hasLost = log.failure != nil || recording?.hasFailed == true || actions?.hasLostPictures == true
+    let hasLost =
+      log.failure != nil || recording?.hasFailed == true || actions?.hasLostPictures == true
+      || teacher?.hasLostShots == true
     if hasLost { throw ExitCode(1) }
   }
 
-  /// - Parameter store: the learner's own: what it makes runs beside the networks of the inference thread.
+  private static func make(_ folder: String) throws(UserError) {
+    var failed = folder
+    do throws(SystemError) { try Folder.make(folder, failed: &failed) } catch {
+      throw UserError("--classes \(folder): \(failed) cannot be made: \(error); give a folder that you may write to")
+    }
+  }
+
+  /// - Parameters:
+  ///   - store: the learner's own: what it makes runs beside the networks of the inference thread.
+  ///   - teacher: puts more shots into the collection while the run goes on.
   private static func learner(
-    _ collection: ClassCollection, _ store: NetworkStore, _ first: any RunnableNetwork
+    _ collection: ClassCollection, _ store: NetworkStore, _ first: any RunnableNetwork, _ teacher: Teacher?
   ) throws -> ClassLearner {
     try TaughtClasses.check(first)
     return ClassLearner(total: collection.shotCount) { configuration, goesOn in
+      teacher?.waitUntilWritten()
+      let now = try teacher.map { try ClassCollection(folder: $0.folder, mayBeEmpty: true) } ?? collection
       var remarks: [String] = []
       let taught = try TaughtClasses(
-        collection, try store.network(configuration), in: store, remark: { remarks.append($0) }, progress: goesOn)
-      return taught.map { Lesson(mean: $0.embedder.mean, classifier: $0.classifier, remarks: remarks) }
+        now, try store.network(configuration), in: store, mayBeEmpty: teacher != nil, remark: { remarks.append($0) },
+        progress: { goesOn(ClassLearner.Progress(done: $0, total: now.shotCount)) })
+      return taught.map {
+        Lesson(
+          mean: $0.embedder.mean, classifier: $0.classifier, support: $0.support, report: $0.report, remarks: remarks)
+      }
     }
   }
 
