@@ -7,6 +7,9 @@ import PackageDescription
 let strict: [SwiftSetting] =
   Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
 
+/// What runs once, or once a frame and does little: small code, since packages and memory have to hold it.
+let cold: [SwiftSetting] = strict + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
+
 /// Kernels work on raw pointers whose bounds the planner has proved; overflow traps in index arithmetic cost 5–10 %.
 let kernel: [SwiftSetting] = strict + [.unsafeFlags(["-Ounchecked"], .when(configuration: .release))]
 
@@ -76,11 +79,11 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "NetworkSelection", dependencies: ["Platform", "Model", "ModelFiles", "Kernels", "MobileNet"],
-      swiftSettings: strict),
+      swiftSettings: cold),
     .target(
       name: "WeightInstaller",
       dependencies: ["Platform", "Model", "ModelFiles", "HTTP", "CCurl", "CZlib", "CNettle"],
-      swiftSettings: strict),
+      swiftSettings: cold),
     .target(
       name: "Telemetry",
       dependencies: ["Platform", "Model", "Frames", .product(name: "Histogram", package: "hdrhistogram-swift")],
@@ -88,7 +91,7 @@ let package = Package(
     .target(
       name: "Teaching", dependencies: ["Platform", "Frames", "Pixels", "Model", "ModelFiles", "MobileNet"],
       swiftSettings: strict),
-    .target(name: "Reports", dependencies: ["Platform", "Model", "Telemetry"], swiftSettings: strict),
+    .target(name: "Reports", dependencies: ["Platform", "Model", "Telemetry"], swiftSettings: cold),
     // Signal handlers that must be C; the one C target with logic.
     .target(name: "CTerminalRestore", publicHeadersPath: "."),
     .target(
@@ -101,7 +104,7 @@ let package = Package(
         "Platform", "Model", "Pixels", "Frames", "Capture", "Playback", "ModelFiles", "MobileNet", "NetworkSelection",
         "Teaching", "Telemetry", "Terminal",
       ],
-      swiftSettings: strict),
+      swiftSettings: cold),
     // The commit.
     .target(name: "CBuildFacts", publicHeadersPath: ".", cSettings: commit),
     .executableTarget(
@@ -111,7 +114,7 @@ let package = Package(
         "MobileNet", "NetworkSelection", "Teaching", "WeightInstaller", "Telemetry", "Reports", "Terminal", "Live",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: strict),
+      swiftSettings: cold),
 
     // Tests use public and package interfaces only, so that they build with the release products.
     .target(

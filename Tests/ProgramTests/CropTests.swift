@@ -65,7 +65,8 @@ struct CropTests {
     try twoThings()
     let session = try TmuxSession(width: 120, height: 36)
     session.type("$M --source \(folder.path)/two.png")
-    try session.wait(for: "p50 ")
+    // Before the first frame there is no square to move.
+    try session.wait(for: "top 5", without: ["waiting for the first"])
     session.press("Z", "Left", "Left")
     try session.wait(for: "the network sees 300×300 at 225,0")
     session.press("Left", "Left", "Left", "Left", "a")
@@ -96,12 +97,13 @@ struct CropTests {
     session.type(
       "(cat \(folder.path)/head; while cat \(folder.path)/one; do sleep 0.03; done) | $M --resolution 128 --source - "
         + "--log run.jsonl")
-    try session.wait(for: "1280×720")
+    try session.wait(for: "1280×720", "top 5", without: ["waiting for the first"])
     session.press("s")
     try session.wait(for: "saved mobilecam-0001.png")
     session.press("Space", "s")
     try session.wait(for: "saved mobilecam-0002.png")
     session.press("q")
+    try session.wait(for: "logged")
     for name in ["mobilecam-0001.png", "mobilecam-0002.png"] {
       let image = try ImageFile.load(path: session.folder.path + "/" + name)
       #expect(image.width == size.width && image.height == size.height, "\(name): \(image.width)×\(image.height)")
