@@ -38,7 +38,7 @@ test-emulated: setup-test
 	swift build $(SWIFT_FLAGS) --build-tests
 	Tests/Emulated/run.sh .build/release
 
-# A build for arm64 on emulated boards; ARM64=short is what CI runs. The first time it fetches a compiler, about 1.4 GB.
+# A build for arm64 on emulated boards; ARM64=short runs less of it. The first time it fetches a compiler, about 1.4 GB.
 ARM64 ?= whole
 test-arm64: setup
 	Tests/Arm64/run.sh $(ARM64)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds for arm64 on an x86-64 machine, and runs what comes out on emulated processors: suites, and the program itself.
 #
-#   Tests/Arm64/run.sh short    two processors: kernels, TensorFlow's outputs, classify and live; for CI
+#   Tests/Arm64/run.sh short    two processors: kernels, TensorFlow's outputs, classify and live
 #   Tests/Arm64/run.sh whole    five processors, and more suites and commands
 #
 # toolchain.sh makes the compiler's folder and that of an arm64 Debian. All of it, the build too, is kept in
