@@ -1,5 +1,6 @@
 import Foundation
 import MobileNet
+import Platform
 import TestSupport
 import Testing
 
@@ -178,6 +179,30 @@ struct CommandTests {
 
     let refused = try Program.run(options + ["--precision", "int8"], in: folder)
     #expect(refused.status == 2 && refused.error.contains("--convolution standard runs in fp32 only"), "\(refused)")
+  }
+
+  @Test func benchKeepsACamerasPace() throws {
+    let options = ["bench", "--alpha", "0.25", "--resolution", "64", "--threads", "1", "--runs", "20", "--rate", "100"]
+    let began = Nanoseconds.now()
+    let run = try Program.run(options + ["--json"], in: folder)
+    #expect(run.status == 0, "\(run)")
+    #expect((.now() - began).seconds >= 0.2, "20 runs, a hundredth of a second before each")
+    let json = try JSON(run.output)
+    #expect(json["rate"].double == 100 && json["runs"].int == 20)
+    for name in ["latency_us", "back_to_back_us"] {
+      let figures = ["min", "p50", "p90", "p99", "max"].compactMap { json[name][$0].double }
+      #expect(figures.count == 5 && figures == figures.sorted() && figures[0] > 0, "\(name): \(figures)")
+    }
+    let text = try Program.run(options, in: folder)
+    #expect(text.output.contains(/100 runs a second; back to back p50 \d[\d.]* ms: \d+\.\d\d × as long/), "\(text)")
+    for wrong in [["--sweep"], ["--overhead"], ["--convolution", "standard"]] {
+      let refused = try Program.run(options + wrong, in: folder)
+      #expect(refused.status == 2 && refused.error.contains("--rate measures one α and resolution"), "\(refused)")
+    }
+    for rate in ["0", "-1", "nan", "1001"] {
+      let refused = try Program.run(["bench", "--rate", rate], in: folder)
+      #expect(refused.status == 2 && refused.error.contains("expected runs a second, 0.1 to 1000"), "\(refused)")
+    }
   }
 
   @Test func benchAddsUp() throws {

@@ -20,6 +20,11 @@ struct Bench: ParsableCommand {
   @Option(parsing: .unconditional, help: "Runs before the measurement, for a tenth of a second at least unless 0.")
   var warmup = 10
   @Option(parsing: .unconditional, help: "Runs measured.") var runs = 100
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Measure so many runs a second, as a camera's frames come, and as many back to back.", valueName: "Hz"))
+  var rate: Double?
   @Flag(help: "Also measure what measuring the layers and logging them cost, with and without in turns.") var overhead =
     false
   @Option(
@@ -39,6 +44,8 @@ struct Bench: ParsableCommand {
   var html: String?
   @Flag(help: "Replace the page if there is one.") var force = false
 
+  private static let rates = 0.1...1000.0
+
   /// Each one's time is kept.
   private static let mostRuns = 1_000_000
 
@@ -48,6 +55,13 @@ struct Bench: ParsableCommand {
     }
     if !(0...Self.mostRuns ~= warmup) { throw ValidationError("--warmup \(warmup): expected 0 to \(Self.mostRuns).") }
     if !(1...Self.mostRuns ~= runs) { throw ValidationError("--runs \(runs): expected 1 to \(Self.mostRuns).") }
+    if let rate {
+      if !(Self.rates ~= rate) { throw ValidationError("--rate \(number(rate)): expected runs a second, 0.1 to 1000.") }
+      if sweep || overhead || convolution == .standard {
+        throw ValidationError(
+          "--rate measures one α and resolution: leave out --sweep, --overhead and --convolution standard.")
+      }
+    }
     if convolution == .standard, network.chosenPrecision ?? .fp32 != .fp32 {
       throw ValidationError("--convolution standard runs in fp32 only: leave out --precision.")
     }
@@ -62,7 +76,9 @@ struct Bench: ParsableCommand {
     if sweep { return try runSweep(store, peak: peak) }
     if convolution == .standard { return try compareConvolutions(store, peak: peak) }
     let model = try store.network(network.configuration(in: store))
-    var report = Benchmark.run(model, warmup: warmup, runs: runs, peakPerThread: peak)
+    var report =
+      rate.map { Benchmark.run(model, warmup: warmup, runs: runs, peakPerThread: peak, rate: $0) }
+      ?? Benchmark.run(model, warmup: warmup, runs: runs, peakPerThread: peak)
     if overhead {
       report.layerTimingOverheadPercent = Benchmark.layerTimingOverheadPercent(model, runs: runs)
       report.loggingOverhead = try LogFormat.allCases.map { try LoggingOverhead.measure(model, format: $0) }

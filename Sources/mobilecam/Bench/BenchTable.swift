@@ -23,6 +23,13 @@ enum BenchTable {
         + (report.convolution == "standard" ? ", standard convolutions" : ""),
       "p50 \(ms(latency.p50)) ms  p90 \(ms(latency.p90))  p99 \(ms(latency.p99))  min \(ms(latency.min))  "
         + "max \(ms(latency.max))",
+    ]
+    if let rate = report.rate, let backToBack = report.backToBackUs {
+      lines.append(
+        "\(number(rate)) runs a second; back to back p50 \(ms(backToBack.p50)) ms: "
+          + "\(fixed(latency.p50 / backToBack.p50, 2)) × as long")
+    }
+    lines += [
       "\(fixed(report.gflops, 1)) GFLOP/s, \(fixed(report.peakPercent, 1)) % of the peak of "
         + "\(fixed(report.peakGflops, 1)) in fp32 (register tile in the first-level cache, \(report.threads) × one thread)",
       "",

@@ -1,4 +1,5 @@
 import Frames
+import Glibc
 import MobileNet
 import Model
 import Platform
@@ -52,6 +53,10 @@ struct Benchmark {
     var layerTimingOverheadPercent: Double?
     /// With `--overhead`: what logging costs, in each format.
     var loggingOverhead: [LoggingOverhead]?
+    /// With `--rate`: how many runs a second were measured, as a camera's frames come, and the times of as many runs back to back, in
+    /// turns with them.
+    var rate: Double?
+    var backToBackUs: Latency?
     /// True where the middle half of the runs spreads by more than a tenth of the median.
     let noisy: Bool
   }
@@ -60,6 +65,27 @@ struct Benchmark {
     var samples = Samples(network, warmup: warmup)
     samples.measure(runs: runs)
     return samples.report(peakPerThread: peakPerThread)
+  }
+
+  /// At a camera's pace: between its frames, clocks, caches and workers go to sleep. Back to back in turns, so that a drift of the
+  /// machine's speed hits both alike.
+  /// - Parameter rate: runs a second.
+  static func run(
+    _ network: any RunnableNetwork, warmup: Int, runs: Int, peakPerThread: Double, rate: Double
+  ) -> Report {
+    var (backToBack, paced) = (Samples(network, warmup: warmup), Samples(network, warmup: 0))
+    let turns = min(runs, 10)
+    for turn in 0..<turns {
+      let count = runs * (turn + 1) / turns - runs * turn / turns
+      // The pause before it is no part of a run that follows another.
+      if warmup > 0 { network.run() }
+      backToBack.measure(runs: count)
+      paced.measure(runs: count, every: Nanoseconds(seconds: 1 / rate))
+    }
+    var report = paced.report(peakPerThread: peakPerThread)
+    report.rate = rate
+    report.backToBackUs = backToBack.latency
+    return report
   }
 
   /// The times of one network's runs.
@@ -87,9 +113,16 @@ struct Benchmark {
       }
     }
 
-    mutating func measure(runs: Int) {
+    /// - Parameter interval: from the start of one run to that of the next, the first one too; without it they follow each other.
+    mutating func measure(runs: Int, every interval: Nanoseconds? = nil) {
       times.reserveCapacity(times.count + runs)
+      var began = Nanoseconds.now()
       for _ in 0..<runs {
+        if let interval {
+          let left = began + interval - .now()
+          if left > .zero { usleep(useconds_t(left.count / 1000)) }
+          began = .now()
+        }
         network.run()
         times.append(network.total.count)
         for index in layers.indices {
@@ -99,12 +132,22 @@ struct Benchmark {
       }
     }
 
+    var latency: Latency {
+      let times = times.sorted()
+      func us(_ time: Int64) -> Double { Self.us(Double(time)) }
+      return Latency(
+        min: us(times[0]), mean: Self.us(Double(times.reduce(0, +)) / Double(times.count)),
+        p50: us(times.percentile(50)), p90: us(times.percentile(90)), p99: us(times.percentile(99)),
+        max: us(times[times.count - 1]))
+    }
+
+    private static func us(_ nanoseconds: Double) -> Double { (nanoseconds / 10).rounded() / 100 }
+
     func report(peakPerThread: Double) -> Report {
       let architecture = network.architecture
       let runs = times.count
       let total = times.reduce(0, +)
       let times = times.sorted()
-      func us(_ nanoseconds: Double) -> Double { (nanoseconds / 10).rounded() / 100 }
       func gflops(_ multAdds: Int, _ nanoseconds: Double) -> Double {
         (2 * Double(multAdds) / nanoseconds * 100).rounded() / 100
       }
@@ -115,22 +158,18 @@ struct Benchmark {
         convolution: architecture.convolution.rawValue, precision: network.precision,
         widenedFrom: OrNull(network.widenedFrom?.rawValue),
         threads: network.team.count, isa: network.kernelsName, warmup: warmup, runs: runs,
-        multAdds: architecture.multAdds,
-        latencyUs: Latency(
-          min: us(Double(times[0])), mean: us(Double(total) / Double(runs)), p50: us(median),
-          p90: us(Double(times.percentile(90))),
-          p99: us(Double(times.percentile(99))), max: us(Double(times[runs - 1]))),
+        multAdds: architecture.multAdds, latencyUs: latency,
         gflops: gflops(architecture.multAdds, median), peakGflops: (peak * 10).rounded() / 10,
         peakPercent: (1000 * gflops(architecture.multAdds, median) / peak).rounded() / 10,
         layers: architecture.layers.indices.map { index in
           let layer = architecture.layers[index]
           let mean = Double(layers[index]) / Double(runs)
           return LayerLatency(
-            name: layer.name, kind: layer.kind.rawValue, multAdds: layer.multAdds, us: us(mean),
-            minUs: us(Double(shortest[index])),
+            name: layer.name, kind: layer.kind.rawValue, multAdds: layer.multAdds, us: Self.us(mean),
+            minUs: Self.us(Double(shortest[index])),
             gflops: layer.multAdds > 0 && mean > 0 ? gflops(layer.multAdds, mean) : nil)
         },
-        unaccountedUs: us(Double(total - layers.reduce(0, +)) / Double(runs)),
+        unaccountedUs: Self.us(Double(total - layers.reduce(0, +)) / Double(runs)),
         noisy: Double(times.percentile(75) - times.percentile(25)) > 0.1 * median)
     }
   }
