@@ -24,6 +24,36 @@ struct NetworkTests {
       [32, 96].map { Case(alpha: alpha, resolution: $0, padding: .symmetric) }
     }
 
+  /// More workers than cores, which the system stops wherever it likes, two networks in turns on one team, and a new network every
+  /// few runs: a worker that comes late must neither do nor disturb what is done by then.
+  @Test func lateWorkersDoNoHarm() throws {
+    let side = 32
+    var random = Seed.generator("late workers")
+    let weights = FloatWeights.random(alpha: .quarter, classCount: 1001, &random)
+    let packed = try PackedWeights(weights, kernels: InstructionSets.chosen())
+    let inputs = (0..<2).map { _ in random.floats(side * side * 3, -1...1) }
+    func run(_ network: Network, _ input: [Float]) -> [Float] {
+      for y in 0..<side {
+        for x in 0..<side * 3 { network.input[y * network.inputRowStride + x] = input[y * side * 3 + x] }
+      }
+      network.run()
+      #expect(network.layerTimes.reduce(network.unaccounted, +) == network.total)
+      return Array(network.probabilities)
+    }
+    let team = try WorkerTeam(count: 8)
+    let first = Network(weights: packed, resolution: side, team: team)
+    let expected = inputs.map { run(first, $0) }
+    #expect(expected[0] != expected[1])
+    var wrong = 0
+    for _ in 0..<40 {
+      let networks = [first, Network(weights: packed, resolution: side, team: team)]
+      for number in 0..<50 {
+        if run(networks[number / 3 % 2], inputs[number % 2]) != expected[number % 2] { wrong += 1 }
+      }
+    }
+    #expect(wrong == 0)
+  }
+
   @Test(arguments: cases)
   func agreesWithTheReference(_ test: Case) throws {
     let side = test.resolution

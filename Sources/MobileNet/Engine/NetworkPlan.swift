@@ -113,6 +113,8 @@ final class NetworkPlan<LayerWeights, Element> {
     // Softmax works on whole vectors.
     logits = AlignedBuffer((paddedClasses + 15) / 16 * 16)
   }
+
+  deinit { schedule.end() }
 }
 
 /// A network that is run by its plan: what the networks of real numbers and of bytes do alike.

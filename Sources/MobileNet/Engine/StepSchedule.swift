@@ -1,4 +1,5 @@
 import CCPU
+import CSystem
 import Platform
 import Synchronization
 
@@ -28,10 +29,16 @@ final class StepSchedule: TeamJob {
   private(set) var layerTimes: [Nanoseconds]
   var unaccounted: Nanoseconds { total - layerTimes.reduce(.zero, +) }
 
-  /// Next item of each worker's own share of each step, `[steps][workers]`.
-  private let claims: [CacheLine<Int>]
+  /// The number of the run, by which a worker that comes late sees that its own is over.
+  private let number = CacheLine<UInt32>(0)
+  /// Next item of each worker's own share of each step, `[steps][workers]`; the run's number in the upper half.
+  private let claims: [CacheLine<UInt64>]
   /// Items of each step that are not done yet.
   private let pending: [CacheLine<Int>]
+  /// Of each step the last run in which it was done.
+  private let done: [CacheLine<UInt32>]
+  /// Workers asleep on one of `done`.
+  private let sleepers = CacheLine<UInt32>(0)
   private let stamps: UnsafeMutablePointer<UInt64>
   /// Ticks in the two parts of each fused step, `[workers][steps][2]`, a worker's on lines of its own.
   private let partTicks: UnsafeMutablePointer<UInt64>
@@ -44,6 +51,7 @@ final class StepSchedule: TeamJob {
     layerTimes = Array(repeating: .zero, count: layers)
     claims = (0..<steps.count * team.count).map { _ in CacheLine(0) }
     pending = steps.map { CacheLine($0.items) }
+    done = steps.map { _ in CacheLine(0) }
     stamps = .allocate(capacity: steps.count + 1)
     stamps.initialize(repeating: 0, count: steps.count + 1)
     partTicksStride = (2 * steps.count + 15) / 16 * 16
@@ -56,17 +64,22 @@ final class StepSchedule: TeamJob {
     partTicks.deallocate()
   }
 
+  /// Waits until no worker is inside any more. To be called before the schedule goes.
+  func end() { team.forget(self) }
+
   func run(_ stepWorker: any StepWorker) {
     let start = Nanoseconds.now()
     self.stepWorker = stepWorker
-    for claim in claims { claim.atomic.pointee.store(0, ordering: .relaxed) }
+    // Nobody takes an item of the run before any more, whose items are all done: a late worker finds other numbers.
+    let run = number.atomic.pointee.load(ordering: .relaxed) &+ 1
+    for claim in claims { claim.atomic.pointee.store(UInt64(run) << 32, ordering: .relaxed) }
     for index in steps.indices { pending[index].atomic.pointee.store(steps[index].items, ordering: .relaxed) }
     partTicks.update(repeating: 0, count: partTicksStride * team.count)
+    number.atomic.pointee.store(run, ordering: .releasing)
     let startTicks = mobilecam_ticks()
     stamps[0] = startTicks
     team.run(self)
     let endTicks = mobilecam_ticks()
-    self.stepWorker = nil
     total = .now() - start
     guard timesLayers else { return }
     attribute(nanosecondsPerTick: Double(total.count) / Double(max(endTicks &- startTicks, 1)))
@@ -74,26 +87,75 @@ final class StepSchedule: TeamJob {
 
   func work(worker: Int) {
     let workers = team.count
+    let run = number.atomic.pointee.load(ordering: .acquiring)
     for (index, step) in steps.enumerated() {
       // Each worker begins with its own share of the items, so that it reads rows it wrote; then it helps the others.
       for turn in 0..<workers {
         let owner = (worker + turn) % workers
         let share = step.items * owner / workers..<step.items * (owner + 1) / workers
-        let claim = claims[index * workers + owner]
-        while true {
-          let item = share.lowerBound + claim.atomic.pointee.add(1, ordering: .relaxed).oldValue
-          guard item < share.upperBound else { break }
-          stepWorker!.perform(step: index, item: item, worker: worker)
+        while let place = claim(index * workers + owner, of: share.count, in: run) {
+          perform(step: index, item: share.lowerBound + place, worker: worker)
           // Whoever ends a step notes when: worker 0 may be asleep while the others do its work. The clock is read before
           // the step is given free, for a worker may lose the processor here while another ends the steps that follow.
           let now = ticks()
           if pending[index].atomic.pointee.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
             stamps[index + 1] = now
+            finish(index, in: run)
           }
         }
       }
       // The step is done when its items are, whether or not every worker came.
-      WorkerTeam.spin { pending[index].atomic.pointee.load(ordering: .acquiring) == 0 }
+      guard awaitEnd(of: index, in: run) else { return }
+    }
+  }
+
+  /// Not inlined: what is retained for the call is released before the item counts as done, and its owner may go.
+  @inline(never)
+  private func perform(step: Int, item: Int, worker: Int) {
+    stepWorker!.perform(step: step, item: item, worker: worker)
+  }
+
+  /// The next item of a share; `nil` where all are taken, or the run is over.
+  @inline(__always)
+  private func claim(_ index: Int, of count: Int, in run: UInt32) -> Int? {
+    let claim = claims[index].atomic
+    var state = claim.pointee.load(ordering: .relaxed)
+    while UInt32(truncatingIfNeeded: state >> 32) == run {
+      let place = Int(UInt32(truncatingIfNeeded: state))
+      guard place < count else { return nil }
+      let (isTaken, now) = claim.pointee.weakCompareExchange(
+        expected: state, desired: state + 1, ordering: .acquiringAndReleasing)
+      if isTaken { return place }
+      state = now
+    }
+    return nil
+  }
+
+  private func finish(_ step: Int, in run: UInt32) {
+    done[step].atomic.pointee.store(run, ordering: .sequentiallyConsistent)
+    if sleepers.atomic.pointee.load(ordering: .sequentiallyConsistent) > 0 {
+      mobilecam_futex_wake(done[step].address, .max)
+    }
+  }
+
+  /// Waits for what other workers are about to do. Spinning is short: on a busy machine it takes the time of those who could help.
+  /// - Returns: false where the run is over.
+  private func awaitEnd(of step: Int, in run: UInt32) -> Bool {
+    var rounds = 0
+    while true {
+      let last = done[step].atomic.pointee.load(ordering: .acquiring)
+      if last == run { return true }
+      if number.atomic.pointee.load(ordering: .relaxed) != run { return false }
+      rounds &+= 1
+      if rounds < WorkerTeam.spinsBeforeSleep {
+        mobilecam_pause()
+        continue
+      }
+      sleepers.atomic.pointee.add(1, ordering: .sequentiallyConsistent)
+      if done[step].atomic.pointee.load(ordering: .sequentiallyConsistent) == last {
+        mobilecam_futex_wait(done[step].address, last)
+      }
+      sleepers.atomic.pointee.subtract(1, ordering: .sequentiallyConsistent)
     }
   }
 

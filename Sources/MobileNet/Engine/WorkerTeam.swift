@@ -4,10 +4,11 @@ import Glibc
 import Platform
 import Synchronization
 
-/// What a team runs: every worker that comes in time calls `work` once; worker 0 always does.
+/// What a team runs, as often as it likes: worker 0 always calls `work`, every other one that comes in time does.
 ///
-/// A job must be able to finish with any number of workers: one that the system does not let run is not waited for,
-/// unless it is in the middle of the job.
+/// A job must be able to finish with any number of workers, and knows by itself when it is done: nobody waits for a worker that
+/// the system does not let run, unless it is in the middle of something. Such a one may still be inside `work` when the next
+/// run of the same job has begun.
 protocol TeamJob: AnyObject {
   func work(worker: Int)
 }
@@ -33,7 +34,19 @@ public final class WorkerTeam: @unchecked Sendable {
     nonisolated(unsafe) unowned(unsafe) var job: (any TeamJob)?
     nonisolated(unsafe) var isEnding = false
 
-    /// False if the job is over already.
+    /// Another job, or none, once nobody is inside the one before.
+    func change(to next: (any TeamJob)?) {
+      gate.atomic.pointee.bitwiseOr(Shared.closed, ordering: .acquiringAndReleasing)
+      var rounds = 0
+      while gate.atomic.pointee.load(ordering: .acquiring) != Shared.closed {
+        rounds &+= 1
+        if rounds < WorkerTeam.spinsBeforeSleep { mobilecam_pause() } else { sched_yield() }
+      }
+      job = next
+      if next != nil { gate.atomic.pointee.store(0, ordering: .releasing) }
+    }
+
+    /// False if there is no job.
     func enter() -> Bool {
       var state = gate.atomic.pointee.load(ordering: .relaxed)
       while state & Self.closed == 0 {
@@ -54,10 +67,14 @@ public final class WorkerTeam: @unchecked Sendable {
         seen = awaitJob(after: seen)
         if isEnding { return }
         guard enter() else { continue }
-        job?.work(worker: worker)
+        work(worker)
         leave()
       }
     }
+
+    /// Not inlined: what is retained for the call is released before the worker counts as gone, for the job may end then.
+    @inline(never)
+    private func work(_ worker: Int) { job?.work(worker: worker) }
 
     private func awaitJob(after seen: UInt32) -> UInt32 {
       var rounds = 0
@@ -88,10 +105,8 @@ public final class WorkerTeam: @unchecked Sendable {
   private let shared = Shared()
   private var threads: [SystemThread] = []
 
-  /// Rounds of `pause` before a worker without a job sleeps: some 50 µs.
-  private static let spinsBeforeSleep = 2_000
-  /// Rounds before a waiting worker gives its core away, for teams larger than the free cores.
-  private static let spinsBeforeYield = 2_000
+  /// Rounds of `pause` before a worker with nothing to do sleeps: some 50 µs.
+  static let spinsBeforeSleep = 2_000
 
   public static let countRange = 1...256
 
@@ -112,25 +127,17 @@ public final class WorkerTeam: @unchecked Sendable {
     for thread in threads { thread.join() }
   }
 
-  /// Runs `job.work` and returns when it is done and nobody is inside any more.
+  /// Calls `job.work`, here and on the workers that come, and returns when it has returned here.
   func run(_ job: any TeamJob) {
     guard count > 1 else { return job.work(worker: 0) }
-    shared.job = job
-    shared.gate.atomic.pointee.store(0, ordering: .releasing)
+    if shared.job !== job { shared.change(to: job) }
     shared.announce()
     job.work(worker: 0)
-    shared.gate.atomic.pointee.bitwiseOr(Shared.closed, ordering: .acquiringAndReleasing)
-    Self.spin { shared.gate.atomic.pointee.load(ordering: .acquiring) == Shared.closed }
-    shared.job = nil
   }
 
-  /// Waits for something that another worker is about to do.
-  static func spin(until done: () -> Bool) {
-    var rounds = 0
-    while !done() {
-      rounds &+= 1
-      if rounds < spinsBeforeYield { mobilecam_pause() } else { sched_yield() }
-    }
+  /// Waits until nobody is inside this job any more, which is about to go.
+  func forget(_ job: any TeamJob) {
+    if shared.job === job { shared.change(to: nil) }
   }
 
   /// Cores that this process may run on and that are worth a thread.
