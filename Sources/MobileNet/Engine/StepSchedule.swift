@@ -46,6 +46,7 @@ final class StepSchedule: TeamJob {
   private unowned(unsafe) var stepWorker: (any StepWorker)?
 
   init(steps: [Step], layers: Int, team: WorkerTeam) {
+    precondition(steps.allSatisfy { $0.items > 0 }, "nobody ends a step without items")
     self.steps = steps
     self.team = team
     layerTimes = Array(repeating: .zero, count: layers)
@@ -64,20 +65,23 @@ final class StepSchedule: TeamJob {
     partTicks.deallocate()
   }
 
-  /// Waits until no worker is inside any more. To be called before the schedule goes.
-  func end() { team.forget(self) }
+  /// Waits until no worker is inside any more. To be called before the schedule goes; where it has run, on the thread that its team's
+  /// jobs are run on. One that has never run may go anywhere: its team has not heard of it.
+  func end() {
+    if number.atomic.pointee.load(ordering: .relaxed) > 0 { team.forget(self) }
+  }
 
   func run(_ stepWorker: any StepWorker) {
-    let start = Nanoseconds.now()
+    let (start, startTicks) = (Nanoseconds.now(), mobilecam_ticks())
     self.stepWorker = stepWorker
     // Nobody takes an item of the run before any more, whose items are all done: a late worker finds other numbers.
     let run = number.atomic.pointee.load(ordering: .relaxed) &+ 1
     for claim in claims { claim.atomic.pointee.store(UInt64(run) << 32, ordering: .relaxed) }
     for index in steps.indices { pending[index].atomic.pointee.store(steps[index].items, ordering: .relaxed) }
     partTicks.update(repeating: 0, count: partTicksStride * team.count)
+    // Before the number is there: a worker that was late for the run before begins as soon as it is.
+    stamps[0] = mobilecam_ticks()
     number.atomic.pointee.store(run, ordering: .releasing)
-    let startTicks = mobilecam_ticks()
-    stamps[0] = startTicks
     team.run(self)
     let endTicks = mobilecam_ticks()
     total = .now() - start

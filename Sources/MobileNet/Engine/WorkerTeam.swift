@@ -95,7 +95,7 @@ public final class WorkerTeam: @unchecked Sendable {
     }
 
     func announce() {
-      generation.atomic.pointee.add(1, ordering: .sequentiallyConsistent)
+      generation.atomic.pointee.wrappingAdd(1, ordering: .sequentiallyConsistent)
       if sleepers.atomic.pointee.load(ordering: .sequentiallyConsistent) > 0 {
         mobilecam_futex_wake(generation.address, .max)
       }
