@@ -29,7 +29,7 @@ unshare $map --mount true 2> /dev/null || skip "no folder of its own for the com
 
 mkdir -p "$cache"
 root=$cache/root
-work=$root/work
+work=$root/arm64
 log=$cache/log
 : > "$log"
 
@@ -40,7 +40,7 @@ inside() {
     root=$1 shared=$2
     shift 2
     mount --rbind /dev "$root/dev" && mount --rbind /proc "$root/proc" &&
-      if [ -d "$shared" ]; then mount --rbind "$shared" "$root/work/shared"; fi &&
+      if [ -d "$shared" ]; then mount --rbind "$shared" "$root/arm64/shared"; fi &&
       exec chroot "$root" /usr/bin/env -i PATH=/usr/bin:/usr/libexec/swift/bin HOME=/root TMPDIR=/tmp LANG=C.UTF-8 "$@"
   ' sh "$root" "${MOBILECAM_SHARED:-$checkout/../shared}" "$@"
 }
@@ -76,7 +76,7 @@ if [ ! -e "$cache/resolved" ] || ! cmp -s "$checkout/debian/pins" "$cache/resolv
   {
     printf '[safe]\n\tdirectory = *\n'
     for repository in "$work"/mirrors/*; do
-      printf '[url "/work/mirrors/%s"]\n\tinsteadOf = %s\n' "$(basename "$repository")" \
+      printf '[url "/arm64/mirrors/%s"]\n\tinsteadOf = %s\n' "$(basename "$repository")" \
         "$(git -c safe.directory='*' -C "$repository" config remote.origin.url)"
     done
   } > "$root/etc/gitconfig"
@@ -84,9 +84,9 @@ if [ ! -e "$cache/resolved" ] || ! cmp -s "$checkout/debian/pins" "$cache/resolv
 fi
 
 triple=aarch64-unknown-linux-gnu
-pkgconfig=/work/sysroot/usr/lib/aarch64-linux-gnu/pkgconfig
-inside PKG_CONFIG_PATH=$pkgconfig PKG_CONFIG_SYSROOT_DIR=/work/sysroot PKG_CONFIG_LIBDIR=$pkgconfig \
-  swift build -c release --package-path /work/checkout --scratch-path /work/build --swift-sdks-path /work/sdks --swift-sdk arm64 \
+pkgconfig=/arm64/sysroot/usr/lib/aarch64-linux-gnu/pkgconfig
+inside PKG_CONFIG_PATH=$pkgconfig PKG_CONFIG_SYSROOT_DIR=/arm64/sysroot PKG_CONFIG_LIBDIR=$pkgconfig \
+  swift build -c release --package-path /arm64/checkout --scratch-path /arm64/build --swift-sdks-path /arm64/sdks --swift-sdk arm64 \
   ${MOBILECAM_ARM64_JOBS:+--jobs "$MOBILECAM_ARM64_JOBS"} --build-tests >> "$log" 2>&1 ||
   { tail -n 40 "$log"; echo "FAILED building for arm64 (all of it: $log)"; exit 1; }
 
@@ -114,23 +114,23 @@ run() { # CPU VARIABLES… PROGRAM ARGUMENTS…
     variables+=(-E "$1")
     shift
   done
-  inside /usr/bin/qemu-aarch64 -cpu "$cpu" -L /work/sysroot \
+  inside /usr/bin/qemu-aarch64 -cpu "$cpu" -L /arm64/sysroot \
     -E LD_LIBRARY_PATH=/usr/libexec/swift/lib/swift/linux:/usr/lib/aarch64-linux-gnu "${variables[@]}" \
-    "/work/build/$triple/release/$1" "${@:2}"
+    "/arm64/build/$triple/release/$1" "${@:2}"
 }
 suite() { # CPU FILTER: at least one test, and all pass
   run "$1" "${@:3}" mobilecamPackageTests.xctest --testing-library swift-testing --filter "$2" &&
     cat "$cache/out" "$cache/err" | grep -q 'Test run with [1-9][0-9]* test.* passed'
 }
 labels() { # CPU
-  run "$1" mobilecam classify --threads 2 /work/checkout/assets/demo/coffee.jpg && grep -q espresso "$cache/out"
+  run "$1" mobilecam classify --threads 2 /arm64/checkout/assets/demo/coffee.jpg && grep -q espresso "$cache/out"
 }
 live() { # CPU ISA PRECISION
   run "$1" mobilecam live --source demo --headless --frames 3 --resolution 64 --precision "$3" &&
     grep -q "\"isa\":\"$2\"" "$cache/out"
 }
 refuses() { # CPU ISA: in words, and not by a signal
-  ! run "$1" "MOBILECAM_ISA=$2" mobilecam classify --precision int8 /work/checkout/assets/demo/coffee.jpg &&
+  ! run "$1" "MOBILECAM_ISA=$2" mobilecam classify --precision int8 /arm64/checkout/assets/demo/coffee.jpg &&
     grep -q "this CPU, or its operating system, has no $2" "$cache/err"
 }
 bench() { run "$1" mobilecam bench --runs 2 --alpha 0.25 --resolution 128; }

@@ -1,8 +1,8 @@
-# Sourced by run.sh: makes "$root", a folder with Debian sid's Swift for amd64, and in it /work/sysroot, one with arm64's
+# Sourced by run.sh: makes "$root", a folder with Debian sid's Swift for amd64, and in it /arm64/sysroot, one with arm64's
 # libraries. Says on stdout why it could not, and exits 1. Nothing of sid is installed on this machine.
 #
 # Sid moves and has no versions to hold on to: what was made once is kept until it is removed by hand.
-edition=1  # raised where a folder of before no longer serves
+edition=2  # raised where a folder of before no longer serves
 [ "$(cat "$cache/toolchain" 2> /dev/null)" != "$edition" ] || exit 0
 
 give_up() {
@@ -53,9 +53,9 @@ fetch amd64 swiftlang binutils-aarch64-linux-gnu git pkgconf libc6-dev "$libstdc
 fetch arm64 libswiftlang swiftlang-dev libc6-dev "$libstdcxx" libncurses-dev libv4l-dev libturbojpeg0-dev libpng-dev \
   libcurl4-openssl-dev zlib1g-dev nettle-dev libcurl4t64
 unpack amd64 "$root"
-unpack arm64 "$root/work/sysroot"
-sysroot=$root/work/sysroot
-mkdir -p "$root/dev" "$root/proc" "$root/tmp" "$root/root" "$root/etc" "$root/work/shared"
+unpack arm64 "$root/arm64/sysroot"
+sysroot=$root/arm64/sysroot
+mkdir -p "$root/dev" "$root/proc" "$root/tmp" "$root/root" "$root/etc" "$root/arm64/shared"
 [ -e "$root/usr/bin/sh" ] || ln -s dash "$root/usr/bin/sh"
 
 # Of arm64's compiler only libraries are needed.
@@ -71,7 +71,7 @@ for name in lib_Testing_Foundation; do
     printf '!<arch>\n' > "$sysroot/$swift/swift/linux/$name.a"
 done
 
-bundle=$root/work/sdks/arm64.artifactbundle
+bundle=$root/arm64/sdks/arm64.artifactbundle
 mkdir -p "$bundle/arm64"
 cat > "$bundle/info.json" << 'JSON'
 { "schemaVersion": "1.0", "artifacts": { "arm64": { "type": "swiftSDK", "version": "1",
@@ -85,7 +85,7 @@ cat > "$bundle/arm64/swift-sdk.json" << 'JSON'
 JSON
 cat > "$bundle/arm64/toolset.json" << 'JSON'
 { "schemaVersion": "1.0", "rootPath": "/usr/libexec/swift/bin",
-  "swiftCompiler": { "extraCLIOptions": ["-use-ld=lld", "-Xclang-linker", "--sysroot=/work/sysroot"] },
+  "swiftCompiler": { "extraCLIOptions": ["-use-ld=lld", "-Xclang-linker", "--sysroot=/arm64/sysroot"] },
   "cCompiler": { "extraCLIOptions": ["-fPIC"] }, "cxxCompiler": { "extraCLIOptions": ["-fPIC"] },
   "linker": { "path": "ld.lld" } }
 JSON
@@ -93,10 +93,10 @@ JSON
 # Does it work at all? What fails from here on is the archive's, what fails later the program's.
 mkdir -p "$root/tmp/hello"
 echo 'print("hello from arm64")' > "$root/tmp/hello/hello.swift"
-inside swiftc -target aarch64-unknown-linux-gnu -sdk /work/sysroot -resource-dir /work/sysroot/usr/lib/swift -use-ld=lld \
-  -Xclang-linker --sysroot=/work/sysroot -o /tmp/hello/hello /tmp/hello/hello.swift >> "$log" 2>&1 ||
+inside swiftc -target aarch64-unknown-linux-gnu -sdk /arm64/sysroot -resource-dir /arm64/sysroot/usr/lib/swift -use-ld=lld \
+  -Xclang-linker --sysroot=/arm64/sysroot -o /tmp/hello/hello /tmp/hello/hello.swift >> "$log" 2>&1 ||
   give_up "sid's Swift does not compile for arm64: $(grep error "$log" | tail -n 1)"
-inside /usr/bin/qemu-aarch64 -L /work/sysroot -E LD_LIBRARY_PATH=/usr/libexec/swift/lib/swift/linux /tmp/hello/hello \
+inside /usr/bin/qemu-aarch64 -L /arm64/sysroot -E LD_LIBRARY_PATH=/usr/libexec/swift/lib/swift/linux /tmp/hello/hello \
   2>> "$log" | grep -q 'hello from arm64' || give_up "what sid's Swift compiles for arm64 does not run: $(tail -n 1 "$log")"
 
 rm -rf "$cache/apt"
