@@ -130,6 +130,17 @@ end_watch() {
 # said PATTERN: within 15 s.
 said() { until_line 15 /tmp/err "$1"; tell "said: $(grep -E -- "$1" /tmp/err | head -n 1)"; }
 
+# unplug_webcams: every USB camera goes, and the kernel has let go of it: else the next one at that port is taken for it.
+unplug_webcams() {
+  killall -q -9 webcam || true
+  local tries=100
+  while ls -d /sys/bus/usb/devices/1-[1-9]* >/dev/null 2>&1; do
+    [ $tries -gt 0 ] || fail "expected no USB device 10 s after the last was unplugged, found $(ls /sys/bus/usb/devices)"
+    usleep 100000
+    tries=$((tries - 1))
+  done
+}
+
 [ "${LIBRARY_ONLY:-0}" = 1 ] && return
 
 for file in /tests/files/*.sh; do
@@ -144,6 +155,7 @@ for file in /tests/files/*.sh; do
       tail -n 40 /tmp/log | sed 's/^/    /'
     fi
     sed 's/^/    /' /tmp/told
-    killall -q -9 mobilecam v4l2-ctl tmux webcam ustreamer
+    killall -q -9 mobilecam v4l2-ctl tmux ustreamer
+    (unplug_webcams)
   done
 done

@@ -64,8 +64,7 @@ test_webcam_formats_show_the_picture() {
       for (i = 1; i <= NF / 2; i++) { d = $i - $(i + NF / 2); if (d < 0) d = -d; if (d > most) most = d }
       print most; exit !(NF >= 48 && most < 4) }' >/tmp/most || fail "MJPG $(cat /tmp/mjpg), YUYV $(cat /tmp/yuyv)"
     tell "${kind:-isochronous}: MJPG and YUYV within $(cat /tmp/most)"
-    kill %% 2>/dev/null || killall -9 webcam
-    while [ -e "$node" ]; do usleep 100000; done
+    unplug_webcams
   done
 }
 
@@ -182,8 +181,7 @@ test_webcam_that_gives_no_picture_says_why() {
     [ $found = "$status" ] || fail "$camera, $command: expected exit status $status, found $found: $(cat /tmp/err)"
     expect /tmp/err "$words"
     tell "$camera, $command: $(grep -E -- "$words" /tmp/err | head -n 1)"
-    killall -9 webcam
-    while [ -e "$node" ]; do usleep 100000; done
+    unplug_webcams
   done </tmp/cases
 }
 
@@ -200,8 +198,7 @@ test_webcam_is_found_at_another_port() {
   results
   ! grep -q 'is taken for' /tmp/err || fail "expected no remark, found $(cat /tmp/err)"
   end_watch
-  killall -9 webcam
-  sleep 1
+  unplug_webcams
   plug_in 1 --formats mjpg
   watch
   results
@@ -268,8 +265,7 @@ test_webcam_controls() {
   expect /tmp/err "$node: "
   tell "stalled: $(tail -n 1 /tmp/err)"
   exits 0 mobilecam live --source "$node" --resolution 64 --headless --frames 3
-  killall -9 webcam
-  while [ -e "$node" ]; do usleep 100000; done
+  unplug_webcams
   plug_in 0 --formats mjpg
   tell_camera 0 slow 1000
   begin=$(cut -d' ' -f1 /proc/uptime)
