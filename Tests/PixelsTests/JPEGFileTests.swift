@@ -67,7 +67,9 @@ import Testing
     let words =
       "a.mjpeg: expected a JPEG or PNG image, found a video in JPEG pictures (MJPEG); "
       + "play it: mobilecam --source a.mjpeg"
-    for video in [frame + frame, frame + [0, 0] + frame + frame, frame + Array(frame.dropLast(100))] {
+    let (zeros, cut): ([UInt8], [UInt8]) = ([0, 0], Array(frame.dropLast(100)))
+    let videos: [[UInt8]] = [frame + frame, frame + zeros + frame + frame, frame + cut]
+    for video in videos {
       #expect(thrownMessage { _ = try load(video, "a.mjpeg") } == words)
     }
     let several = JPEGFile.inserting(0xE2, Array("MPF\0II*\0".utf8), in: frame) + frame

@@ -82,7 +82,7 @@ import Testing
     let good = ExifFile.make(orientation: 6, isLittle: true)
     var blocks = (0..<(good.count - 10)).map { Array(good[..<$0]) }
     func changed(_ place: Int, _ bytes: [UInt8]) -> [UInt8] {
-      Array(good[..<place]) + bytes + good[(place + bytes.count)...]
+      Array(good[..<place]) + bytes + Array(good[(place + bytes.count)...])
     }
     // No order; the directory nowhere, at itself; no entry; a count, a type, a value that there is not.
     blocks += [

@@ -105,17 +105,23 @@ func play(_ source: some FrameSource, everyFrame: Bool = true, frames limit: Int
 
   @Test func toldApartByTheirBytes() throws {
     let (a, b) = (greyJPEG(1), greyJPEG(2))
-    let part = Array("--x\r\nContent-Type: image/jpeg\r\n\r\n".utf8)
+    let zeros: [UInt8] = [0, 0]
+    let (part, lineEnd) = (bytes("--x\r\nContent-Type: image/jpeg\r\n\r\n"), bytes("\r\n"))
     let long = JPEGFile.inserting(0xFE, [UInt8](repeating: 0, count: 65_000), in: a)
-    for (bytes, isStream) in [
-      (a + b, true), (a, false), (a + [0, 0] + b, true), ([0, 0] + a + b, true), (a + Array("tail".utf8), false),
-      (a + greyJPEG(2, width: 24), false), (JPEGFile.inserting(0xE2, Array("MPF\0".utf8), in: a) + a, false),
-      (part + a + Array("\r\n".utf8) + part + b, true), (Array("--\n-- a script\n".utf8), false), (long + long, true),
-      (long, false), (Array("YUV4MPEG2 W3 H2\n".utf8), true), ([], false), (Array(a.prefix(100)), false),
-    ] {
+    let several = JPEGFile.inserting(0xE2, bytes("MPF\0"), in: a)
+    let streams: [[UInt8]] = [
+      a + b, a + zeros + b, zeros + a + b, part + a + lineEnd + part + b, long + long, bytes("YUV4MPEG2 W3 H2\n"),
+    ]
+    let others: [[UInt8]] = [
+      a, a + bytes("tail"), a + greyJPEG(2, width: 24), several + a, bytes("--\n-- a script\n"), long, [],
+      Array(a.prefix(100)),
+    ]
+    for (bytes, isStream) in streams.map({ ($0, true) }) + others.map({ ($0, false) }) {
       #expect(StreamSource.isStream(path: try file(bytes)) == isStream, "\(bytes.prefix(40)), \(bytes.count) bytes")
     }
   }
+
+  private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
   // MARK: Live
 

@@ -224,10 +224,9 @@ enum Readers {
         let progressive = JPEGFile.make(width: 17, height: 9, isProgressive: true)
         let thumbnail = JPEGFile.inserting(0xE1, Array("Exif\0\0".utf8) + progressive, in: plain)
         let part = Array("\r\n--boundary\r\nContent-Type: image/jpeg\r\nContent-Length: 99\r\n\r\n".utf8)
-        return [
-          plain + progressive + plain, part + plain + part + thumbnail,
-          [0, 0] + plain.dropLast(2) + progressive.dropLast(50),
-        ].map { Seed(Array($0)) }
+        let cut: [UInt8] = [0, 0] + Array(plain.dropLast(2)) + Array(progressive.dropLast(50))
+        let streams: [[UInt8]] = [plain + progressive + plain, part + plain + part + thumbnail, cut]
+        return streams.map { Seed($0) }
       },
       check: { bytes in
         let limit = 1500

@@ -17,7 +17,7 @@ struct TeachProgramTests {
         for number in 1...2 {
           let side = 500 - 20 * number
           let x = Int(left * 800) + 7 * number
-          let pixels = (0..<side * side * 3).map { index in
+          let pixels = (0..<side * side * 3).map { index -> UInt8 in
             let (place, channel) = index.quotientAndRemainder(dividingBy: 3)
             return picture.pixels[((place / side + 20) * picture.width + place % side + x) * 3 + channel]
           }

@@ -41,13 +41,16 @@ struct SignalRestoreTests {
   }
 
   /// Each kind of signal at each moment; every signal once the screen is drawn and where it is hardest, in a write.
-  private static let table: [(signals: [Int32], moment: Moment)] =
-    [0, 0, 30, 60, 100, 300, 1000, 3000].map { (crashes + [SIGTERM, SIGUSR1], .start($0)) } + [
-      (ending + crashes + others, .drawn),
-      (ending + crashes + others, .stoppedStart),
-      ([SIGTERM, SIGSEGV, SIGABRT, SIGUSR1], .stopped),
-      ([SIGTERM, SIGSEGV, SIGUSR1], .unread),
-    ]
+  private static let table: [(signals: [Int32], moment: Moment)] = {
+    let atStart = crashes + [SIGTERM, SIGUSR1]
+    let moments: [UInt32] = [0, 0, 30, 60, 100, 300, 1000, 3000]
+    var table: [(signals: [Int32], moment: Moment)] = moments.map { (atStart, .start($0)) }
+    table.append((ending + crashes + others, .drawn))
+    table.append((ending + crashes + others, .stoppedStart))
+    table.append(([SIGTERM, SIGSEGV, SIGABRT, SIGUSR1], .stopped))
+    table.append(([SIGTERM, SIGSEGV, SIGUSR1], .unread))
+    return table
+  }()
 
   @Test func `every signal, at every moment`() throws {
     for (signals, moment) in Self.table {
