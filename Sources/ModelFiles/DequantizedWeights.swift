@@ -14,7 +14,7 @@ public struct DequantizedWeights: FloatWeightSource {
   public var isTrained: Bool { source.isTrained }
   public var input: InputNormalization { source.normalization }
 
-  public func layer(named name: String) throws -> FloatWeights.Layer {
+  public func layer(named name: String) throws -> FloatTensors {
     guard let layer = source.layers.first(where: { $0.name == name }) else { throw noLayer(name) }
     let channels = layer.bias.count
     func scale(_ channel: Int) -> Float { layer.weightScales[layer.weightScales.count == 1 ? 0 : channel] }
@@ -24,6 +24,6 @@ public struct DequantizedWeights: FloatWeightSource {
       scale(index % channels) * Float(Int32(layer.kernel[index]) - zeroPoint(index % channels))
     }
     let bias = (0..<channels).map { Float(Double(layer.input.scale) * Double(scale($0)) * Double(layer.bias[$0])) }
-    return FloatWeights.Layer(name: name, kernel: kernel, bias: bias).taking(name == "conv1" ? input : .signed)
+    return FloatTensors(name: name, kernel: kernel, bias: bias).taking(name == "conv1" ? input : .signed)
   }
 }

@@ -23,9 +23,9 @@ public protocol FloatWeightSource: Sendable {
   var padding: Padding { get }
   /// What the blocks are made of; files hold separable ones only.
   var convolution: Architecture.Convolution { get }
-  /// A fresh copy of one layer, shapes as in `FloatWeights.Layer`; `name` is `conv1`, `dw1`, `pw1` … `fc`.
+  /// A fresh copy of one layer, shapes as in `FloatTensors`; `name` is `conv1`, `dw1`, `pw1` … `fc`.
   /// - Throws: `UserError` if there is no such layer.
-  func layer(named name: String) throws -> FloatWeights.Layer
+  func layer(named name: String) throws -> FloatTensors
 }
 
 extension FloatWeightSource {
@@ -57,7 +57,7 @@ extension FloatWeights: FloatWeightSource {
       layers: try source.architecture.layers.filter(\.hasWeights).map { try source.layer(named: $0.name) })
   }
 
-  public func layer(named name: String) throws -> Layer {
+  public func layer(named name: String) throws -> FloatTensors {
     guard let found = layers.first(where: { $0.name == name }) else { throw noLayer(name) }
     return found
   }

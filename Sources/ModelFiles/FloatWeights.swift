@@ -2,44 +2,6 @@ import Model
 
 /// Float32 weights of a whole network, batch norm folded into kernels and biases, in the order of `Architecture.layers`.
 public struct FloatWeights: Sendable {
-  /// One layer that has weights.
-  public struct Layer: Sendable {
-    /// `conv1`, `dw1`, `pw1` … `fc`.
-    public let name: String
-    /// convolution `[3, 3, Cin, Cout]`, depthwise `[3, 3, C]`, pointwise and fully connected `[Cin, Cout]`.
-    public let kernel: [Float]
-    /// `[Cout]`
-    public let bias: [Float]
-
-    public init(name: String, kernel: [Float], bias: [Float]) {
-      self.name = name
-      self.kernel = kernel
-      self.bias = bias
-    }
-
-    /// The first layer, made for `input`, for an image of pixel / 127.5 − 1.
-    func taking(_ input: InputNormalization) -> Layer {
-      guard input != .signed else { return self }
-      let (factor, term) = input.ofSigned
-      let channels = bias.count
-      var kernel = kernel
-      var bias = bias.map(Double.init)
-      for index in kernel.indices {
-        let colour = index / channels % 3
-        bias[index % channels] += term[colour] * Double(kernel[index])
-        kernel[index] *= Float(factor[colour])
-      }
-      return Layer(name: name, kernel: kernel, bias: bias.map { Float($0) })
-    }
-
-    /// - Throws: `WeightFault` where weights, made for another input, have left what float32 holds.
-    func checkFinite() throws {
-      guard kernel.allSatisfy(\.isFinite), bias.allSatisfy(\.isFinite) else {
-        throw WeightFault("'\(name)' holds NaN or infinity once it takes pixels: expected finite weights")
-      }
-    }
-  }
-
   public let alpha: Alpha
   /// 1000, or 1001 where class 0 is 'background' (slim, TFLite).
   public let classCount: Int
@@ -50,11 +12,11 @@ public struct FloatWeights: Sendable {
   public let input: InputNormalization
   public let padding: Padding
   /// conv1, dw1, pw1 … dw13, pw13, fc: 28 layers.
-  public let layers: [Layer]
+  public let layers: [FloatTensors]
 
   public init(
     alpha: Alpha, classCount: Int, trainedResolution: Int?, isTrained: Bool, input: InputNormalization = .signed,
-    padding: Padding = .same, layers: [Layer]
+    padding: Padding = .same, layers: [FloatTensors]
   ) {
     self.alpha = alpha
     self.classCount = classCount
@@ -63,5 +25,43 @@ public struct FloatWeights: Sendable {
     self.input = input
     self.padding = padding
     self.layers = layers
+  }
+}
+
+/// A layer's weights as float32 numbers.
+public struct FloatTensors: Sendable {
+  /// `conv1`, `dw1`, `pw1` … `fc`.
+  public let name: String
+  /// convolution `[3, 3, Cin, Cout]`, depthwise `[3, 3, C]`, pointwise and fully connected `[Cin, Cout]`.
+  public let kernel: [Float]
+  /// `[Cout]`
+  public let bias: [Float]
+
+  public init(name: String, kernel: [Float], bias: [Float]) {
+    self.name = name
+    self.kernel = kernel
+    self.bias = bias
+  }
+
+  /// The first layer, made for `input`, for an image of pixel / 127.5 − 1.
+  func taking(_ input: InputNormalization) -> FloatTensors {
+    guard input != .signed else { return self }
+    let (factor, term) = input.ofSigned
+    let channels = bias.count
+    var kernel = kernel
+    var bias = bias.map(Double.init)
+    for index in kernel.indices {
+      let colour = index / channels % 3
+      bias[index % channels] += term[colour] * Double(kernel[index])
+      kernel[index] *= Float(factor[colour])
+    }
+    return FloatTensors(name: name, kernel: kernel, bias: bias.map { Float($0) })
+  }
+
+  /// - Throws: `WeightFault` where weights, made for another input, have left what float32 holds.
+  func checkFinite() throws {
+    guard kernel.allSatisfy(\.isFinite), bias.allSatisfy(\.isFinite) else {
+      throw WeightFault("'\(name)' holds NaN or infinity once it takes pixels: expected finite weights")
+    }
   }
 }

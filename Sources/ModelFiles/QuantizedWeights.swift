@@ -28,45 +28,6 @@ public struct QuantizedWeights: Sendable {
     }
   }
 
-  /// One layer that has weights.
-  public struct Layer: Sendable {
-    /// `conv1`, `dw1`, `pw1` … `fc`.
-    public let name: String
-    /// convolution `[3, 3, Cin, Cout]`, depthwise `[3, 3, C]`, pointwise and fully connected `[Cin, Cout]`.
-    public let kernel: [Int8]
-    /// One for the whole kernel, or one for each output channel.
-    public let weightScales: [Float]
-    /// As many as `weightScales`; -128…127; all 0 where there is one for each channel.
-    public let weightZeroPoints: [Int32]
-    /// `[Cout]`, in units of input.scale × weightScale.
-    public let bias: [Int32]
-    public let input: Quantization
-    public let output: Quantization
-    /// What ReLU6 leaves of 0…255: from the byte for 0 to the byte for 6; 0…255 for `fc`.
-    public let outputRange: ClosedRange<UInt8>
-
-    public init(
-      name: String, kernel: [Int8], weightScales: [Float], weightZeroPoints: [Int32], bias: [Int32],
-      input: Quantization, output: Quantization, outputRange: ClosedRange<UInt8>
-    ) {
-      self.name = name
-      self.kernel = kernel
-      self.weightScales = weightScales
-      self.weightZeroPoints = weightZeroPoints
-      self.bias = bias
-      self.input = input
-      self.output = output
-      self.outputRange = outputRange
-    }
-
-    /// What turns output channel `channel`'s accumulator into steps of the output: input.scale × weightScale /
-    /// output.scale, in double precision as LiteRT computes it.
-    public func multiplier(_ channel: Int) -> Double {
-      let scale = weightScales.count == 1 ? weightScales[0] : weightScales[channel]
-      return Double(input.scale) * Double(scale) / Double(output.scale)
-    }
-  }
-
   public let alpha: Alpha
   /// 1000, or 1001 where class 0 is 'background'.
   public let classCount: Int
@@ -82,13 +43,13 @@ public struct QuantizedWeights: Sendable {
   /// green and blue, where they differ. In networks trained on bytes (the official quantized ones) it is the pixel itself.
   public let pixelTable: [UInt8]
   /// conv1, dw1, pw1 … dw13, pw13, fc: 28 layers, each one's `output` the next one's `input` (`poolOutput` for fc).
-  public let layers: [Layer]
+  public let layers: [QuantizedTensors]
   public let poolOutput: Quantization
   public let probabilities: Quantization
 
   public init(
     alpha: Alpha, classCount: Int, trainedResolution: Int?, isTrained: Bool, input: Quantization,
-    normalization: InputNormalization, pixelTable: [UInt8], layers: [Layer], poolOutput: Quantization,
+    normalization: InputNormalization, pixelTable: [UInt8], layers: [QuantizedTensors], poolOutput: Quantization,
     probabilities: Quantization
   ) {
     self.alpha = alpha
@@ -112,5 +73,44 @@ public struct QuantizedWeights: Sendable {
   /// `outputRange` of a layer with ReLU6.
   public static func relu6Range(_ output: Quantization) -> ClosedRange<UInt8> {
     byte(for: 0, output)...byte(for: 6, output)
+  }
+}
+
+/// A layer's weights as bytes, with what makes real numbers of them and of what the layer reads and gives.
+public struct QuantizedTensors: Sendable {
+  /// `conv1`, `dw1`, `pw1` … `fc`.
+  public let name: String
+  /// convolution `[3, 3, Cin, Cout]`, depthwise `[3, 3, C]`, pointwise and fully connected `[Cin, Cout]`.
+  public let kernel: [Int8]
+  /// One for the whole kernel, or one for each output channel.
+  public let weightScales: [Float]
+  /// As many as `weightScales`; -128…127; all 0 where there is one for each channel.
+  public let weightZeroPoints: [Int32]
+  /// `[Cout]`, in units of input.scale × weightScale.
+  public let bias: [Int32]
+  public let input: QuantizedWeights.Quantization
+  public let output: QuantizedWeights.Quantization
+  /// What ReLU6 leaves of 0…255: from the byte for 0 to the byte for 6; 0…255 for `fc`.
+  public let outputRange: ClosedRange<UInt8>
+
+  public init(
+    name: String, kernel: [Int8], weightScales: [Float], weightZeroPoints: [Int32], bias: [Int32],
+    input: QuantizedWeights.Quantization, output: QuantizedWeights.Quantization, outputRange: ClosedRange<UInt8>
+  ) {
+    self.name = name
+    self.kernel = kernel
+    self.weightScales = weightScales
+    self.weightZeroPoints = weightZeroPoints
+    self.bias = bias
+    self.input = input
+    self.output = output
+    self.outputRange = outputRange
+  }
+
+  /// What turns output channel `channel`'s accumulator into steps of the output: input.scale × weightScale /
+  /// output.scale, in double precision as LiteRT computes it.
+  public func multiplier(_ channel: Int) -> Double {
+    let scale = weightScales.count == 1 ? weightScales[0] : weightScales[channel]
+    return Double(input.scale) * Double(scale) / Double(output.scale)
   }
 }

@@ -16,7 +16,7 @@ public struct RandomWeights: FloatWeightSource {
   }
 
   /// He initialisation: the activations keep their size through the layers.
-  public func layer(named name: String) throws -> FloatWeights.Layer {
+  public func layer(named name: String) throws -> FloatTensors {
     let layers = architecture.layers
     guard let index = layers.firstIndex(where: { $0.name == name }), layers[index].parameters > 0 else {
       preconditionFailure("no layer \(name)")
@@ -38,7 +38,7 @@ public struct RandomWeights: FloatWeightSource {
       }
       initialised = count
     }
-    return FloatWeights.Layer(name: name, kernel: kernel, bias: Array(repeating: 0.1, count: layer.outputChannels))
+    return FloatTensors(name: name, kernel: kernel, bias: Array(repeating: 0.1, count: layer.outputChannels))
   }
 }
 

@@ -50,7 +50,7 @@ public final class SafetensorsFile: FloatWeightSource {
     if checksValues { try file.explaining { try checkValues() } }
   }
 
-  public func layer(named name: String) throws -> FloatWeights.Layer {
+  public func layer(named name: String) throws -> FloatTensors {
     guard let layer = architecture.layers.first(where: { $0.name == name && $0.hasWeights }) else {
       throw noLayer(name)
     }
@@ -62,7 +62,7 @@ public final class SafetensorsFile: FloatWeightSource {
       for index in kernel.indices { kernel[index] *= scale[index % scale.count] }
       rest = [term]
     }
-    let weights = FloatWeights.Layer(name: name, kernel: kernel, bias: rest[0])
+    let weights = FloatTensors(name: name, kernel: kernel, bias: rest[0])
     return name == "conv1" ? weights.taking(input) : weights
   }
 

@@ -8,7 +8,7 @@ import Model
 /// normalisation, and have output channels first. All read −1 … 1.
 struct SafetensorsNames {
   /// The tensors of one layer, by name.
-  struct Layer {
+  struct TensorNames {
     let layer: Architecture.Layer
     let kernel: String
     let rest: Rest
@@ -57,7 +57,7 @@ struct SafetensorsNames {
   /// The names of the first and the last kernel, by whose shapes α and the classes are known.
   let first: String
   let last: String
-  let layer: @Sendable (Architecture.Layer) -> Layer
+  let layer: @Sendable (Architecture.Layer) -> TensorNames
 
   /// Whether the computation needs nothing of a tensor: PyTorch's counters.
   func ignored(_ name: String) -> Bool { isOutputFirst && name.hasSuffix(".num_batches_tracked") }
@@ -65,7 +65,7 @@ struct SafetensorsNames {
   /// As mobilecam's own tools write it.
   static let own = SafetensorsNames(
     isOutputFirst: false, padding: .same, epsilon: 0, first: "conv1.kernel", last: "fc.kernel",
-    layer: { Layer(layer: $0, kernel: $0.name + ".kernel", rest: .bias($0.name + ".bias")) })
+    layer: { TensorNames(layer: $0, kernel: $0.name + ".kernel", rest: .bias($0.name + ".bias")) })
 
   // MARK: PyTorch's
 
@@ -106,19 +106,19 @@ struct SafetensorsNames {
       first: "\(body)\(library.stem.kernel).weight", last: head + "classifier.weight",
       layer: { layer in
         if layer.kind == .fullyConnected {
-          return Layer(layer: layer, kernel: head + "classifier.weight", rest: .bias(head + "classifier.bias"))
+          return TensorNames(layer: layer, kernel: head + "classifier.weight", rest: .bias(head + "classifier.bias"))
         }
         // dw1, pw1, dw2 …
         let block = (Int(layer.name.drop { $0.isLetter }) ?? 1) - 1
         let (kernel, normalization) =
           layer.kind == .convolution ? library.stem : library.block(block, layer.kind == .pointwise)
-        return Layer(layer: layer, kernel: "\(body)\(kernel).weight", rest: .normalization(body + normalization))
+        return TensorNames(layer: layer, kernel: "\(body)\(kernel).weight", rest: .normalization(body + normalization))
       })
   }
 
   private init(
     isOutputFirst: Bool, padding: Padding, epsilon: Double, first: String, last: String,
-    layer: @escaping @Sendable (Architecture.Layer) -> Layer
+    layer: @escaping @Sendable (Architecture.Layer) -> TensorNames
   ) {
     self.isOutputFirst = isOutputFirst
     self.padding = padding

@@ -92,7 +92,7 @@ final class TFLiteFloatWeights: FloatWeightSource {
   }
 
   /// How much of a channel's output an image of −1 … 1 can be, at most: of the middle one of those that see an image.
-  private static func strength(_ layer: FloatWeights.Layer) -> Double? {
+  private static func strength(_ layer: FloatTensors) -> Double? {
     var sums = [Double](repeating: 0, count: layer.bias.count)
     for (index, weight) in layer.kernel.enumerated() { sums[index % sums.count] += Double(abs(weight)) }
     let live = sums.filter { $0 > 1e-6 }.sorted()
@@ -120,13 +120,13 @@ final class TFLiteFloatWeights: FloatWeightSource {
     }
   }
 
-  func layer(named name: String) throws -> FloatWeights.Layer {
+  func layer(named name: String) throws -> FloatTensors {
     guard let part = parts.first(where: { $0.layer.name == name }) else { throw noLayer(name) }
     let layer = try Self.layer(part, file)
     return part.layer.kind == .convolution ? layer.taking(input) : layer
   }
 
-  private static func layer(_ part: TFLiteNetwork.Part, _ file: MappedFile) throws -> FloatWeights.Layer {
+  private static func layer(_ part: TFLiteNetwork.Part, _ file: MappedFile) throws -> FloatTensors {
     defer { file.release() }
     let (rows, columns) = part.matrix
     let channels = part.layer.outputChannels
@@ -139,7 +139,7 @@ final class TFLiteFloatWeights: FloatWeightSource {
           $0, file, rows: 1, columns: channels, channels: channels,
           $0.isBytes ? try part.biasQuantization($0) : ([], []))
       } ?? Array(repeating: 0, count: channels)
-    return FloatWeights.Layer(name: part.layer.name, kernel: kernel, bias: bias)
+    return FloatTensors(name: part.layer.name, kernel: kernel, bias: bias)
   }
 
   /// Values of any type as float32, the matrix of `rows` and `columns` transposed; the output channel is then the last

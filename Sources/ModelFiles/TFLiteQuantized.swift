@@ -10,7 +10,7 @@ struct TFLiteQuantized {
   /// - Parameter wish: what the user says of the input's range.
   /// - Throws: `WeightFault`
   func read(isTrained: Bool, inputRange wish: InputNormalization?) throws -> QuantizedWeights {
-    var layers: [QuantizedWeights.Layer] = []
+    var layers: [QuantizedTensors] = []
     for part in network.parts { layers.append(try layer(part)) }
     guard let first = layers.first, let last = layers.last else { preconditionFailure("a network without layers") }
     if let softmax = network.softmax {
@@ -36,7 +36,7 @@ struct TFLiteQuantized {
     return try activation(softmax.output, "the output of 'softmax'")
   }
 
-  private func layer(_ part: TFLiteNetwork.Part) throws -> QuantizedWeights.Layer {
+  private func layer(_ part: TFLiteNetwork.Part) throws -> QuantizedTensors {
     let name = part.layer.name
     let input = try activation(part.input, "the input of '\(name)'")
     let output = try activation(part.output, "the output of '\(name)'")
@@ -44,7 +44,7 @@ struct TFLiteQuantized {
     if let bias = part.bias, bias.kind != .int32 {
       throw WeightFault("the bias of '\(name)' is \(bias.typeName): expected INT32")
     }
-    let layer = QuantizedWeights.Layer(
+    let layer = QuantizedTensors(
       name: name, kernel: kernel(part), weightScales: scales, weightZeroPoints: zeroPoints, bias: bias(part),
       input: input, output: output,
       outputRange: part.layer.kind == .fullyConnected ? 0...255 : QuantizedWeights.relu6Range(output))
@@ -83,7 +83,7 @@ struct TFLiteQuantized {
 
   /// Biases stand in units of input scale × weight scale; a file that says otherwise would give wrong sums. LiteRT
   /// allows the same 0.02 steps of the output.
-  private func checkBiasScale(_ part: TFLiteNetwork.Part, _ layer: QuantizedWeights.Layer) throws {
+  private func checkBiasScale(_ part: TFLiteNetwork.Part, _ layer: QuantizedTensors) throws {
     guard let bias = part.bias else { return }
     let (scales, _) = try bias.parameters("the bias of '\(layer.name)'", limit: max(1, layer.weightScales.count))
     for channel in layer.weightScales.indices {

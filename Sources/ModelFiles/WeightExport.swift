@@ -7,13 +7,13 @@ import Platform
 public struct WeightExport {
   private let source: any FloatWeightSource
   /// Instead of the source's own `fc`: `[C, classes]`, `[classes]`.
-  private let head: FloatWeights.Layer
+  private let head: FloatTensors
   private let labels: [String]
   private let architecture: Architecture
 
   /// - Throws: `UserError` where a file cannot say what the network is: its padding or its input is another one than
   ///   TensorFlow's, or the number of classes is none that a network may have, or ImageNet's.
-  public init(_ source: any FloatWeightSource, head: FloatWeights.Layer, labels: [String]) throws(UserError) {
+  public init(_ source: any FloatWeightSource, head: FloatTensors, labels: [String]) throws(UserError) {
     let classes = labels.count
     precondition(head.bias.count == classes && head.kernel.count % classes == 0)
     guard source.padding == .same, source.input.border == SIMD3() else {
@@ -34,7 +34,7 @@ public struct WeightExport {
       classCount: classes)
   }
 
-  private func layer(_ layer: Architecture.Layer) throws -> FloatWeights.Layer {
+  private func layer(_ layer: Architecture.Layer) throws -> FloatTensors {
     layer.kind == .fullyConnected ? head : try source.layer(named: layer.name)
   }
 

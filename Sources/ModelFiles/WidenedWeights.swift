@@ -31,7 +31,7 @@ public struct WidenedWeights: FloatWeightSource {
   public var padding: Padding { source.padding }
   public var widenedFrom: Alpha? { source.widenedFrom ?? source.alpha }
 
-  public func layer(named name: String) throws -> FloatWeights.Layer {
+  public func layer(named name: String) throws -> FloatTensors {
     let narrow = try source.layer(named: name)
     // The classes stay; so does the image.
     let outputs = name == "fc" ? 1 : factor
@@ -54,6 +54,6 @@ public struct WidenedWeights: FloatWeightSource {
       count = place
     }
     let bias = (0..<outputs).flatMap { _ in narrow.bias }
-    return FloatWeights.Layer(name: name, kernel: kernel, bias: bias)
+    return FloatTensors(name: name, kernel: kernel, bias: bias)
   }
 }

@@ -10,7 +10,7 @@ public struct TaughtHead {
   /// Of a cosine of 1 at the shots' mean length: softmax of what cosines are, −1 … 1, would be flat.
   static let sharpness: Float = 20
 
-  public let layer: FloatWeights.Layer
+  public let layer: FloatTensors
   public let labels: [String]
 
   /// - Parameters:
@@ -34,6 +34,6 @@ public struct TaughtHead {
       }
     }
     bias[outputs - 1] = Self.sharpness * threshold
-    layer = FloatWeights.Layer(name: "fc", kernel: kernel, bias: bias)
+    layer = FloatTensors(name: "fc", kernel: kernel, bias: bias)
   }
 }

@@ -52,7 +52,7 @@ extension FloatWeights {
     let corrected = try Architecture(alpha: alpha, resolution: 224, classCount: classCount).layers
       .filter(\.hasWeights).map { layer in
         let own = try self.layer(named: layer.name)
-        return FloatWeights.Layer(
+        return FloatTensors(
           name: own.name, kernel: own.kernel,
           bias: correction.biases(of: own, kind: layer.kind, stride: layer.stride))
       }
@@ -71,7 +71,7 @@ extension FloatWeights {
       let fanIn = layer.kind == .depthwise ? 9 : count / layer.outputChannels
       // The activations keep their size through the layers (He initialisation).
       let reach = (6 / Float(fanIn)).squareRoot()
-      return FloatWeights.Layer(
+      return FloatTensors(
         name: layer.name, kernel: random.floats(count, -reach...reach),
         bias: random.floats(layer.outputChannels, -0.3...0.5))
     }

@@ -19,11 +19,11 @@ import Testing
     var trainedResolution: Int? { source.trainedResolution }
     var isTrained: Bool { true }
 
-    func layer(named name: String) throws -> FloatWeights.Layer {
+    func layer(named name: String) throws -> FloatTensors {
       let layer = try source.layer(named: name)
       guard name == "fc" else { return layer }
       let rows = layer.kernel.count / 1000
-      return FloatWeights.Layer(
+      return FloatTensors(
         name: name,
         kernel: (0..<rows * classCount).map { layer.kernel[$0 / classCount * 1000 + $0 % classCount % 1000] },
         bias: (0..<classCount).map { layer.bias[$0 % 1000] })

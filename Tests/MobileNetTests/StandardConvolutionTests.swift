@@ -78,7 +78,7 @@ private struct PlainNetwork {
     return []
   }
 
-  private func convolve(_ map: [Double], _ layer: Architecture.Layer, _ weights: FloatWeights.Layer) -> [Double] {
+  private func convolve(_ map: [Double], _ layer: Architecture.Layer, _ weights: FloatTensors) -> [Double] {
     let (side, channels, columns) = (layer.inputSide, layer.inputChannels, layer.outputChannels)
     let kernel = weights.kernel.map(Double.init)
     // TensorFlow's SAME: an even side at stride 2 is padded at the bottom and right only.

@@ -116,7 +116,7 @@ import Testing
     // The first layer takes pixel / 127.5 − 1 and gives what it gives for the network's own numbers.
     let plain = try self.source(SafetensorsFixture(library)).layer(named: "conv1")
     let taken = try source.layer(named: "conv1")
-    func sum(_ layer: FloatWeights.Layer, _ value: (Int) -> Double) -> Double {
+    func sum(_ layer: FloatTensors, _ value: (Int) -> Double) -> Double {
       (0..<27).reduce(Double(layer.bias[0])) { $0 + Double(layer.kernel[$1 * 8]) * value($1 % 3) }
     }
     #expect(abs(sum(plain) { input.real(200, channel: $0) } - sum(taken) { _ in 200 / 127.5 - 1 }) < 1e-3)

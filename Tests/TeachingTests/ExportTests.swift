@@ -60,7 +60,7 @@ struct ExportTests {
   @Test func whatAFileCannotSayIsRefused() throws {
     let source = try SafetensorsFile(path: FeatureTests.weights)
     for classes in [1, 1000, 1001] {
-      let layer = FloatWeights.Layer(
+      let layer = FloatTensors(
         name: "fc", kernel: Array(repeating: 0, count: 256 * classes), bias: Array(repeating: 0, count: classes))
       let labels = (0..<classes).map { "c\($0)" }
       #expect(

@@ -13,7 +13,7 @@ package struct BiasCorrection {
   package init(padding: Padding = .same) { statistics = NoiseStatistics(padding: padding) }
 
   /// The biases of a layer, corrected. Layers come in the network's order, all that have weights.
-  package mutating func biases(of data: FloatWeights.Layer, kind: Architecture.Kind, stride: Int) -> [Float] {
+  package mutating func biases(of data: FloatTensors, kind: Architecture.Kind, stride: Int) -> [Float] {
     defer { if kind != .fullyConnected { statistics.advance(data, kind: kind, stride: stride) } }
     // The first layer's weights stay float32.
     guard kind != .convolution else { return data.bias }

@@ -50,7 +50,7 @@ struct NoiseStatistics {
   }
 
   /// Takes the activations through a layer with ReLU6.
-  mutating func advance(_ layer: FloatWeights.Layer, kind: Architecture.Kind, stride: Int) {
+  mutating func advance(_ layer: FloatTensors, kind: Architecture.Kind, stride: Int) {
     let channels = layer.bias.count
     var bounds = layer.bias.map(Double.init)
     for (index, weight) in layer.kernel.enumerated() {
@@ -86,7 +86,7 @@ struct NoiseStatistics {
 
   /// Fills an output image pixel by pixel: `body` adds a pixel's products to its sums, which start from the bias.
   private static func image(
-    pixels: Int, _ layer: FloatWeights.Layer,
+    pixels: Int, _ layer: FloatTensors,
     body: (Int, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
   ) -> [Float] {
     let channels = layer.bias.count
@@ -104,7 +104,7 @@ struct NoiseStatistics {
   }
 
   private static func convolved(
-    _ input: [Float], side: Int, before: Int, _ layer: FloatWeights.Layer
+    _ input: [Float], side: Int, before: Int, _ layer: FloatTensors
   ) -> [Float] {
     let channels = layer.bias.count
     let outputSide = side / 2
@@ -124,7 +124,7 @@ struct NoiseStatistics {
   }
 
   private static func depthwise(
-    _ input: [Float], side: Int, stride: Int, before: Int, _ layer: FloatWeights.Layer
+    _ input: [Float], side: Int, stride: Int, before: Int, _ layer: FloatTensors
   ) -> [Float] {
     let channels = layer.bias.count
     let outputSide = side / stride
@@ -143,7 +143,7 @@ struct NoiseStatistics {
     }
   }
 
-  private static func pointwise(_ input: [Float], _ layer: FloatWeights.Layer) -> [Float] {
+  private static func pointwise(_ input: [Float], _ layer: FloatTensors) -> [Float] {
     let channels = layer.bias.count
     let inputChannels = layer.kernel.count / channels
     return image(pixels: input.count / inputChannels, layer) { pixel, kernel, sums in

@@ -15,7 +15,7 @@ struct QuantizedLayer {
   var range: OutputRange
 
   /// A layer of an 8-bit file.
-  init(_ layer: QuantizedWeights.Layer) {
+  init(_ layer: QuantizedTensors) {
     let channels = layer.bias.count
     let zeroPoints = layer.weightZeroPoints
     bias = layer.bias
@@ -57,7 +57,7 @@ struct QuantizedLayer {
   ///   - inputMeans: of each input channel, in steps; 0 where they do not matter.
   ///   - outputScales: a step of each output channel, whose zero point is 0.
   init(
-    _ layer: FloatWeights.Layer, kind: Architecture.Kind, inputScales: [Double], inputZeroPoint: Double,
+    _ layer: FloatTensors, kind: Architecture.Kind, inputScales: [Double], inputZeroPoint: Double,
     inputMeans: [Float], outputScales: [Double]
   ) {
     let channels = layer.bias.count
