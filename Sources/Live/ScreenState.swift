@@ -162,7 +162,7 @@ package struct ScreenState {
     return next == wanted ? [] : choose(next, at: now)
   }
 
-  private static let resolutions = Architecture.standardResolutions.sorted()
+  private static let resolutions = Architecture.paperResolutions.sorted()
 
   /// The user's choice: it goes before the pilot's.
   private mutating func choose(_ next: Configuration, at now: Nanoseconds) -> [Wish] {
@@ -217,7 +217,7 @@ package struct ScreenState {
   }
 
   /// The trade-off's pairs, at the precision and on the threads that run.
-  private var grid: [Configuration] { Configuration.standard(precision: wanted.precision, threads: wanted.threads) }
+  private var grid: [Configuration] { Configuration.paperPairs(precision: wanted.precision, threads: wanted.threads) }
 
   /// The cursor begins on the pair that runs; what was not measured yet is measured from now on.
   private mutating func openTradeOff() -> [Wish] {

@@ -51,8 +51,8 @@ public struct Architecture: Sendable, Hashable {
     }
   }
 
-  /// Resolutions that hotkeys and sweeps step through (ρ = 1, 0.857, 0.714, 0.571).
-  public static let standardResolutions = [224, 192, 160, 128]
+  /// The resolutions of the paper, which hotkeys and sweeps step through (ρ = 1, 0.857, 0.714, 0.571).
+  public static let paperResolutions = [224, 192, 160, 128]
   /// What the network accepts: a multiple of 32, since five layers halve the side.
   public static let resolutionRange = 32...320
   public static let resolutionStep = 32

@@ -15,9 +15,9 @@ public struct Configuration: Sendable, Hashable, Comparable {
   }
 
   /// The paper's sixteen pairs of α and resolution, both falling.
-  public static func standard(precision: Precision = .fp32, threads: Int = 1) -> [Configuration] {
+  public static func paperPairs(precision: Precision = .fp32, threads: Int = 1) -> [Configuration] {
     Alpha.allCases.sorted(by: >).flatMap { alpha in
-      Architecture.standardResolutions.map {
+      Architecture.paperResolutions.map {
         Configuration(alpha: alpha, resolution: $0, precision: precision, threads: threads)
       }
     }

@@ -22,7 +22,7 @@ public struct PublishedModel: Sendable, Hashable {
   public var archivePath: String { "mobilenet_v1_2018_\(isQuantized ? "08_02" : "02_22")/\(name).tgz" }
 }
 
-/// The 32 official MobileNet V1 archives: float32 and quantized, every standard α and resolution.
+/// The 32 official MobileNet V1 archives: float32 and quantized, every α and resolution of the paper.
 ///
 /// Source of the figures: TensorFlow models, `research/slim/nets/mobilenet_v1.md`; hashes: of the archives it links to.
 public enum Catalogue {

@@ -37,7 +37,7 @@ extension FloatWeightSource {
   /// The layers that have weights, in the order in which they run: conv1, dw1, pw1 … dw13, pw13, fc.
   public var architecture: Architecture {
     Architecture(
-      alpha: alpha, resolution: trainedResolution ?? Architecture.standardResolutions[0], classCount: classCount,
+      alpha: alpha, resolution: trainedResolution ?? Architecture.paperResolutions[0], classCount: classCount,
       convolution: convolution)
   }
 

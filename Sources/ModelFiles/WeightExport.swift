@@ -30,7 +30,7 @@ public struct WeightExport {
     self.head = head
     self.labels = labels
     architecture = Architecture(
-      alpha: source.alpha, resolution: source.trainedResolution ?? Architecture.standardResolutions[0],
+      alpha: source.alpha, resolution: source.trainedResolution ?? Architecture.paperResolutions[0],
       classCount: classes)
   }
 

@@ -26,9 +26,9 @@ public struct NetworkOffer: Sendable {
 }
 
 extension NetworkStore {
-  /// What there is at every standard α and resolution and these precisions, on one thread.
+  /// What there is at every α and resolution of the paper and these precisions, on one thread.
   public func offers(precisions: [Precision]) -> [NetworkOffer] {
-    precisions.flatMap { precision in Configuration.standard(precision: precision).compactMap(offer) }
+    precisions.flatMap { precision in Configuration.paperPairs(precision: precision).compactMap(offer) }
   }
 
   /// `nil` where one file was given that is of another α.

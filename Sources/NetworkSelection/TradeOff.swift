@@ -2,7 +2,7 @@ import Model
 import ModelFiles
 import Platform
 
-/// The paper's trade-off on this machine: accuracy against the latency of each standard pair.
+/// The paper's trade-off on this machine: accuracy against the latency of each of its pairs.
 ///
 /// A latency is measured, or estimated from the configuration nearest in mult-adds that was; the two are told apart.
 public struct TradeOff: Sendable {
@@ -93,9 +93,9 @@ public struct TradeOff: Sendable {
     return latency
   }
 
-  /// `Configuration.standard` with what is known of each; the accuracy is that of quantized weights for `int8`.
+  /// `Configuration.paperPairs` with what is known of each; the accuracy is that of quantized weights for `int8`.
   public func points(precision: Precision, threads: Int) -> [Point] {
-    var points = Configuration.standard(precision: precision, threads: threads).map { configuration in
+    var points = Configuration.paperPairs(precision: precision, threads: threads).map { configuration in
       Point(
         configuration: configuration,
         top1Percent: Catalogue.published(configuration)?.top1Percent,

@@ -27,13 +27,13 @@ public struct WeightPlaces: Sendable {
     given = try weights.map { try WeightCollection(path: $0) }
     var collections = given.map { [$0] } ?? []
     if onlyFile == nil {
-      collections += Self.standard(assets: assets).compactMap { try? WeightCollection(path: $0) }
+      collections += Self.usual(assets: assets).compactMap { try? WeightCollection(path: $0) }
     }
     self.collections = collections
   }
 
   /// Where weights are looked for that nobody named.
-  public static func standard(assets: String?) -> [String] {
+  public static func usual(assets: String?) -> [String] {
     [installDirectory] + (assets.map { [$0 + "/weights"] } ?? [])
   }
 

@@ -15,7 +15,7 @@ struct PaperTests {
   @Test func multAdds() {
     #expect(Self.multAddsMillion.map(\.alpha).sorted() == Alpha.allCases.sorted())
     for (alpha, values) in Self.multAddsMillion {
-      for (resolution, value) in zip(Architecture.standardResolutions, values) {
+      for (resolution, value) in zip(Architecture.paperResolutions, values) {
         let found = Double(Architecture(alpha: alpha, resolution: resolution).multAdds) / 1e6
         #expect(abs(found - value) <= 0.05, "α \(alpha.name) at \(resolution): \(found) million, expected \(value)")
       }

@@ -1,4 +1,4 @@
-// Every kernel on the layer shapes of every α and standard resolution: first whether it is right, then how fast.
+// Every kernel on the layer shapes of every α and resolution of the paper: first whether it is right, then how fast.
 //
 // One thread. A time is the shortest of many rounds. Bytes are those of input, weights and output, each counted once.
 //
@@ -35,7 +35,7 @@ struct Shape: Hashable {
     var seen = Set<Shape>()
     var shapes: [Shape] = []
     for alpha in Alpha.allCases.reversed() {
-      for resolution in Architecture.standardResolutions {
+      for resolution in Architecture.paperResolutions {
         for layer in Architecture(alpha: alpha, resolution: resolution).layers where layer.multAdds > 0 {
           let shape = Shape(
             kind: layer.kind, side: layer.inputSide, inputChannels: layer.inputChannels,

@@ -15,7 +15,7 @@ import Testing
   private var now = Nanoseconds(seconds: 50)
 
   private static func offers(trained: [Alpha] = [.quarter]) -> [NetworkOffer] {
-    [Precision.fp32, .int8].flatMap { Configuration.standard(precision: $0) }.map {
+    [Precision.fp32, .int8].flatMap { Configuration.paperPairs(precision: $0) }.map {
       NetworkOffer(
         configuration: $0, isTrained: trained.contains($0.alpha), top1Percent: 40 + Double($0.resolution) / 20)
     }
@@ -171,10 +171,10 @@ import Testing
   @Test func theTradeOffBeginsOnWhatRunsAndEnterRunsThePair() {
     var state = Self.state()
     let wishes = press(.tradeOff, in: &state)
-    #expect(wishes == [.survey(Configuration.standard())])
+    #expect(wishes == [.survey(Configuration.paperPairs())])
     #expect(state.snapshot.options.tradeOffRow == 3 && state.snapshot.options.tradeOffColumn == 0)
     let chosen = Configuration(alpha: .half, resolution: 192)
-    #expect(press(.up, .right, .choose, in: &state) == [.run(chosen), .survey(Configuration.standard())])
+    #expect(press(.up, .right, .choose, in: &state) == [.run(chosen), .survey(Configuration.paperPairs())])
     state.takeTradeOff(TradeOff())
     #expect(state.snapshot.tradeOff.count == 16)
     #expect(
@@ -244,7 +244,7 @@ import Testing
 
   private static var measured: TradeOff {
     var tradeOff = TradeOff()
-    for configuration in Configuration.standard() {
+    for configuration in Configuration.paperPairs() {
       let time = Nanoseconds(Int64(configuration.architecture.multAdds) / 20)
       tradeOff.record(.init(p50: time, p95: time, isMeasured: true), of: configuration)
     }

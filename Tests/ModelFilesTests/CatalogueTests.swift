@@ -9,7 +9,7 @@ struct CatalogueTests {
   @Test func everyStandardConfigurationIsPublishedTwice() {
     #expect(Catalogue.models.count == 32)
     for alpha in Alpha.allCases {
-      for resolution in Architecture.standardResolutions {
+      for resolution in Architecture.paperResolutions {
         let float = Catalogue.published(alpha: alpha, resolution: resolution)
         let quantized = Catalogue.published(alpha: alpha, resolution: resolution, quantized: true)
         // Published parameters are those of our table, in millions, rounded there to two digits.

@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test func `weights at the resolution that they were trained at are worth what was published`() {
-    for pair in Configuration.standard() {
+    for pair in Configuration.paperPairs() {
       let float = Self.file(pair.alpha, trainedAt: pair.resolution)
       let published = Catalogue.published(alpha: pair.alpha, resolution: pair.resolution)
       #expect(Self.top1(float, pair.resolution) == published?.top1Percent)

@@ -16,7 +16,7 @@ private func ms(_ x: Double) -> Nanoseconds { Nanoseconds(milliseconds: x) }
 @Suite struct TradeOffTests {
   @Test func `nothing is said of latency before anything was measured`() {
     let points = TradeOff().points(precision: .fp32, threads: 1)
-    #expect(points.count == 16 && points.map(\.configuration) == Configuration.standard())
+    #expect(points.count == 16 && points.map(\.configuration) == Configuration.paperPairs())
     #expect(points.allSatisfy { $0.latency == nil && !$0.isOnFront })
     #expect(points[0].configuration == Configuration(alpha: .one, resolution: 224) && points[0].top1Percent == 70.9)
   }
@@ -44,7 +44,7 @@ private func ms(_ x: Double) -> Nanoseconds { Nanoseconds(milliseconds: x) }
 
   @Test func `the front is what nothing beats`() {
     var tradeOff = TradeOff()
-    for (index, pair) in Configuration.standard().enumerated() {
+    for (index, pair) in Configuration.paperPairs().enumerated() {
       tradeOff.record(.init(p50: ms(Double(16 - index)), p95: ms(20), isMeasured: true), of: pair)
     }
     // α 0.5 at 192 (61.7 %) is as slow as α 1: both less accurate and slower than α 0.75 at 128 (62.1 %).
@@ -105,7 +105,7 @@ private func ms(_ x: Double) -> Nanoseconds { Nanoseconds(milliseconds: x) }
   @Test func `every choice is measured once, the small ones first`() {
     var tradeOff = TradeOff()
     var order: [Configuration] = []
-    let choices = [Precision.fp32, .int8].flatMap { Configuration.standard(precision: $0) }
+    let choices = [Precision.fp32, .int8].flatMap { Configuration.paperPairs(precision: $0) }
     while let choice = tradeOff.nextToMeasure(among: choices) {
       order.append(choice)
       tradeOff.record(.init(p50: ms(1), p95: ms(1), isMeasured: true), of: choice)

@@ -41,7 +41,7 @@ package enum Sample {
     let top1 = [
       70.9, 70.0, 68.0, 65.2, 68.4, 67.2, 65.3, 62.1, 63.3, 61.7, 59.1, 56.3, 49.8, 47.7, 45.5, 41.5,
     ]
-    return Configuration.standard(threads: 2).enumerated().map { index, configuration in
+    return Configuration.paperPairs(threads: 2).enumerated().map { index, configuration in
       var pair = Snapshot.TradeOffPair(configuration: configuration)
       pair.publishedTop1Percent = top1[index]
       pair.latency = Nanoseconds(Int64(configuration.architecture.multAdds) * 21 / 1000 + (index == 5 ? 2_000_000 : 0))

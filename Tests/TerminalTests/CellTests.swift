@@ -20,7 +20,7 @@ import Testing
     #expect(Color.rgb(250, 250, 10).terminalNumber(.ansi16) == 11)
     #expect(Color.rgb(200, 10, 10).terminalNumber(.ansi8) == 1)
     #expect(orange.terminalNumber(.none) == -1)
-    #expect(Color.standard.terminalNumber(.palette256) == -1)
+    #expect(Color.default.terminalNumber(.palette256) == -1)
     #expect(Color.palette(12).terminalNumber(.ansi8) == 4)
     #expect(Color.rgb(0, 0, 3).terminalNumber(.direct) == 8, "0 to 7 are the palette's there")
     // Greys have their own ramp.

@@ -56,7 +56,7 @@ private func looks(of grid: CellGrid) -> String {
 /// What is not the terminal's own, in words: `3 on #102030, bold`.
 private func look(of cell: Cell, on depth: ColorDepth) -> String {
   func name(_ color: Color) -> String? {
-    guard depth != .none, color != .standard else { return nil }
+    guard depth != .none, color != .default else { return nil }
     let direct = color.terminalNumber(.direct)
     return direct < 8 ? "\(color.terminalNumber(.palette256))" : "#" + String(direct + 1 << 24, radix: 16).dropFirst()
   }

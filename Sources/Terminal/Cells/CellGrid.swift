@@ -17,7 +17,7 @@ public struct Cell: Sendable, Hashable {
   public var style: Style
 
   public init(
-    _ glyph: Unicode.Scalar, foreground: Color = .standard, background: Color = .standard, style: Style = []
+    _ glyph: Unicode.Scalar, foreground: Color = .default, background: Color = .default, style: Style = []
   ) {
     self.glyph = glyph
     self.foreground = foreground
@@ -95,7 +95,7 @@ public struct CellGrid: Sendable, Equatable {
   /// Writes `text` on one line from (x, y), cut with `…` at `limit` columns. Returns the column after it.
   @discardableResult
   public mutating func put(
-    _ text: String, x: Int, y: Int, limit: Int = .max, color: Color = .standard, background: Color = .standard,
+    _ text: String, x: Int, y: Int, limit: Int = .max, color: Color = .default, background: Color = .default,
     style: Cell.Style = []
   ) -> Int {
     guard limit > 0 else { return x }
@@ -117,7 +117,7 @@ public struct CellGrid: Sendable, Equatable {
 
   /// Writes `text` so that it ends before column `end`.
   public mutating func put(
-    _ text: String, endingAt end: Int, y: Int, limit: Int = .max, color: Color = .standard, style: Cell.Style = []
+    _ text: String, endingAt end: Int, y: Int, limit: Int = .max, color: Color = .default, style: Cell.Style = []
   ) {
     put(text, x: end - min(columns(of: text), limit), y: y, limit: limit, color: color, style: style)
   }

@@ -6,7 +6,7 @@ public struct Color: Sendable, Hashable {
   @inlinable init(raw: UInt32) { self.raw = raw }
 
   /// The terminal's own foreground or background.
-  public static let standard = Color(raw: 0)
+  public static let `default` = Color(raw: 0)
   /// An entry of the 256-colour palette; 0…7 exist on every terminal that has colours.
   @inlinable public static func palette(_ index: UInt8) -> Color { Color(raw: 1 << 24 | UInt32(index)) }
   @inlinable public static func rgb(_ red: UInt8, _ green: UInt8, _ blue: UInt8) -> Color {

@@ -44,7 +44,7 @@ func asciiText(_ text: String) -> String {
 
 extension CellGrid {
   /// A border around `rect` with a title in its top edge; what was inside stays.
-  mutating func box(_ rect: Rect, title: String = "", color: Color = .standard, style: Cell.Style = .dim) {
+  mutating func box(_ rect: Rect, title: String = "", color: Color = .default, style: Cell.Style = .dim) {
     guard rect.width >= 2, rect.height >= 2 else { return }
     let glyphs: [Unicode.Scalar] =
       capabilities.unicode ? ["─", "│", "┌", "┐", "└", "┘"] : ["-", "|", "+", "+", "+", "+"]
@@ -66,7 +66,7 @@ extension CellGrid {
   }
 
   /// A text set into the top or bottom edge of a box, `┌ text ───`.
-  mutating func edgeText(_ text: String, in rect: Rect, y: Int, color: Color = .standard, style: Cell.Style = .bold) {
+  mutating func edgeText(_ text: String, in rect: Rect, y: Int, color: Color = .default, style: Cell.Style = .bold) {
     guard rect.width >= 6 else { return }
     put(" " + text + " ", x: rect.x + 1, y: y, limit: rect.width - 2, color: color, style: style)
   }

@@ -105,7 +105,7 @@ package enum PictureView {
         return Cell(Ramp.glyphs[luminance(rgb.red, rgb.green, rgb.blue)], foreground: hue(rgb))
       }
       let glyph = choice.character
-      return Cell(glyph, foreground: glyph == " " ? .standard : hue(rgb, light: choice.light))
+      return Cell(glyph, foreground: glyph == " " ? .default : hue(rgb, light: choice.light))
     case .solid: return Cell(" ", background: color(sampler.rgb(x, y)))
     case .halfBlocks:
       return Cell(
@@ -159,7 +159,7 @@ package enum PictureView {
       let n = max(s.count, 1)
       return color((s.red / n, s.green / n, s.blue / n))
     }
-    return Cell(glyph(mask), foreground: mask == 0 ? .standard : mean(bright), background: mean(dark))
+    return Cell(glyph(mask), foreground: mask == 0 ? .default : mean(bright), background: mean(dark))
   }
 
   /// Ordered dithering (Bayer, 4 × 4): unlike error diffusion a dot depends on its own sample only, so a still picture

@@ -62,7 +62,7 @@ struct Tint {
   func apply(to cell: inout Cell, x: Int, y: Int) {
     guard let heat = heat(x: x, y: y) else { return }
     cell.foreground = tinted(cell.foreground, heat)
-    if cell.background != .standard { cell.background = tinted(cell.background, heat) }
+    if cell.background != .default { cell.background = tinted(cell.background, heat) }
     // Where there are no colours, brightness has to say it.
     if heat <= 2 { cell.style.insert(.dim) } else if heat >= 5 { cell.style.insert(.bold) }
   }

@@ -67,7 +67,7 @@ enum ControlsView {
       control.lock != nil ? "(\(control.value))" : control.isChanged ? "*" + control.value : control.value
     grid.put(
       value, endingAt: line.maxX, y: line.y, limit: plan.value + 1,
-      color: control.isChanged && control.lock == nil ? .cyan : .standard,
+      color: control.isChanged && control.lock == nil ? .cyan : .default,
       style: control.lock != nil ? .dim : isChosen ? .bold : [])
   }
 

@@ -34,12 +34,12 @@ struct LayerEntry {
     entries.append(
       LayerEntry(
         name: "unaccounted", microseconds: layers.unaccounted.microseconds, share: share(layers.unaccounted),
-        color: .standard, window: layers.unaccountedWindow))
+        color: .default, window: layers.unaccountedWindow))
     return (
       entries,
       LayerEntry(
         name: "sum", microseconds: sum.microseconds, multAdds: snapshot.architecture.multAdds, share: 1,
-        color: .standard,
+        color: .default,
         window: snapshot.timing.window(.network), isSum: true)
     )
   }

@@ -36,14 +36,14 @@ enum ModelView {
     struct Part {
       var text: String
       var isValue: Bool
-      var color = Color.standard
+      var color = Color.default
     }
     var parts: [Part]
 
     /// Values in backquotes: ``"network `1.71 ms`"``.
-    init(_ text: String, color: Color = .standard) {
+    init(_ text: String, color: Color = .default) {
       parts = text.split(separator: "`", omittingEmptySubsequences: false).enumerated().map {
-        Part(text: String($1), isValue: $0 % 2 == 1, color: $0 % 2 == 1 ? color : .standard)
+        Part(text: String($1), isValue: $0 % 2 == 1, color: $0 % 2 == 1 ? color : .default)
       }
     }
   }
@@ -69,7 +69,7 @@ enum ModelView {
   /// - Parameter hasAll: also those that are a part of the way only.
   private static func table(_ s: Snapshot, hasAll: Bool) -> [Line] {
     let t = s.timing
-    func row(_ name: String, _ last: Nanoseconds?, _ stage: Stage, color: Color = .standard) -> Line {
+    func row(_ name: String, _ last: Nanoseconds?, _ stage: Stage, color: Color = .default) -> Line {
       let window = t.window(stage)
       let times = [window?.p50, window?.p90, window?.p99, window?.max].map { padLeft(ms($0), 6) }.joined()
       return Line("\(padRight(name, 15))`\(padLeft(ms(last), 6))`\(times)", color: color)

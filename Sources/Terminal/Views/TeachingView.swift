@@ -4,7 +4,7 @@ import Platform
 enum TeachingView {
   private struct Line {
     let text: String
-    var color = Color.standard
+    var color = Color.default
     var style: Cell.Style = []
   }
 
@@ -62,7 +62,7 @@ enum TeachingView {
     if !teaching.done.isEmpty {
       lines.append(
         Line(
-          text: teaching.done, color: teaching.hasFailed ? .red : .standard, style: teaching.hasFailed ? .bold : .dim))
+          text: teaching.done, color: teaching.hasFailed ? .red : .default, style: teaching.hasFailed ? .bold : .dim))
     }
     return lines.filter { !$0.text.isEmpty }
   }

@@ -32,7 +32,7 @@ enum TradeOffPlot {
       grid[
         field.x + Int((x * Double(field.width - 1)).rounded()),
         field.maxY - 1 - Int((y * Double(field.height - 1)).rounded())] = Cell(
-          glyph, foreground: isRunning ? .green : pair.isOnFront ? .cyan : .standard,
+          glyph, foreground: isRunning ? .green : pair.isOnFront ? .cyan : .default,
           style: isRunning ? [.bold, .reverse] : pair.isOnFront ? .bold : [])
     }
   }

@@ -103,7 +103,7 @@ enum TradeOffView {
     var area = cell
     if plan.hasBorder {
       grid.box(
-        cell, color: look.isUnderCursor ? .yellow : look.isRunning ? .green : .standard,
+        cell, color: look.isUnderCursor ? .yellow : look.isRunning ? .green : .default,
         style: look.isUnderCursor || look.isRunning ? .bold : .dim)
       area = Rect(x: cell.x + 1, y: cell.y + 1, width: cell.width - 2, height: cell.height - 2)
     }
@@ -119,7 +119,7 @@ enum TradeOffView {
     let latency = mark + (pair.latency == nil || pair.isMeasured ? "" : "~") + (value ?? "–") + unit
     grid.put(
       padRight(latency, area.width - 1) + front, x: area.x, y: area.y, limit: area.width,
-      color: look.isRunning ? .green : pair.isOnFront ? .cyan : .standard, style: style)
+      color: look.isRunning ? .green : pair.isOnFront ? .cyan : .default, style: style)
     // Widened weights are as good as before.
     let percent = pair.widenedFrom == nil ? pair.publishedTop1Percent : pair.expectedTop1Percent
     let top1 = percent.map { fixed($0, 1) + " %" } ?? "–"

@@ -107,7 +107,7 @@ struct Bench: ParsableCommand {
 
   private func runSweep(_ store: NetworkStore, peak: Double) throws {
     let alphas = network.chosenAlpha.map { [$0] } ?? Alpha.allCases.reversed()
-    let resolutions = network.chosenResolution.map { [$0] } ?? Architecture.standardResolutions
+    let resolutions = network.chosenResolution.map { [$0] } ?? Architecture.paperResolutions
     let cores = WorkerTeam.physicalCoreCount()
     let threads = network.threads.map { [$0] } ?? (cores > 1 ? [1, cores] : [1])
     let precisions = network.chosenPrecision.map { [$0] } ?? NetworkOptions.usablePrecisions

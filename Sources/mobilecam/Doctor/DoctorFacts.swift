@@ -92,7 +92,7 @@ package struct DoctorFacts: Sendable {
   private static func currentWeights() -> Weights {
     var weights = Weights(alphas: [])
     // A place that is empty or not there is no problem; a file in one that cannot be read is.
-    for place in WeightPlaces.standard(assets: try? Assets.directory()) where holdsWeights(place) {
+    for place in WeightPlaces.usual(assets: try? Assets.directory()) where holdsWeights(place) {
       do {
         let collection = try WeightCollection(path: place)
         weights.alphas += collection.files.map(\.alpha.rawValue)

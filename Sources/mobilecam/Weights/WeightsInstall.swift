@@ -47,7 +47,7 @@ struct WeightsInstall: ParsableCommand {
       throw ValidationError(
         "--alpha \(number(alpha)): expected one of 0.25, 0.5, 0.75 and 1, the width multipliers of MobileNet V1.")
     }
-    for resolution in resolution where !Architecture.standardResolutions.contains(resolution) {
+    for resolution in resolution where !Architecture.paperResolutions.contains(resolution) {
       throw ValidationError(
         "--resolution \(resolution): expected one of 224, 192, 160 and 128, for which weights were published.")
     }

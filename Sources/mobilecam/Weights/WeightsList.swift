@@ -56,7 +56,7 @@ struct WeightsList: ParsableCommand {
   static func rows(_ store: NetworkStore) -> [Row] {
     let files = store.places.collections.flatMap(\.files)
     return Alpha.allCases.sorted(by: >).flatMap { alpha in
-      Architecture.standardResolutions.map { resolution in
+      Architecture.paperResolutions.map { resolution in
         func kind(_ quantized: Bool) -> Row.Kind {
           Row.Kind(
             file: files.first {
