@@ -51,9 +51,9 @@ public struct FloatTensors: Sendable {
     var kernel = kernel
     var bias = bias.map(Double.init)
     for index in kernel.indices {
-      let colour = index / channels % 3
-      bias[index % channels] += term[colour] * Double(kernel[index])
-      kernel[index] *= Float(factor[colour])
+      let color = index / channels % 3
+      bias[index % channels] += term[color] * Double(kernel[index])
+      kernel[index] *= Float(factor[color])
     }
     return FloatTensors(name: name, kernel: kernel, bias: bias.map { Float($0) })
   }

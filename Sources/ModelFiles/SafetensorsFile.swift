@@ -86,8 +86,8 @@ public final class SafetensorsFile: FloatWeightSource {
     guard layer.kind == .convolution else { return turned }
     // [3, 9, Cout] with the colour in front → [9, 3, Cout].
     return turned.indices.map { index in
-      let (tap, colour) = (index / output).quotientAndRemainder(dividingBy: 3)
-      return turned[(9 * colour + tap) * output + index % output]
+      let (tap, color) = (index / output).quotientAndRemainder(dividingBy: 3)
+      return turned[(9 * color + tap) * output + index % output]
     }
   }
 

@@ -27,7 +27,7 @@ package enum PixelFormat: String, Sendable, Hashable {
   }
 }
 
-/// How a frame's bytes lie in a buffer, and what colors they mean.
+/// How a frame's bytes lie in a buffer, and what colours they mean.
 package struct PixelLayout: Sendable, Hashable {
   package let format: PixelFormat
   /// In pixels.
@@ -84,7 +84,7 @@ package struct PixelLayout: Sendable, Hashable {
   }
 }
 
-/// Which colors the numbers of a Y′CbCr (or limited-range RGB) frame mean.
+/// Which colours the numbers of a Y′CbCr (or limited-range RGB) frame mean.
 package struct YUVColorSpace: Sendable, Hashable {
   /// Rec. ITU-R BT.601, BT.709, BT.2020; SMPTE 240M.
   package enum Matrix: Sendable, Hashable {

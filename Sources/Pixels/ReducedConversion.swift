@@ -1,6 +1,6 @@
 /// Turns one raw frame into RGB of half, a quarter or an eighth of its size: the means of squares of pixels are taken of
-/// Y′CbCr, and only they are turned. As both are linear, the result is within a level or two of the means of RGB; where colors
-/// leave RGB's range, and are clamped, it may be further off.
+/// Y′CbCr, and only they are turned. As both are linear, the result is within a level or two of the means of RGB; where
+/// colours leave RGB's range, and are clamped, it may be further off.
 ///
 /// What it works in is allocated once. Belongs to one thread.
 package final class ReducedConversion {

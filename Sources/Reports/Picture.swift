@@ -37,7 +37,7 @@ package struct Picture {
       "<line x1=\"\(Self.n(x1))\" y1=\"\(Self.n(y1))\" x2=\"\(Self.n(x2))\" y2=\"\(Self.n(y2))\" class=\"\(style)\"/>\n"
   }
 
-  /// - Parameter fill: a color instead of the style's.
+  /// - Parameter fill: a colour instead of the style's.
   package mutating func box(
     _ x: Double, _ y: Double, _ width: Double, _ height: Double, _ style: String, fill: String? = nil,
     tip: String? = nil
@@ -61,7 +61,7 @@ package struct Picture {
     body += "<path d=\"\(steps.joined())\(closed ? "Z" : "")\" class=\"\(style)\"/>\n"
   }
 
-  /// The mark of a measurement, whose shape tells series apart where colors do not: 0 a disc, 1 a square, 2 a diamond.
+  /// The mark of a measurement, whose shape tells series apart where colours do not: 0 a disc, 1 a square, 2 a diamond.
   package mutating func mark(_ x: Double, _ y: Double, shape: Int, _ style: String, tip: String) {
     let title = "<title>\(escaped(tip))</title>"
     switch shape {

@@ -9,7 +9,7 @@ enum Allocations {
   private static let frames = 100
 
   static func report(_ arguments: [String]) throws -> Never {
-    let source = Colours.source(arguments[0], StreamWish(format: arguments.count > 1 ? arguments[1] : nil))
+    let source = Colors.source(arguments[0], StreamWish(format: arguments.count > 1 ? arguments[1] : nil))
     let ring = FrameRing()
     let reader = ring.makeReader()
     try source.start(into: ring)

@@ -24,7 +24,7 @@ func fail(_ words: String) -> Never {
 let arguments = CommandLine.arguments
 do {
   switch arguments.dropFirst().first {
-  case "colours" where arguments.count > 2: try Colours.report(Array(arguments.dropFirst(2)))
+  case "colours" where arguments.count > 2: try Colors.report(Array(arguments.dropFirst(2)))
   case "allocations" where arguments.count > 2: try Allocations.report(Array(arguments.dropFirst(2)))
   case "latency" where arguments.count > 2: try Latency.report(Array(arguments.dropFirst(2)))
   case "divided": try DividedSpeed.report(Array(arguments.dropFirst(2)))

@@ -25,11 +25,11 @@ import Testing
     #expect(fake.with { $0.opened == 1 && $0.closed == 1 })
   }
 
-  @Test func colourCamerasComeBeforeInfraredOnes() {
+  @Test func colorCamerasComeBeforeInfraredOnes() {
     // Two fakes behind one set of calls: /dev/video0 is grey, /dev/video2 has colour.
     let infrared = FakeCamera { $0.formats = [.init(fourCC: .grey, sizes: [(640, 480, [30])])] }
-    let colour = FakeCamera { $0.path = "/dev/video2" }
-    let (first, second) = (infrared.calls, colour.calls)
+    let color = FakeCamera { $0.path = "/dev/video2" }
+    let (first, second) = (infrared.calls, color.calls)
     var calls = first
     calls.nodes = { ["/dev/video0", "/dev/video2"] }
     calls.open = { path in

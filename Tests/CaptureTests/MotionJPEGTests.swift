@@ -11,10 +11,10 @@ import Testing
 /// Frames as a camera's own encoder makes them.
 private enum Recorded {
   /// One colour, 64 × 48.
-  static func frame(_ colour: [UInt8], width: Int = 64, height: Int = 48, grey: Bool = false) -> [UInt8] {
+  static func frame(_ color: [UInt8], width: Int = 64, height: Int = 48, grey: Bool = false) -> [UInt8] {
     let encoder = tjInitCompress()
     defer { tjDestroy(encoder) }
-    let pixels = (0..<width * height).flatMap { _ in colour }
+    let pixels = (0..<width * height).flatMap { _ in color }
     var output: UnsafeMutablePointer<UInt8>?
     var byteCount: UInt = 0
     let subsampling = grey ? TJSAMP_GRAY : TJSAMP_422
@@ -42,7 +42,7 @@ private enum Recorded {
   static func withExtraneousBytes(_ frame: [UInt8]) -> [UInt8] { frame[..<2] + [0, 0, 0] + frame[2...] }
 }
 
-private let colour: [UInt8] = [200, 60, 90]
+private let color: [UInt8] = [200, 60, 90]
 
 private struct Rig {
   let fake: FakeCamera
@@ -66,8 +66,8 @@ private struct Rig {
 
 @Suite(.serialized) struct MotionJPEGTests {
   @Test(arguments: [
-    Recorded.frame(colour), Recorded.withoutTables(Recorded.frame(colour)),
-    Recorded.withExtraneousBytes(Recorded.frame(colour)), Recorded.frame(colour) + [0, 0, 0, 0],
+    Recorded.frame(color), Recorded.withoutTables(Recorded.frame(color)),
+    Recorded.withExtraneousBytes(Recorded.frame(color)), Recorded.frame(color) + [0, 0, 0, 0],
   ])
   func framesAreDecoded(_ frame: [UInt8]) throws {
     let rig = try Rig([frame])
@@ -77,7 +77,7 @@ private struct Rig {
       return
     }
     #expect(lease.info.width == 64 && lease.info.height == 48)
-    for (index, value) in lease.pixels.enumerated() { #expect(abs(Int(value) - Int(colour[index % 3])) <= 3) }
+    for (index, value) in lease.pixels.enumerated() { #expect(abs(Int(value) - Int(color[index % 3])) <= 3) }
     #expect(rig.camera.status.badFrames == 0)
   }
 
@@ -92,7 +92,7 @@ private struct Rig {
   }
 
   @Test func truncatedFramesAreCountedAndNeverShown() throws {
-    let whole = Recorded.frame(colour)
+    let whole = Recorded.frame(color)
     // Cut off; cut off with an end mark put after it; too short to have its tables.
     let rig = try Rig([
       whole, Array(whole[..<(whole.count - 20)]), whole, Array(whole[..<300]) + [0xFF, 0xD9], whole, [0xFF, 0xD8],
@@ -103,7 +103,7 @@ private struct Rig {
         Issue.record("the good frames between the bad ones are missing")
         return
       }
-      #expect(lease.pixels.enumerated().allSatisfy { abs(Int($0.element) - Int(colour[$0.offset % 3])) <= 3 })
+      #expect(lease.pixels.enumerated().allSatisfy { abs(Int($0.element) - Int(color[$0.offset % 3])) <= 3 })
     }
     #expect(rig.fake.with { $0.streamStarts } == 1)
   }
@@ -111,13 +111,13 @@ private struct Rig {
   @Test func scrapsBeforeTheFirstFrameAreNoFault() throws {
     // The fake goes round: three scraps at the start, then good ones for longer than the test looks.
     let rig = try Rig(
-      [[UInt8]](repeating: [0xFF, 0xD8, 0], count: 3) + [[UInt8]](repeating: Recorded.frame(colour), count: 5000))
+      [[UInt8]](repeating: [0xFF, 0xD8, 0], count: 3) + [[UInt8]](repeating: Recorded.frame(color), count: 5000))
     #expect(rig.reader.next(timeout: Nanoseconds(seconds: 5))?.info.width == 64)
     #expect(rig.camera.status.badFrames == 0 && rig.camera.status.troubleCount == 0)
   }
 
   @Test func aCameraThatSendsOnlyBrokenFramesIsAskedForAnotherFormat() throws {
-    let frame = Array(Recorded.frame(colour).dropLast(20))
+    let frame = Array(Recorded.frame(color).dropLast(20))
     let rig = try Rig([frame], others: [.init(fourCC: .yuyv, sizes: [(32, 24, [30])])])
     #expect(
       rig.saw(
@@ -129,21 +129,21 @@ private struct Rig {
   }
 
   @Test func aFrameOfAnotherSizeIsShownAtItsSize() throws {
-    let rig = try Rig([Recorded.frame(colour, width: 32, height: 80)])
+    let rig = try Rig([Recorded.frame(color, width: 32, height: 80)])
     let lease = rig.reader.next(timeout: Nanoseconds(seconds: 5))
     guard let lease else {
       Issue.record("no frame within 5 s: \(rig.camera.status)")
       return
     }
     #expect(lease.info.width == 32 && lease.info.height == 80 && lease.pixels.count == 32 * 80 * 3)
-    for (index, value) in lease.pixels.enumerated() { #expect(abs(Int(value) - Int(colour[index % 3])) <= 3) }
+    for (index, value) in lease.pixels.enumerated() { #expect(abs(Int(value) - Int(color[index % 3])) <= 3) }
     #expect(
       eventually { rig.camera.status.notice == "the camera sends pictures of 32×80 where 64×48 was agreed" })
     #expect(rig.camera.status.badFrames == 0)
   }
 
   @Test func aFrameThatDoesNotFitIsCountedAndNamed() throws {
-    let rig = try Rig([Recorded.frame(colour, width: 800, height: 600)])
+    let rig = try Rig([Recorded.frame(color, width: 800, height: 600)])
     #expect(rig.saw("the camera sends a JPEG frame of 480000 pixels where at most 307200 are kept"))
     #expect(rig.saw("the camera gives no picture in any of its formats (MJPG: a JPEG frame of 480000 pixels"))
   }
@@ -182,7 +182,7 @@ private struct Rig {
 
   /// Each kind by the words of its first, with its count.
   @Test func kindsOfBrokenFramesAreCounted() throws {
-    let whole = Recorded.frame(colour)
+    let whole = Recorded.frame(color)
     let rig = try Rig([whole, whole, whole, whole.dropLast(20), whole, whole.dropLast(30), whole, [1, 2, 3]])
     #expect(eventually { rig.camera.status.badFrames >= 30 })
     rig.camera.stop()
@@ -195,7 +195,7 @@ private struct Rig {
 
   /// Bad frames in a row, of each of which something else is wrong, between good ones: one trouble for each row.
   @Test func damageIsToldOnceInARow() throws {
-    let whole = Recorded.frame(colour)
+    let whole = Recorded.frame(color)
     let rig = try Rig([whole] + (1...5).map { Array(whole.dropLast(20 * $0)) })
     #expect(eventually { rig.camera.status.badFrames >= 50 })
     let status = rig.camera.status

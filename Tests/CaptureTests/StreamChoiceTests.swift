@@ -22,7 +22,7 @@ private func best(_ formats: [CameraFormat], maximumPixels: Int = 1920 * 1080) -
     #expect(best(formats)?.fourCC == .mjpg)
   }
 
-  @Test func colourBeatsGreyWhateverItsRate() {
+  @Test func colorBeatsGreyWhateverItsRate() {
     let formats = [format("GREY", [(640, 480, [30])]), format("YUYV", [(320, 240, [5])])]
     #expect(best(formats)?.fourCC == .yuyv)
   }

@@ -82,7 +82,7 @@ private func text(_ topic: String, _ facts: DoctorFacts) -> String {
         """)
   }
 
-  @Test func bandwidthFormatsAndColour() throws {
+  @Test func bandwidthFormatsAndColor() throws {
     #expect(
       text("camera", facts([try camera()]) { $0.usbMegabitsPerSecond = ["/dev/video0": 12] }) == """
         camera    wrong  /dev/video0 (Cam): 640×480 YUYV at 30 fps, about 147 Mbit/s, plugged in where USB gives 12 Mbit/s

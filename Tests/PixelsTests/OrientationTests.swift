@@ -29,7 +29,7 @@ import Testing
   }
 
   static func png(before: [PNGFile.Chunk] = [], after: [PNGFile.Chunk] = []) -> [UInt8] {
-    PNGFile.make(width: width, height: height, depth: 8, colour: 2, before: before, after: after) {
+    PNGFile.make(width: width, height: height, depth: 8, color: 2, before: before, after: after) {
       [$0 * 50, $1 * 80, 7][$2]
     }
   }
@@ -58,7 +58,7 @@ import Testing
       let jpeg = JPEGFile.make(width: 24, height: 20)
       let turned = try ImageFile.decode(JPEGFile.inserting(exif: exif, in: jpeg), name: "a.jpg")
       let stored = try ImageFile.decode(jpeg, name: "a.jpg")
-      let asPNG = PNGFile.make(width: 24, height: 20, depth: 8, colour: 2, before: [("eXIf", exif)]) {
+      let asPNG = PNGFile.make(width: 24, height: 20, depth: 8, color: 2, before: [("eXIf", exif)]) {
         Int(stored.pixels[($1 * 24 + $0) * 3 + $2])
       }
       #expect(try ImageFile.decode(asPNG, name: "a.png") == turned)

@@ -34,7 +34,7 @@ import Testing
 }
 
 @Suite struct BoxAverageTests {
-  /// The means of a picture of `pixel`'s colors, `[rows, columns, 3]`.
+  /// The means of a picture of `pixel`'s colours, `[rows, columns, 3]`.
   private func shrunk(_ pixels: [UInt8], _ width: Int, _ height: Int, _ columns: Int, _ rows: Int) -> [Int] {
     var means = [Int](repeating: -1, count: columns * rows * 3)
     var boxes = BoxAverage()

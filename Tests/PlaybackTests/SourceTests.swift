@@ -109,14 +109,14 @@ import Testing
     let ring = FrameRing(maximumPixels: maximumPixels, everyFrame: true)
     let reader = ring.makeReader()
     try source.start(into: ring)
-    var colours: [[UInt8]] = []
-    while colours.count < limit {
+    var colors: [[UInt8]] = []
+    while colors.count < limit {
       guard let frame = reader.take() else { break }
-      #expect(frame.info.sequence == colours.count)
-      colours.append(Array(frame.pixels.prefix(3)))
+      #expect(frame.info.sequence == colors.count)
+      colors.append(Array(frame.pixels.prefix(3)))
     }
     source.stop()
-    return (colours, ring)
+    return (colors, ring)
   }
 
   func write(_ name: String, _ red: UInt8, width: Int = 4, height: Int = 3) throws -> String {
@@ -126,8 +126,8 @@ import Testing
   @Test func severalOneAfterTheOther() throws {
     let paths = [try write("b.png", 10), try write("a.png", 20)]
     let source = ImageSource(paths: paths, secondsPerImage: 0, loop: false)
-    let (colours, ring) = try play(source)
-    #expect(colours == [[10, 1, 2], [20, 1, 2]])
+    let (colors, ring) = try play(source)
+    #expect(colors == [[10, 1, 2], [20, 1, 2]])
     #expect(ring.end == .finished)
     #expect(source.status == SourceStatus(name: paths[1], format: "4×3 RGB", nominalRate: 30))
   }
@@ -136,15 +136,15 @@ import Testing
     // Two frames each; a frame that comes late may be left out, an image not.
     let source = ImageSource(
       paths: [try write("b.png", 10), try write("a.png", 20)], secondsPerImage: 2.0 / 30, loop: false)
-    let (colours, _) = try play(source)
-    #expect(colours.count <= 4 && Set(colours) == [[10, 1, 2], [20, 1, 2]])
-    #expect(colours.first == [10, 1, 2] && colours.last == [20, 1, 2])
+    let (colors, _) = try play(source)
+    #expect(colors.count <= 4 && Set(colors) == [[10, 1, 2], [20, 1, 2]])
+    #expect(colors.first == [10, 1, 2] && colors.last == [20, 1, 2])
   }
 
   @Test func loops() throws {
     let source = ImageSource(paths: [try write("b.png", 10), try write("a.png", 20)], secondsPerImage: 0, loop: true)
-    let (colours, _) = try play(source, limit: 5)
-    #expect(colours.map(\.[0]) == [10, 20, 10, 20, 10])
+    let (colors, _) = try play(source, limit: 5)
+    #expect(colors.map(\.[0]) == [10, 20, 10, 20, 10])
   }
 
   @Test func holdsOneImage() throws {
@@ -163,8 +163,8 @@ import Testing
     try folder.write("0.jpg", [])
     #expect(mkdir("\(folder.path)/folder.png", 0o700) == 0)
     let source = ImageSource(paths: [folder.path], secondsPerImage: 0, loop: false)
-    let (colours, ring) = try play(source)
-    #expect(colours.map(\.[0]) == [10, 20])
+    let (colors, ring) = try play(source)
+    #expect(colors.map(\.[0]) == [10, 20])
     #expect(source.status.badFrames == 2)
     #expect(ring.end == .finished)
   }
@@ -196,8 +196,8 @@ import Testing
     #expect(starting(empty) == reason)
     // A folder may be large: it is read on the source's thread.
     for loop in [false, true] {
-      let (colours, ended) = try play(ImageSource(paths: [folder.path], secondsPerImage: 0, loop: loop))
-      #expect(colours.isEmpty)
+      let (colors, ended) = try play(ImageSource(paths: [folder.path], secondsPerImage: 0, loop: loop))
+      #expect(colors.isEmpty)
       #expect(
         ended.end
           == .failed("\(folder.path): expected JPEG or PNG images, found none in 2 files; first: \(reason)"))
@@ -214,8 +214,8 @@ import Testing
     #expect(symlink("/tmp", "\(folder.path)/e.png") == 0, "a link to a folder is none of its files")
     #expect(symlink("nowhere", "\(folder.path)/f.png") == 0)
     let source = ImageSource(paths: [folder.path], secondsPerImage: 0, loop: false)
-    let (colours, ring) = try play(source)
-    #expect(colours.map(\.[0]) == [10, 20] && ring.end == .finished)
+    let (colors, ring) = try play(source)
+    #expect(colors.map(\.[0]) == [10, 20] && ring.end == .finished)
     #expect(source.status.badFrames == 4)
   }
 
@@ -241,8 +241,8 @@ import Testing
     try File.createAnew(odd).write(PNG.encode(RGBImage.flat(10, 1, 2, width: 4, height: 3)))
     for path in [odd, folder.path] {
       let source = ImageSource(paths: [path], secondsPerImage: 0, loop: false)
-      let (colours, _) = try play(source)
-      #expect(colours == [[10, 1, 2]] && source.status.name == odd)
+      let (colors, _) = try play(source)
+      #expect(colors == [[10, 1, 2]] && source.status.name == odd)
     }
   }
 

@@ -91,7 +91,7 @@ private func stream(_ header: String, _ frames: [[UInt8]]) -> [UInt8] {
     #expect(header.layout.frameBytes == 9 * 2 + 2 * 3 * 2, "three samples for nine pixels")
   }
 
-  @Test func unknownColourSpace() {
+  @Test func unknownColorSpace() {
     #expect(
       thrownMessage { _ = try parse("YUV4MPEG2 W4 H4 C444alpha") }
         == """

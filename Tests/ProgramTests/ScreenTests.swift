@@ -131,18 +131,18 @@ struct ScreenTests {
     try terminal.wait(for: "held")
     /// The picture once it rests: a screen that is read in the middle of an update is half of two.
     func settled() -> [Substring] {
-      var (last, now) = ([Substring](), Self.colouredPicture(terminal))
+      var (last, now) = ([Substring](), Self.coloredPicture(terminal))
       for _ in 0..<50 where last != now {
         last = now
         usleep(150_000)
-        now = Self.colouredPicture(terminal)
+        now = Self.coloredPicture(terminal)
       }
       return now
     }
     func press(_ key: String, until isRight: ([Substring], [Substring]) -> Bool) throws {
       let before = settled()
       terminal.press(key)
-      try terminal.wait(until: "the picture after \(key)") { _ in isRight(before, Self.colouredPicture(terminal)) }
+      try terminal.wait(until: "the picture after \(key)") { _ in isRight(before, Self.coloredPicture(terminal)) }
     }
     // What moved before it was held has left its traces: characters that were good enough to stay.
     for _ in 0..<2 { try press("m") { $0 != $1 } }
@@ -152,7 +152,7 @@ struct ScreenTests {
       try press(key) { $0 != $1 }
       try press(key) { _, now in now == plain }
     }
-    let isColoured = { (picture: [Substring]) in picture.joined().contains(/\u{1B}\[(\d+;)*[34][0-8]/) }
+    let isColored = { (picture: [Substring]) in picture.joined().contains(/\u{1B}\[(\d+;)*[34][0-8]/) }
     // What was held has one sample for each cell of ASCII: quadrants and sextants are then of one colour, the background's.
     let styles: [Regex<Substring>] = [
       /[a-z]/, /[a-zA-Z]/, /▀/, /\u{1B}\[48;5;\d+m[ ▖▗▙▚▛▜▞▟]/, #/48;5;\d+m /#, /[⠁-⣿]/, #/48;5;\d+m /#,
@@ -162,24 +162,24 @@ struct ScreenTests {
       try press("p") { (step == 4 || $0 != $1) && $1.joined().contains(style) }
     }
     try press("p") { _, now in now == plain }
-    try press("p") { isColoured($1) }
-    let coloured = settled()
+    try press("p") { isColored($1) }
+    let colored = settled()
     // As many steps as the terminal has depths of colour, and back to all.
-    for _ in 0..<5 where isColoured(settled()) { try press("c") { $0 != $1 } }
-    #expect(!isColoured(Self.colouredPicture(terminal)))
-    try press("c") { _, now in now == coloured }
+    for _ in 0..<5 where isColored(settled()) { try press("c") { $0 != $1 } }
+    #expect(!isColored(Self.coloredPicture(terminal)))
+    try press("c") { _, now in now == colored }
     terminal.press("q")
     try terminal.expectEnd(status: 0)
   }
 
   /// The camera's box as `picture` has it, with the sequences that turn colours on and off.
-  private static func colouredPicture(_ terminal: TmuxSession) -> [Substring] {
+  private static func coloredPicture(_ terminal: TmuxSession) -> [Substring] {
     func lines(_ screen: String) -> [Substring] { screen.split(separator: "\n", omittingEmptySubsequences: false) }
     let shown = lines(terminal.screen)
     guard let top = shown.firstIndex(where: { $0.contains("┌ camera") }),
       let bottom = shown[top...].firstIndex(where: { $0.hasPrefix("└") })
     else { return [] }
-    return lines(terminal.colouredScreen).prefix(bottom).dropFirst(top + 1).map {
+    return lines(terminal.coloredScreen).prefix(bottom).dropFirst(top + 1).map {
       $0.drop { $0 != "│" }.dropFirst().prefix { $0 != "│" }
     }
   }

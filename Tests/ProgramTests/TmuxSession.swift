@@ -70,7 +70,7 @@ final class TmuxSession {
   var screen: String { (try? tmux("capture-pane", "-p")) ?? "" }
 
   /// The same, with the sequences that turn colours and styles on and off.
-  var colouredScreen: String { (try? tmux("capture-pane", "-e", "-p")) ?? "" }
+  var coloredScreen: String { (try? tmux("capture-pane", "-e", "-p")) ?? "" }
 
   /// How long a condition may take: the machine may be busy with something else.
   private static let patience: TimeInterval = 20

@@ -172,12 +172,12 @@ enum Readers {
         [
           (7, 5, 8, 2, false), (13, 6, 2, 3, false), (5, 4, 16, 6, false), (11, 9, 8, 4, true), (9, 3, 1, 0, false),
           (6, 7, 16, 0, true),
-        ].map { width, height, depth, colour, isInterlaced in
+        ].map { width, height, depth, color, isInterlaced in
           let exif = ExifFile.make(orientation: width % 8 + 1, isLittle: height % 2 == 0)
           let palette: [PNGFile.Chunk] = [("PLTE", (0..<12).map { UInt8($0 * 20) }), ("tRNS", [0, 128])]
           return PNGFile.make(
-            width: width, height: height, depth: depth, colour: colour, isInterlaced: isInterlaced,
-            before: (colour == 3 ? palette : []) + [("gAMA", PNGFile.big(45455))]
+            width: width, height: height, depth: depth, color: color, isInterlaced: isInterlaced,
+            before: (color == 3 ? palette : []) + [("gAMA", PNGFile.big(45455))]
               + (depth == 16 ? [("eXIf", exif)] : []),
             after: depth == 16 ? [] : [("eXIf", exif)]
           ) { x, y, channel in (x * 37 + y * 11 + channel * 5) & (1 << depth - 1) }

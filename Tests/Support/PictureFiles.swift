@@ -19,10 +19,10 @@ package enum PNGFile {
   ///   - after: chunks behind the pixels.
   ///   - sample: a channel of a pixel, of `depth` bits.
   package static func make(
-    width: Int, height: Int, depth: Int, colour: Int, isInterlaced: Bool = false, before: [Chunk] = [],
+    width: Int, height: Int, depth: Int, color: Int, isInterlaced: Bool = false, before: [Chunk] = [],
     after: [Chunk] = [], sample: (_ x: Int, _ y: Int, _ channel: Int) -> Int
   ) -> [UInt8] {
-    let samples = [0: 1, 2: 3, 3: 1, 4: 2, 6: 4][colour]!
+    let samples = [0: 1, 2: 3, 3: 1, 4: 2, 6: 4][color]!
     let passes =
       isInterlaced
       ? [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
@@ -45,7 +45,7 @@ package enum PNGFile {
         above = row
       }
     }
-    let header = big(width) + big(height) + [UInt8(depth), UInt8(colour), 0, 0, isInterlaced ? 1 : 0]
+    let header = big(width) + big(height) + [UInt8(depth), UInt8(color), 0, 0, isInterlaced ? 1 : 0]
     let parts = [("IHDR", header)] + before + [("IDAT", deflated(rows))] + after + [("IEND", [])]
     return magic + parts.flatMap { chunk($0.0, $0.1) }
   }

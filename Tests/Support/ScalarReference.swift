@@ -131,9 +131,9 @@ public enum ScalarReference {
     }
     var output: [Float] = []
     for (first, weights) in zip(columnFirsts, columnWeights) {
-      for colour in 0..<3 {
+      for color in 0..<3 {
         var sum = 0.0
-        for (tap, weight) in weights.enumerated() { sum += Double(weight) * line[(first + tap) * 3 + colour] }
+        for (tap, weight) in weights.enumerated() { sum += Double(weight) * line[(first + tap) * 3 + color] }
         output.append(Float(sum))
       }
     }

@@ -81,7 +81,7 @@ public final class Network: PlannedNetwork {
   }
 
   private func storeBorder(at place: Int) {
-    for colour in 0..<3 { input[place + colour] = weights.inputBorder[colour] }
+    for color in 0..<3 { input[place + color] = weights.inputBorder[color] }
   }
 
   /// Pixels of a channel block, padded to an odd number: an even number of cache lines between blocks would map them

@@ -34,14 +34,14 @@ struct NoiseStatistics {
     var size = side
     while size >= 1 {
       let squares = side / size
-      let colours = (0..<squares * squares).map { _ in
+      let colors = (0..<squares * squares).map { _ in
         let grey = uniform()
         return SIMD3(grey + 0.4 * uniform(), grey + 0.4 * uniform(), grey + 0.4 * uniform())
       }
       for y in 0..<side {
         for x in 0..<side {
-          let colour = colours[y / size * squares + x / size]
-          for channel in 0..<3 { image[(y * side + x) * 3 + channel] += colour[channel] }
+          let color = colors[y / size * squares + x / size]
+          for channel in 0..<3 { image[(y * side + x) * 3 + channel] += color[channel] }
         }
       }
       size /= 2

@@ -15,7 +15,7 @@ public enum PNG {
     let orientation = bytes.withUnsafeBytes { bytes in
       chunks.exif.map { Orientation(exif: UnsafeRawBufferPointer(rebasing: bytes[$0])) } ?? .upright
     }
-    let start = chunks.leaveOutColours(of: &bytes)
+    let start = chunks.leaveOutColors(of: &bytes)
     let picture = try bytes.withUnsafeBufferPointer { (bytes) throws(UserError) in
       try decode(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[start...]), name)
     }

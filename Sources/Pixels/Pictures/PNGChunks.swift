@@ -1,11 +1,11 @@
 /// The chunks of a PNG file as far as they lie in it, for what libpng's simplified interface has no words for.
 struct PNGChunks {
-  private static let colours: Set<[UInt8]> = Set(["gAMA", "cHRM", "sRGB", "iCCP", "cICP"].map { Array($0.utf8) })
+  private static let colors: Set<[UInt8]> = Set(["gAMA", "cHRM", "sRGB", "iCCP", "cICP"].map { Array($0.utf8) })
 
   /// The data of the eXIf chunk, which may stand before the pixels or behind them.
   private(set) var exif: Range<Int>?
   /// The chunks before the first IDAT that say what colours mean; whole, with length and checksum.
-  private var ofColour: [Range<Int>] = []
+  private var ofColor: [Range<Int>] = []
   private var pixels: Int?
 
   /// - Parameter bytes: begin with PNG's signature.
@@ -20,8 +20,8 @@ struct PNGChunks {
         pixels = pixels ?? place
       } else if type == Array("eXIf".utf8), exif == nil {
         exif = place + 8..<end - 4
-      } else if pixels == nil, Self.colours.contains(type) {
-        ofColour.append(place..<end)
+      } else if pixels == nil, Self.colors.contains(type) {
+        ofColor.append(place..<end)
       }
       place = end
     }
@@ -29,11 +29,11 @@ struct PNGChunks {
 
   /// Moves what stands before the pixels together, without the chunks of colour: the pixels, which may be many, stay.
   /// - Returns: where the file begins now.
-  func leaveOutColours(of bytes: inout [UInt8]) -> Int {
-    guard let pixels, !ofColour.isEmpty else { return 0 }
+  func leaveOutColors(of bytes: inout [UInt8]) -> Int {
+    guard let pixels, !ofColor.isEmpty else { return 0 }
     var head: [UInt8] = []
     var place = 0
-    for chunk in ofColour {
+    for chunk in ofColor {
       head += bytes[place..<chunk.lowerBound]
       place = chunk.upperBound
     }

@@ -4,7 +4,7 @@ import Platform
 import Playback
 
 /// The colours of vertical bars, as a source shows them.
-enum Colours {
+enum Colors {
   private static let bars = 8
 
   static func report(_ arguments: [String]) throws {
