@@ -135,7 +135,7 @@ import Testing
 
   /// A control that takes its time holds up nobody but itself.
   @Test func aSlowControlDoesNotBlock() throws {
-    // Until the test lets it go; for a desk that waits for it, too, there is an end.
+    // Until the test lets it go; for a queue that waits for it, too, there is an end.
     let isSlow = Monitor(true)
     var calls = fake.calls
     let ioctl = calls.ioctl

@@ -29,7 +29,7 @@ private struct Flight {
   }
 
   /// What the machine really takes may differ from what was measured, by `surprise`.
-  mutating func fly(seconds: Double, load: Double, surprise: [Int: Double] = [:]) {
+  mutating func run(seconds: Double, load: Double, surprise: [Int: Double] = [:]) {
     for frame in 0..<Int(seconds * 30) {
       now = now + Nanoseconds(seconds: 1.0 / 30)
       let jitter = 0.9 + 0.1 * Double(frame * 7 % 11) / 10
@@ -48,10 +48,10 @@ private struct Flight {
   @Test(arguments: [(2.0, 224), (1.0, 192), (0.65, 160), (0.4, 128), (0.1, 128)])
   func `takes the most accurate that fits, and keeps it`(budget: Double, resolution: Int) {
     var flight = Flight(budgetMilliseconds: budget)
-    flight.fly(seconds: 10, load: 1)
+    flight.run(seconds: 10, load: 1)
     #expect(flight.running.configuration.resolution == resolution, "\(flight.pilot.reason)")
     let switches = flight.switches
-    flight.fly(seconds: 60, load: 1)
+    flight.run(seconds: 60, load: 1)
     #expect(flight.switches == switches, "it settled")
     #expect(!flight.pilot.reason.isEmpty)
   }
@@ -59,34 +59,34 @@ private struct Flight {
   @Test func `starts too slow: comes down within a second`() {
     var flight = Flight(budgetMilliseconds: 0.6)
     flight.running = Flight.candidates[0]
-    flight.fly(seconds: 1.5, load: 1)
+    flight.run(seconds: 1.5, load: 1)
     #expect(flight.running.configuration.resolution == 160)
     #expect(flight.pilot.reason == "p95 was 1.00 ms at 224 px")
   }
 
   @Test func `follows the load, down at once and up with patience`() {
     var flight = Flight(budgetMilliseconds: 1.3)
-    flight.fly(seconds: 20, load: 1)
+    flight.run(seconds: 20, load: 1)
     #expect(flight.running.configuration.resolution == 224)
-    flight.fly(seconds: 3, load: 2)
+    flight.run(seconds: 3, load: 2)
     #expect(flight.running.configuration.resolution == 160)
-    flight.fly(seconds: 2, load: 1)
+    flight.run(seconds: 2, load: 1)
     #expect(flight.running.configuration.resolution == 160, "not yet")
-    flight.fly(seconds: 6, load: 1)
+    flight.run(seconds: 6, load: 1)
     #expect(flight.running.configuration.resolution == 224)
   }
 
   @Test func `a climb that has to be undone is tried ever more rarely`() {
     var flight = Flight(budgetMilliseconds: 0.9)
     // Every estimate says that 192 fits; it does not.
-    flight.fly(seconds: 120, load: 1, surprise: [192: 2])
+    flight.run(seconds: 120, load: 1, surprise: [192: 2])
     #expect(flight.switches <= 12, "\(flight.switches) switches in two minutes")
     #expect(flight.switches >= 3)
   }
 
   @Test func `nothing fits: the fastest, and it says so`() {
     var flight = Flight(budgetMilliseconds: 0.1)
-    flight.fly(seconds: 5, load: 1)
+    flight.run(seconds: 5, load: 1)
     #expect(flight.running.configuration.resolution == 128)
     #expect(flight.pilot.reason.contains("nothing is faster"))
   }
@@ -102,16 +102,16 @@ private struct Flight {
 
   @Test func `takes 8 bits before it takes a smaller image, and float again when there is room`() {
     var flight = Flight(budgetMilliseconds: 0.8, candidates: Self.precisions)
-    flight.fly(seconds: 20, load: 1)
+    flight.run(seconds: 20, load: 1)
     #expect(flight.running.configuration.name == "α 0.25 at 224 int8", "\(flight.pilot.reason)")
     #expect(flight.pilot.reason == "p95 0.40 ms; fp32 would take 1.00", "\(flight.pilot.reason)")
     // Three times slower: 224 in 8 bits takes 1.2 ms.
-    flight.fly(seconds: 2, load: 3)
+    flight.run(seconds: 2, load: 3)
     #expect(flight.running.configuration.name == "α 0.25 at 160 int8", "\(flight.pilot.reason)")
-    flight.fly(seconds: 20, load: 1)
+    flight.run(seconds: 20, load: 1)
     #expect(flight.running.configuration.name == "α 0.25 at 224 int8")
     flight.pilot.budget = Nanoseconds(milliseconds: 1.5)
-    flight.fly(seconds: 10, load: 1)
+    flight.run(seconds: 10, load: 1)
     #expect(flight.running.configuration.name == "α 0.25 at 224 fp32")
     #expect(flight.pilot.reason == "p95 1.00 ms; nothing trained is more accurate")
   }
@@ -121,7 +121,7 @@ private struct Flight {
     flight.running = Self.precisions[0]
     var reasons: [String] = []
     for _ in 0..<40 {
-      flight.fly(seconds: 0.05, load: 1)
+      flight.run(seconds: 0.05, load: 1)
       if reasons.last != flight.pilot.reason { reasons.append(flight.pilot.reason) }
     }
     #expect(
@@ -134,7 +134,7 @@ private struct Flight {
     flight.running = .init(
       configuration: Configuration(alpha: .half, resolution: 128), top1Percent: 0,
       latency: Nanoseconds(milliseconds: 0.5))
-    flight.fly(seconds: 3.9, load: 1)
+    flight.run(seconds: 3.9, load: 1)
     #expect(flight.running.configuration == Configuration(alpha: .quarter, resolution: 224))
     #expect(flight.pilot.reason == "α 0.5 at 128 fp32 is untrained", "\(flight.pilot.reason)")
   }
