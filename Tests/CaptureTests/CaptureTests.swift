@@ -19,24 +19,22 @@ private struct Rig {
     try camera.start(into: ring)
   }
 
-  func frame(within seconds: Double = 5) -> FrameInfo? { reader.next(timeout: Nanoseconds(seconds: seconds))?.info }
+  func frame(within time: Nanoseconds = patience) -> FrameInfo? { reader.next(timeout: time)?.info }
 
-  func saw(_ words: String, within seconds: Double = 5) -> Bool {
-    eventually(seconds) { camera.status.trouble?.contains(words) ?? false }
-  }
+  func saw(_ words: String) -> Bool { eventually { camera.status.trouble?.contains(words) ?? false } }
 
   /// Frames come and nothing is said to be wrong.
-  func flows(within seconds: Double = 5) -> Bool {
+  func flows() -> Bool {
     reader.skipToNewest()
-    return frame(within: seconds) != nil && eventually(seconds) { camera.status.trouble == nil }
+    return frame() != nil && eventually { camera.status.trouble == nil }
   }
 }
 
 @Suite(.serialized) struct CaptureTests {
   @Test func framesAreDecodedAndDescribed() throws {
     let rig = try Rig { $0.content = 128 }
-    guard let lease = rig.reader.next(timeout: Nanoseconds(seconds: 5)) else {
-      Issue.record("no frame within 5 s")
+    guard let lease = rig.reader.next(timeout: patience) else {
+      Issue.record("no frame")
       return
     }
     #expect(lease.info.width == 640 && lease.info.height == 480)
@@ -148,11 +146,13 @@ private struct Rig {
     _ = rig.frame()
     rig.fake.with { $0.isPresent = false }
     #expect(rig.saw("unplugged"))
-    rig.fake.with {
+    let pauses: Int = rig.fake.with {
       $0.card = "Another"
       $0.isPresent = true
+      return $0.pauses
     }
-    usleep(500_000)
+    // It is looked at in between, again and again.
+    #expect(eventually { rig.fake.with { $0.pauses >= pauses + 3 } })
     #expect(rig.fake.with { $0.streamStarts } == 1)
     #expect(rig.camera.status.trouble?.contains("unplugged") ?? false)
   }
@@ -219,7 +219,7 @@ private struct Rig {
     }
     #expect(rig.saw("the camera's driver marks frames as corrupt"))
     rig.reader.skipToNewest()
-    #expect(rig.frame(within: 0.1) == nil)
+    #expect(rig.frame(within: Nanoseconds(milliseconds: 100)) == nil)
     #expect(rig.camera.status.badFrames == 3)
     #expect(rig.camera.status.badFrameKinds.map(\.words) == ["the camera's driver marks frames as corrupt"])
     rig.fake.with {
@@ -275,7 +275,7 @@ private struct Rig {
       ]
       $0.silentFormat = .yuyv
     }
-    #expect(rig.saw("no frame for 2 s: trying another format than YUYV", within: 8))
+    #expect(rig.saw("no frame for 2 s: trying another format than YUYV"))
     #expect(rig.flows())
     #expect(rig.camera.status.format == "640×480 NV12")
     #expect(rig.fake.with { $0.streamStarts } == 3)
@@ -299,7 +299,7 @@ private struct Rig {
       /dev/video0: the camera gives no picture in NV12, the format that was asked for (NV12: no frame for 2 s). \
       Without --format another one is tried as well.
       """
-    #expect(eventually(8) { camera.status.lastTrouble == words + " Trying again." })
+    #expect(eventually { camera.status.lastTrouble == words + " Trying again." })
     #expect(fake.with { $0.streamStarts } == 2)
     if ends {
       #expect(eventually { ring.end == .failed(words) })
@@ -319,9 +319,9 @@ private struct Rig {
     let reader = ring.makeReader()
     try camera.start(into: ring)
     defer { camera.stop() }
-    #expect(reader.next(timeout: Nanoseconds(seconds: 5))?.info != nil)
+    #expect(reader.next(timeout: patience)?.info != nil)
     fake.with { $0.isSilent = true }
-    #expect(eventually(12) { camera.status.lastTrouble?.contains("gives no picture in any of its formats") ?? false })
+    #expect(eventually { camera.status.lastTrouble?.contains("gives no picture in any of its formats") ?? false })
     #expect(ring.end == nil)
     fake.with { $0.isSilent = false }
     #expect(eventually { camera.status.trouble == nil })
@@ -334,10 +334,13 @@ private struct Rig {
     rig.fake.with { $0.inputStatus = V4L2_IN_ST_NO_SIGNAL }
     #expect(rig.saw("no video signal at the camera's input 'HDMI': waiting for a signal"))
     rig.reader.skipToNewest()
-    #expect(rig.frame(within: 0.2) == nil)
+    #expect(rig.frame(within: Nanoseconds(milliseconds: 200)) == nil)
     // A driver that gives no frames meanwhile has not stalled.
     rig.fake.with { $0.isSilent = true }
-    #expect(!eventually(2.5) { rig.camera.status.lastTrouble?.contains("no frame") ?? false })
+    let hasStalled = eventually(within: Nanoseconds(seconds: 2.5)) {
+      rig.camera.status.lastTrouble?.contains("no frame") ?? false
+    }
+    #expect(!hasStalled)
     rig.fake.with { ($0.inputStatus, $0.isSilent) = (0, false) }
     #expect(rig.flows())
     #expect(rig.camera.status.lastTrouble == "the video signal is back: restarting the camera")

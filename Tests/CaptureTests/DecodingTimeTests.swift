@@ -88,7 +88,7 @@ import Testing
     let reader = ring.makeReader()
     try camera.start(into: ring)
     defer { camera.stop() }
-    for _ in 0..<40 { #expect(reader.next(timeout: Nanoseconds(seconds: 5))?.info != nil) }
+    for _ in 0..<40 { #expect(reader.next(timeout: patience)?.info != nil) }
     let least = time.withLock { $0.least }
     #expect(camera.transferTime.count > 0)
     print("\(format) 640×480: \(least.microseconds) µs from dequeue to ring")

@@ -50,7 +50,7 @@ import Testing
     let reader = ring.makeReader()
     try camera.start(into: ring)
     defer { camera.stop() }
-    #expect(reader.next(timeout: Nanoseconds(seconds: 5))?.info != nil)
+    #expect(reader.next(timeout: patience)?.info != nil)
     ours.with { $0.isPresent = false }
     #expect(eventually { camera.status.trouble?.contains("unplugged") ?? false })
     // Time for a look at what was there in that moment.
@@ -60,7 +60,8 @@ import Testing
       #expect(eventually { other.with { $0.streamStarts } == 1 && camera.status.trouble == nil })
       #expect(camera.status.name == "/dev/video2" && camera.status.notice == remark)
     } else {
-      #expect(!eventually(0.6) { other.with { $0.streamStarts } > 0 })
+      let isTaken = eventually(within: Nanoseconds(milliseconds: 600)) { other.with { $0.streamStarts } > 0 }
+      #expect(!isTaken)
       #expect(camera.status.trouble == "the camera was unplugged: waiting for it to come back")
       // At its own place it is taken, whatever else is there.
       ours.with { $0.isPresent = true }

@@ -71,7 +71,7 @@ private struct Rig {
   ])
   func framesAreDecoded(_ frame: [UInt8]) throws {
     let rig = try Rig([frame])
-    let lease = rig.reader.next(timeout: Nanoseconds(seconds: 5))
+    let lease = rig.reader.next(timeout: patience)
     guard let lease else {
       Issue.record("no frame within 5 s: \(rig.camera.status)")
       return
@@ -83,9 +83,9 @@ private struct Rig {
 
   @Test func greyFramesOfAnInfraredCameraAreDecoded() throws {
     let rig = try Rig([Recorded.frame([120, 120, 120], grey: true)])
-    let lease = rig.reader.next(timeout: Nanoseconds(seconds: 5))
+    let lease = rig.reader.next(timeout: patience)
     guard let lease else {
-      Issue.record("no frame within 5 s")
+      Issue.record("no frame")
       return
     }
     #expect(lease.pixels.allSatisfy { abs(Int($0) - 120) <= 2 })
@@ -99,7 +99,7 @@ private struct Rig {
     ])
     #expect(eventually { rig.camera.status.badFrames >= 6 })
     for _ in 0..<20 {
-      guard let lease = rig.reader.next(timeout: Nanoseconds(seconds: 5)) else {
+      guard let lease = rig.reader.next(timeout: patience) else {
         Issue.record("the good frames between the bad ones are missing")
         return
       }
@@ -112,7 +112,7 @@ private struct Rig {
     // The fake goes round: three scraps at the start, then good ones for longer than the test looks.
     let rig = try Rig(
       [[UInt8]](repeating: [0xFF, 0xD8, 0], count: 3) + [[UInt8]](repeating: Recorded.frame(color), count: 5000))
-    #expect(rig.reader.next(timeout: Nanoseconds(seconds: 5))?.info.width == 64)
+    #expect(rig.reader.next(timeout: patience)?.info.width == 64)
     #expect(rig.camera.status.badFrames == 0 && rig.camera.status.troubleCount == 0)
   }
 
@@ -130,7 +130,7 @@ private struct Rig {
 
   @Test func aFrameOfAnotherSizeIsShownAtItsSize() throws {
     let rig = try Rig([Recorded.frame(color, width: 32, height: 80)])
-    let lease = rig.reader.next(timeout: Nanoseconds(seconds: 5))
+    let lease = rig.reader.next(timeout: patience)
     guard let lease else {
       Issue.record("no frame within 5 s: \(rig.camera.status)")
       return
@@ -162,7 +162,7 @@ private struct Rig {
     }
     let rig = try Rig(
       [[UInt8](try Reference.data("cases/pictures/mjpeg_\(name).jpg"))], size: (size.width, size.height))
-    let lease = rig.reader.next(timeout: Nanoseconds(seconds: 5))
+    let lease = rig.reader.next(timeout: patience)
     guard let lease else {
       Issue.record("no frame within 5 s: \(rig.camera.status)")
       return
@@ -175,7 +175,7 @@ private struct Rig {
   @Test(.enabled(if: Reference.isUsable, "no reference data beside the checkout"))
   func aPictureOfAnotherWidthThanAgreedIsShown() throws {
     let rig = try Rig([[UInt8](try Reference.data("cases/pictures/mjpeg_size640.jpg"))], size: (800, 800))
-    let info = rig.reader.next(timeout: Nanoseconds(seconds: 5))?.info
+    let info = rig.reader.next(timeout: patience)?.info
     #expect(info?.width == 640, "\(rig.camera.status)")
     #expect(eventually { rig.camera.status.notice?.contains("pictures of 640×") ?? false })
   }
