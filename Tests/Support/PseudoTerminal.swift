@@ -81,10 +81,13 @@ package final class PseudoTerminal: @unchecked Sendable {
 
   package func type(_ text: String) { _ = write(master, text, text.utf8.count) }
 
-  /// Reads until the output since `mark` contains `text`; false after ten seconds, or when the program closed the terminal.
+  /// How long to wait for what should come: only what never comes is missed, however busy the machine is.
+  package static let patience: TimeInterval = 40
+
+  /// Reads until the output since `mark` contains `text`; false where that does not come.
   @discardableResult
   package func wait(for text: String, since mark: Int = 0) -> Bool {
-    let deadline = Date().addingTimeInterval(10)
+    let deadline = Date().addingTimeInterval(Self.patience)
     while Date() < deadline {
       if contains(text, since: mark) { return true }
       read(milliseconds: 50)
@@ -103,13 +106,13 @@ package final class PseudoTerminal: @unchecked Sendable {
 
   /// Waits for the first byte that the program writes.
   package func waitForOutput() {
-    let deadline = Date().addingTimeInterval(10)
+    let deadline = Date().addingTimeInterval(Self.patience)
     while output.isEmpty, Date() < deadline { read(milliseconds: 50) }
   }
 
   /// Waits until the program is in a call that writes, with nobody to read what it wrote.
   package func waitUntilStuck() -> Bool {
-    let deadline = Date().addingTimeInterval(10)
+    let deadline = Date().addingTimeInterval(Self.patience)
     while Date() < deadline {
       let calls = (0..<5).map { _ in
         usleep(20_000)
@@ -118,6 +121,19 @@ package final class PseudoTerminal: @unchecked Sendable {
         }
       }
       if let call = calls[0], calls.allSatisfy({ $0 == call }), Self.isWrite(call) { return true }
+    }
+    return false
+  }
+
+  /// Waits until the program has a handler for a signal: before that, the signal's end is the system's.
+  package func waitUntilCaught(_ signal: Int32) -> Bool {
+    let deadline = Date().addingTimeInterval(Self.patience)
+    while Date() < deadline {
+      let status = FileManager.default.contents(atPath: "/proc/\(process)/status") ?? Data()
+      let caught = String(decoding: status, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("SigCgt:") }
+      let mask = caught?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0
+      if mask & 1 << UInt64(signal - 1) != 0 { return true }
+      read(milliseconds: 20)
     }
     return false
   }
@@ -171,7 +187,7 @@ package final class PseudoTerminal: @unchecked Sendable {
 
   /// The wait status of the program once it ended, reading what it writes meanwhile, or only then; `nil` after some
   /// seconds.
-  package func status(within seconds: TimeInterval = 10, isRead: Bool = true) -> Int32? {
+  package func status(within seconds: TimeInterval = patience, isRead: Bool = true) -> Int32? {
     let deadline = Date().addingTimeInterval(seconds)
     while Date() < deadline {
       var status: Int32 = 0

@@ -20,9 +20,6 @@ struct SignalRestoreTests {
     SIGFPE: "FPE", SIGTRAP: "TRAP", SIGABRT: "ABRT",
   ]
 
-  /// A second is what is promised; the machine may be busy with something else.
-  private static let patience: TimeInterval = 4
-
   /// A line of the stack has it: the signal came to the C library.
   private static let frame = "libc.so.6(+0x"
 
@@ -84,7 +81,7 @@ struct SignalRestoreTests {
     }
     let began = Date()
     kill(terminal.process, signal)
-    guard let status = terminal.status(within: patience, isRead: isRead) else {
+    guard let status = terminal.status(isRead: isRead) else {
       Issue.record("\(what): goes on")
       return
     }
@@ -113,9 +110,10 @@ struct SignalRestoreTests {
   @Test(arguments: [["live", "--source", "demo", "--headless"], ["bench", "--alpha", "1"]])
   func `a crash without a screen`(arguments: [String]) throws {
     let terminal = try PseudoTerminal(run: [Program.path] + arguments)
+    #expect(terminal.waitUntilCaught(SIGSEGV))
     usleep(500_000)
     kill(terminal.process, SIGSEGV)
-    let status = try #require(terminal.status(within: Self.patience))
+    let status = try #require(terminal.status())
     #expect(status & 0x7F == SIGSEGV, "wait status \(status)")
     #expect(terminal.contains("mobilecam: crashed by signal SEGV") && terminal.contains(Self.frame))
     #expect(!terminal.contains("Press space"))
