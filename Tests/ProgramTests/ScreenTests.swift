@@ -37,13 +37,16 @@ struct ScreenTests {
     terminal.press("Tab")
     try terminal.wait(for: "layers by network", "softmax", "sum")
     terminal.press("Space")
-    let screen = try terminal.wait(for: "held", "sum")
+    try terminal.wait(for: "held", "sum")
+    let lines = terminal.settled {
+      terminal.screen.split(separator: "\n").filter { $0.contains(" % ") || $0.contains(" %│") }
+    }
+    let screen = lines.joined(separator: "\n")
     terminal.press("q")
     try terminal.expectEnd(status: 0)
     func microseconds(_ line: Substring) -> Double? {
       line.firstMatch(of: /\s(\d+(?:\.\d)?)\s+\d+\.\d %/).flatMap { Double($0.1) }
     }
-    let lines = screen.split(separator: "\n").filter { $0.contains(" % ") || $0.contains(" %│") }
     var layers: [Double] = []
     var sum = Double.nan
     for line in lines {
@@ -98,14 +101,15 @@ struct ScreenTests {
   @Test func holdHelpAndLayers() throws {
     let terminal = try live()
     terminal.press("Space")
-    let first = try terminal.wait(for: "held")
+    try terminal.wait(for: "held")
+    let first = terminal.settled { Self.picture(terminal.screen) }
     usleep(300_000)
-    let second = terminal.screen
-    #expect(Self.picture(first) == Self.picture(second), "the picture moves:\n\(first)\n\(second)")
-    #expect(Self.picture(first).count > 10)
+    let second = Self.picture(terminal.screen)
+    #expect(first == second, "the picture moves:\n\(terminal.screen)")
+    #expect(first.count > 10)
     terminal.press("Space")
     let moving = try terminal.wait(until: "the picture moves") {
-      !$0.contains("held") && Self.picture($0) != Self.picture(second)
+      !$0.contains("held") && Self.picture($0) != second
     }
     #expect(moving.contains("camera"))
     terminal.press("?")
@@ -129,16 +133,7 @@ struct ScreenTests {
     try terminal.wait(until: "a bright picture") { Self.picture($0).joined().contains("@@") }
     terminal.press("Space")
     try terminal.wait(for: "held")
-    /// The picture once it rests: a screen that is read in the middle of an update is half of two.
-    func settled() -> [Substring] {
-      var (last, now) = ([Substring](), Self.coloredPicture(terminal))
-      for _ in 0..<50 where last != now {
-        last = now
-        usleep(150_000)
-        now = Self.coloredPicture(terminal)
-      }
-      return now
-    }
+    func settled() -> [Substring] { terminal.settled { Self.coloredPicture(terminal) } }
     func press(_ key: String, until isRight: ([Substring], [Substring]) -> Bool) throws {
       let before = settled()
       terminal.press(key)

@@ -73,7 +73,7 @@ final class TmuxSession {
   var coloredScreen: String { (try? tmux("capture-pane", "-e", "-p")) ?? "" }
 
   /// How long a condition may take: the machine may be busy with something else.
-  private static let patience: TimeInterval = 20
+  private static let patience: TimeInterval = 40
 
   /// Waits until the screen is as it should be; where that does not come, records the screen as it is and gives up.
   @discardableResult
@@ -100,6 +100,18 @@ final class TmuxSession {
     try wait(until: "\(texts) without \(absent)", sourceLocation: sourceLocation) { screen in
       texts.allSatisfy { screen.contains($0) } && !absent.contains { screen.contains($0) }
     }
+  }
+
+  /// A part of the screen once it rests: what is read in the middle of an update is half of two.
+  func settled<Part: Equatable>(_ part: () -> Part) -> Part {
+    var last: Part?
+    var now = part()
+    for _ in 0..<50 where last != now {
+      last = now
+      usleep(150_000)
+      now = part()
+    }
+    return now
   }
 
   private func attempt(_ body: () throws -> Void) {
