@@ -61,21 +61,23 @@ import Testing
   /// A flood is held up: it costs little, and only its beginning is kept.
   @Test func aFloodIsDropped() throws {
     let child = try ChildProgram(["sh", "-c", "exec yes"], variables: [])
+    let last = Nanoseconds.now() + Nanoseconds(seconds: 20)
+    while child.output.count < 1000, .now() < last { #expect(child.wait() == nil) }
+    // What comes now is dropped.
     let end = Nanoseconds.now() + Nanoseconds(milliseconds: 300)
     while .now() < end { #expect(child.wait() == nil) }
     #expect(child.output.count == 1000 && child.output.prefix(2) == Array("y\n".utf8)[...])
     child.send(signal: SIGTERM)
-    let last = Nanoseconds.now() + Nanoseconds(seconds: 20)
-    while child.wait() == nil, .now() < last {}
+    let patience = Nanoseconds.now() + Nanoseconds(seconds: 20)
+    while child.wait() == nil, .now() < patience {}
     #expect(child.ending == .killed(by: Int(SIGTERM)))
     #expect(try Self.run("sh", "-c", "yes | head -c 300000; exit 3").ending == .exited(status: 3))
   }
 
-  /// What it leaves in the background does not hold up its end, though it has what is printed to open.
+  /// What it leaves in the background, and for longer than is waited here, does not hold up its end, though it has what is printed
+  /// to open.
   @Test func theEndIsThatOfTheProgramItself() throws {
-    let began = Nanoseconds.now()
     #expect(try Self.run("sh", "-c", "sleep 30 & exit 0").ending == .exited(status: 0))
-    #expect(.now() - began < Nanoseconds(seconds: 15))
   }
 
   @Test func whoeverIsDroppedIsEndedWithHisOwn() throws {
