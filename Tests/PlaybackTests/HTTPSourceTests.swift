@@ -202,14 +202,13 @@ import Testing
       let server = try LoopbackServer { _ in answer }
       defer { server.stop() }
       let source = try Self.source(server, lostMilliseconds: words.contains("0.4 s") ? 400 : 20_000)
-      let start = Nanoseconds.now()
       let played = try play(source)
       guard case .failed(let why) = played.ending else {
         Issue.record("\(words): \(played.ending.debugDescription)")
         continue
       }
       #expect(why.hasPrefix("\(server.root)/stream: expected JPEG pictures over HTTP, found \(words)"), "\(why)")
-      #expect((.now() - start).seconds < 20, "\(why)")
+      #expect(!why.contains("none within 20 s"), "\(why)")
     }
   }
 
@@ -263,7 +262,7 @@ import Testing
     defer { server.stop() }
     let ring = FrameRing(maximumPixels: 64 * 64)
     let reader = ring.makeReader()
-    let source = try Self.source(server, lostMilliseconds: 2000)
+    let source = try Self.source(server, lostMilliseconds: 6000)
     try source.start(into: ring)
     var numbers: [Int] = []
     var troubles: Set<String> = []
@@ -284,7 +283,7 @@ import Testing
         "the stream was lost (the server answers 503): connecting again",
         "the stream was lost (the connection was cut): connecting again",
         "the server sends something else than JPEG pictures: connecting again",
-        "no picture for 1 s: waiting", "the stream was lost (no picture for 2 s): connecting again",
+        "no picture for 3 s: waiting", "the stream was lost (no picture for 6 s): connecting again",
       ])
     #expect(ring.end == nil)
   }
@@ -305,13 +304,12 @@ import Testing
       isSilent.store(silent, ordering: .relaxed)
       for everyFrame in [false, true] {
         let ring = FrameRing(maximumPixels: 64 * 64, everyFrame: everyFrame)
-        let source = try Self.source(server)
+        // It would go on waiting for hours: that its stop comes back is the test.
+        let source = try Self.source(server, lostMilliseconds: 1e7)
         try source.start(into: ring)
         usleep(200_000)
-        let start = Nanoseconds.now()
         source.stop()
         source.stop()
-        #expect((.now() - start).seconds < 5, "silent \(silent)")
       }
     }
   }

@@ -208,9 +208,9 @@ func play(_ source: some FrameSource, everyFrame: Bool = true, frames limit: Int
     let source = StreamSource(path: path, isPaced: true)
     try source.start(into: ring)
     usleep(100_000)
-    let start = Nanoseconds.now()
+    // The pipe is silent until then: that this comes back is the test.
     source.stop()
-    #expect((.now() - start).seconds < 5 && ring.end == nil && source.status.trouble == nil)
+    #expect(ring.end == nil && source.status.trouble == nil)
     isDone.withLock { $0 = true }
     isDone.signal()
   }

@@ -222,17 +222,25 @@ import Testing
   /// A folder of many files is listed where nobody waits for it: neither the start nor the stop.
   @Test func aLargeFolderHoldsNothingUp() throws {
     for number in 0..<20_000 { close(open("\(folder.path)/some picture \(number).jpg", O_WRONLY | O_CREAT, 0o600)) }
-    for waits in [0, 3000, 30_000, 100_000] as [useconds_t] {
-      let ring = FrameRing(maximumPixels: 640 * 480)
-      let source = ImageSource(paths: [folder.path], loop: true)
-      let began = Nanoseconds.now()
-      try source.start(into: ring)
-      let started = Nanoseconds.now()
-      usleep(waits)
-      let asked = Nanoseconds.now()
-      source.stop()
-      // Listing alone takes longer; bounds are wide since the machine may be busy.
-      #expect((started - began).milliseconds < 100 && (Nanoseconds.now() - asked).milliseconds < 100)
+    let began = Nanoseconds.now()
+    let (_, ended) = try play(ImageSource(paths: [folder.path], loop: true))
+    let whole = (Nanoseconds.now() - began).microseconds
+    #expect(ended.end != nil, "there is no picture in it")
+    var names: [String] = []
+    let listing = try processorTime { names = try Folder.names(in: folder.path) }
+    #expect(names.count == 20_000)
+    for share in [0, 0.1, 0.4] {
+      // Where the machine let the source come to its end before it was stopped, once more, and sooner.
+      let isStopped = try (1...20).contains { turn in
+        let ring = FrameRing(maximumPixels: 640 * 480)
+        let source = ImageSource(paths: [folder.path], loop: true)
+        let starting = try processorTime { try source.start(into: ring) }
+        usleep(useconds_t(whole * share / Double(turn)))
+        source.stop()
+        #expect(starting < listing)
+        return ring.end == nil
+      }
+      #expect(isStopped, "stopped after \(share) of what the whole folder takes")
     }
   }
 

@@ -33,9 +33,9 @@ func write(_ bytes: some Collection<UInt8>, to path: String) {
 
 func write(_ text: String, to path: String) { write(Array(text.utf8), to: path) }
 
-/// Waits until `condition` holds, for at most ten seconds.
+/// Waits until `condition` holds, long enough for a busy machine.
 func eventually(_ condition: () -> Bool) -> Bool {
-  for _ in 0..<1000 {
+  for _ in 0..<4000 {
     if condition() { return true }
     usleep(10_000)
   }
