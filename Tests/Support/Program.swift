@@ -79,23 +79,28 @@ package enum Program {
       hasTimedOut: hasTimedOut)
   }
 
-  /// Runs the program and kills it (SIGKILL) after so many seconds.
-  /// - Returns: the whole lines that it printed, and when it was killed, in seconds on the monotonic clock.
+  /// Runs the program and kills it (SIGKILL) after so many seconds, or later.
+  /// - Parameter isReady: told how many whole lines were printed after those seconds: whether it may be killed now. It is waited
+  ///   for as long as for a program's end.
+  /// - Returns: the whole lines that it printed.
   package static func runAndKill(
-    _ arguments: [String], after seconds: TimeInterval, in folder: TemporaryFolder
-  ) throws -> (lines: [Substring], killed: TimeInterval) {
+    _ arguments: [String], after seconds: TimeInterval, in folder: TemporaryFolder, once isReady: (Int) -> Bool
+  ) throws -> [Substring] {
     let files = try [".killed-output", ".killed-error"].map { try folder.write($0, "") }
+    func lines() throws -> [Substring] {
+      let printed = String(decoding: try Data(contentsOf: URL(filePath: files[0])), as: UTF8.self)
+      // The last line may be torn, as the log's last row may.
+      let whole = printed.lastIndex(of: "\n").map { printed[..<$0] } ?? ""
+      return whole.split(separator: "\n")
+    }
     let process = try spawn(path, arguments, in: folder, output: files[0], error: files[1])
     usleep(UInt32(seconds * 1e6))
-    var now = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &now)
+    let count = (try? lines().count) ?? 0
+    let deadline = Date() + timeout
+    while !isReady(count), Date() < deadline { usleep(10_000) }
     kill(process, SIGKILL)
-    var state: Int32 = 0
-    waitpid(process, &state, 0)
-    let printed = String(decoding: try Data(contentsOf: URL(filePath: files[0])), as: UTF8.self)
-    // The last line may be torn, as the log's last row may.
-    let whole = printed.lastIndex(of: "\n").map { printed[..<$0] } ?? ""
-    return (whole.split(separator: "\n"), Double(now.tv_sec) + Double(now.tv_nsec) / 1e9)
+    waitpid(process, nil, 0)
+    return try lines()
   }
 
   private static func spawn(
