@@ -31,7 +31,7 @@ test_doctor_without_a_camera_says_so() {
 
 test_doctor_on_a_plain_terminal() {
   tmux -u new-session -d -s live -x 100 -y 30 'TERM=vt100 LANG=C mobilecam doctor; echo "exit=$?"; sleep 100'
-  until_screen 30 'exit=0'
+  until_screen 60 'exit=0'
   grep -qE 'vt100 has -?[0-9]+ colours|vt100, 100×30' /tmp/screen || fail "$(cat /tmp/screen)"
   expect /tmp/screen "the locale's character set is ANSI_X3.4-1968"
 }

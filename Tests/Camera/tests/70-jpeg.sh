@@ -55,7 +55,7 @@ test_truncated_jpeg_frames_on_the_screen() {
   head -c 20000 $picture >/tmp/next
   on_screen mobilecam live --source /dev/video20 --resolution 64 --preview ascii
   until_screen 60 '[0-9]+ bad'
-  until_screen 10 'left out: a JPEG frame of 20000 bytes that is cut off'
+  until_screen 60 'left out: a JPEG frame of 20000 bytes that is cut off'
   tell_screen ' bad |left out'
   rm /tmp/next
   results_flow 'cut off'

@@ -13,8 +13,8 @@ test_controls_are_set_and_put_back() {
   value_of test_pattern | grep -q '^7' || fail "expected test_pattern 7, found $(value_of test_pattern)"
   # The camera comes back with them after a fault.
   control inject_fatal_streaming_error=1
-  until_line 10 /tmp/err 'the stream broke'
-  until_new_line 20 /tmp/out
+  until_line 60 /tmp/err 'the stream broke'
+  until_new_line 60 /tmp/out
   [ "$(value_of brightness)" = 250 ] || fail "expected brightness 250 after the restart, found $(value_of brightness)"
   kill -TERM "$(pidof mobilecam)"
   wait $! || true
@@ -51,20 +51,20 @@ on_controls() {
   on_screen mobilecam live --source /dev/video0 --resolution 64 --preview ascii "$@"
   until_screen 60 'glass to label +[0-9.]+ ms'
   tmux send-keys -t live v
-  until_screen 20 "the camera's controls"
-  until_screen 20 '›Brightness .* 128 '
+  until_screen 60 "the camera's controls"
+  until_screen 60 '›Brightness .* 128 '
 }
 
 test_controls_panel_turns_them_live_and_puts_them_back() {
   on_controls
   tmux send-keys -t live Right Right Right
-  until_value 10 brightness 134
-  until_screen 10 '›Brightness .*\*134'
+  until_value 60 brightness 134
+  until_screen 60 '›Brightness .*\*134'
   tell_screen 'Brightness'
   # What turns by itself is read again: vivid's gain counts seconds while it is automatic, and is not to be turned.
-  until_screen 10 ' Gain +\([0-9]+\)'
+  until_screen 60 ' Gain +\([0-9]+\)'
   gain=$(screen | grep -oE ' Gain +\([0-9]+\)')
-  tries=50
+  tries=300
   while [ "$(screen | grep -oE ' Gain +\([0-9]+\)')" = "$gain" ]; do
     [ $tries -gt 0 ] || fail "the gain stays at $gain"
     tries=$((tries - 1))
@@ -72,18 +72,18 @@ test_controls_panel_turns_them_live_and_puts_them_back() {
   done
   # What another program turns, too.
   control contrast=77
-  until_screen 10 'Contrast .*\*77'
+  until_screen 60 'Contrast .*\*77'
   # One is reset, then all.
   tmux send-keys -t live r
-  until_value 10 brightness 128
+  until_value 60 brightness 128
   tmux send-keys -t live Down Left
-  until_value 10 contrast 75
+  until_value 60 contrast 75
   tmux send-keys -t live R
-  until_value 10 contrast 128
+  until_value 60 contrast 128
   tmux send-keys -t live Up Left Left
-  until_value 10 brightness 124
+  until_value 60 brightness 124
   tmux send-keys -t live q
-  until_screen 20 'exit=0'
+  until_screen 60 'exit=0'
   [ "$(value_of brightness)" = 128 ] || fail "expected brightness 128 again, found $(value_of brightness)"
   [ "$(value_of contrast)" = 77 ] || fail "expected contrast 77 again, found $(value_of contrast)"
   control contrast=128
@@ -93,9 +93,9 @@ test_controls_panel_turns_them_live_and_puts_them_back() {
 test_controls_are_kept_where_told_to() {
   on_controls --keep-controls
   tmux send-keys -t live Right Right
-  until_value 10 brightness 132
+  until_value 60 brightness 132
   tmux send-keys -t live q
-  until_screen 20 'exit=0'
+  until_screen 60 'exit=0'
   [ "$(value_of brightness)" = 132 ] || fail "expected brightness 132 to stay, found $(value_of brightness)"
   control brightness=128
 }
@@ -103,18 +103,18 @@ test_controls_are_kept_where_told_to() {
 test_controls_are_set_again_when_the_camera_is_back() {
   on_controls
   tmux send-keys -t live Right
-  until_value 10 brightness 130
+  until_value 60 brightness 130
   exec 9<>/dev/video1
   control disconnect=1 || true
-  until_screen 10 'The camera is away'
+  until_screen 60 'The camera is away'
   tell_screen 'The camera is away|set when it is back'
   tmux send-keys -t live Right Right
-  until_screen 10 'Brightness .*\*134'
+  until_screen 60 'Brightness .*\*134'
   exec 9>&-
-  until_value 20 brightness 134
-  until_screen 10 'Brightness .*\*134'
+  until_value 60 brightness 134
+  until_screen 60 'Brightness .*\*134'
   # The value is there before the panel, which looks twice a second.
-  local tries=50
+  local tries=300
   while screen | grep -q 'The camera is away'; do
     tries=$((tries - 1))
     [ $tries -gt 0 ] || fail "still away: $(screen)"
@@ -125,7 +125,7 @@ test_controls_are_set_again_when_the_camera_is_back() {
   sleep 2
   [ "$(value_of brightness)" = 134 ] || fail "expected brightness 134 after the restart, found $(value_of brightness)"
   kill -TERM "$(pidof mobilecam)"
-  until_screen 20 'exit=143'
+  until_screen 60 'exit=143'
   [ "$(value_of brightness)" = 128 ] || fail "expected brightness 128 again, found $(value_of brightness)"
 }
 
@@ -133,8 +133,8 @@ test_controls_without_a_camera_say_why() {
   on_screen mobilecam live --source demo --resolution 64
   until_screen 60 'glass to label +[0-9.]+ ms'
   tmux send-keys -t live v
-  until_screen 10 'no controls: demo reel is no camera'
+  until_screen 60 'no controls: demo reel is no camera'
   tell_screen 'no controls'
   tmux send-keys -t live q
-  until_screen 20 'exit=0'
+  until_screen 60 'exit=0'
 }
