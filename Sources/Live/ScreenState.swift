@@ -47,7 +47,7 @@ package struct ScreenState {
   static let moveStep = 0.125
   static let fineMoveStep = 1.0 / 64
 
-  package private(set) var snapshot = Snapshot()
+  package internal(set) var snapshot = Snapshot()
   /// The network that was asked for last.
   package private(set) var wanted: Configuration
   package private(set) var budget: BudgetControl
@@ -71,8 +71,8 @@ package struct ScreenState {
   private var controlsDue = Nanoseconds.zero
   private var mixesClasses = false
   /// `nil` where nothing can be taught.
-  private var teaching: TeachingKeys?
-  private var teacher = Teacher.Status()
+  var teaching: TeachingKeys?
+  var teacher = Teacher.Status()
 
   /// - Parameters:
   ///   - running: the network that runs.
@@ -250,47 +250,6 @@ package struct ScreenState {
       return []
     default: return nil
     }
-  }
-
-  // MARK: Teaching
-
-  /// Whether a key is teaching's: while that is open it has the digits, and all letters of a name. The help lies above it.
-  package func wants(_ key: Key) -> Bool { snapshot.options.view == .teaching && teaching?.owns(key) == true }
-
-  package mutating func press(_ key: Key, at now: Nanoseconds) -> [Wish] {
-    guard let answer = teaching?.press(key, at: now) else { return [] }
-    if let words = answer.words { say(words, at: now) }
-    showTeaching()
-    switch answer.wish {
-    case .shoot(let order)?: return [.shoot(order)]
-    case .takeBack?: return [.takeBack]
-    case .close?:
-      snapshot.options.showsTeaching = false
-      return turnTeaching()
-    case nil: return []
-    }
-  }
-
-  /// It was opened or closed. No shots can be taken of a picture that is held.
-  private mutating func turnTeaching() -> [Wish] {
-    let isOpen = snapshot.options.showsTeaching
-    if isOpen { teaching?.open() }
-    showTeaching()
-    guard isOpen, snapshot.isHeld else { return [.teach(isOpen)] }
-    snapshot.isHeld = false
-    return [.hold(false), .teach(true)]
-  }
-
-  private mutating func showTeaching() {
-    snapshot.teaching = snapshot.options.showsTeaching ? teaching.map { Snapshot.Teaching($0, teacher) } : nil
-  }
-
-  /// What was taught.
-  package mutating func take(_ status: Teacher.Status, news: [String], at now: Nanoseconds) {
-    teacher = status
-    teaching?.learn(status.names)
-    showTeaching()
-    if let words = news.last { say(words, at: now) }
   }
 
   // MARK: What happens
