@@ -95,6 +95,7 @@ package struct FlatWriter {
     let table = bytes.count
     put(Int32(table - vtable))
     for number in numbers {
+      // Its numbers are those of the fields.
       switch fields[number]! {
       case .int8(let value): put(Int32(value) & 0xff)
       case .int32(let value): put(value)

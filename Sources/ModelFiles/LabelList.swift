@@ -110,7 +110,7 @@ public struct LabelList: Sendable {
       let number = name.prefix(9)
       let rest = name.dropFirst(9)
       guard number.count == 9, number.first == "n", number.dropFirst().allSatisfy({ $0.isASCII && $0.isNumber }),
-        rest.isEmpty || rest.first!.isWhitespace || ":,;".contains(rest.first!)
+        rest.first.map({ $0.isWhitespace || ":,;".contains($0) }) ?? true
       else { return (false, name) }
       return (true, trimmed(rest.dropFirst()))
     }

@@ -156,10 +156,11 @@ public struct WeightExport {
 
     /// - Parameter type: of the options, as the schema's `BuiltinOptions` counts.
     mutating func add(_ code: Int, _ inputs: [Int], _ output: Int, type: Int8, options: [Int: FlatValue]) {
-      if !codes.contains(code) { codes.append(code) }
+      let place = codes.firstIndex(of: code) ?? codes.count
+      if place == codes.count { codes.append(code) }
       operators.append(
         .table([
-          0: .int32(Int32(codes.firstIndex(of: code)!)), 1: .int32s(inputs), 2: .int32s([output]), 3: .int8(type),
+          0: .int32(Int32(place)), 1: .int32s(inputs), 2: .int32s([output]), 3: .int8(type),
           4: .table(options),
         ]))
     }

@@ -62,6 +62,7 @@ public final class ChildProgram {
     let environment = Self.environment(with: variables)
     defer { for text in arguments + environment { free(text) } }
     var started: pid_t = 0
+    // The program's name, which every command begins with.
     let code = posix_spawnp(&started, arguments[0]!, &actions, &attributes, arguments, environment)
     guard code == 0 else { throw SystemError(code) }
     process = started

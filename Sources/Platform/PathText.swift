@@ -54,6 +54,7 @@ public enum PathText {
       if let byte = byte(of: scalar) {
         bytes.append(CChar(bitPattern: byte))
       } else {
+        // Every scalar has an encoding.
         for byte in UTF8.encode(scalar)! { bytes.append(CChar(bitPattern: byte)) }
       }
     }

@@ -61,6 +61,7 @@ public struct CollectionWriter {
         let known = renamed[name.burst].flatMap { burst in
           name.number.map { ShotName(burst: burst, number: $0).file }.flatMap { taken.contains($0) ? nil : burst }
         }
+        // Its burst is one of those that were made of the names.
         let burst = known ?? Self.freeBurst(bursts[name.burst]!, in: path, taken: taken)
         if name.number != nil { renamed[name.burst] = burst }
         let file = name.number.map { ShotName(burst: burst, number: $0).file } ?? burst

@@ -62,7 +62,7 @@ public struct HeldOutReport: Sendable {
           own.append(cosine)
           let isRight = cosine >= others.cosine
           tally[index, default: (0, 0)].count += 1
-          if isRight { tally[index]!.right += 1 }
+          if isRight { tally[index, default: (0, 0)].right += 1 }
           if !isRight, let other = others.index {
             missed[Pair(shown: group.name, answered: support.classes[other].name), default: 0] += 1
           }

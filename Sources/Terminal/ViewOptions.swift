@@ -80,8 +80,8 @@ public struct ViewOptions: Sendable, Hashable {
       let usable = capabilities(of: terminal)
       style = style.effective(on: usable).next(on: usable)
     case .colors:
-      let now = capabilities(of: terminal).colors
-      colorLimit = now == .none ? .direct : ColorDepth(rawValue: now.rawValue - 1)!
+      // Behind none come all again.
+      colorLimit = ColorDepth(rawValue: capabilities(of: terminal).colors.rawValue - 1) ?? .direct
     case .mirror: isMirrored.toggle()
     case .flip: isFlipped.toggle()
     case .help:
@@ -153,7 +153,7 @@ public struct ViewOptions: Sendable, Hashable {
 
   private mutating func turnLayerOrder(by step: Int) {
     let all = LayerOrder.allCases
-    layerOrder = all[(all.firstIndex(of: layerOrder)! + step + all.count) % all.count]
+    layerOrder = all[((all.firstIndex(of: layerOrder) ?? 0) + step + all.count) % all.count]
   }
 
   /// What a command changed that is out of sight; `nil` for those whose effect is seen.

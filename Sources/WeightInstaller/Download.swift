@@ -50,6 +50,7 @@ struct Download {
 
   private func problem(_ outcome: Transfer.Outcome, _ tried: ArraySlice<String>) -> any Error {
     if let failure = outcome.failure { return failure }
+    // One was tried, or there would be no outcome.
     let address = tried.last!
     let kept = FileSystem.size(of: part)
     let again =

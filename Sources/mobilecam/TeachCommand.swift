@@ -268,7 +268,7 @@ struct Teach: ParsableCommand {
     }
     if !json {
       try Output.print(
-        "wrote \(Printable.line(path)): \(counted(head.labels.count, "class", "classes")), \(head.labels.last!) the last"
+        "wrote \(Printable.line(path)): \(counted(head.labels.count, "class", "classes")), \(head.labels.last ?? "") the last"
       )
     }
   }

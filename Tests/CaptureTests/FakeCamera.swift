@@ -89,7 +89,7 @@ final class FakeCamera: Sendable {
   private let state: Mutex<State>
   private let memory: Buffers
 
-  private final class Buffers: @unchecked Sendable {
+  private final class Buffers: @unchecked Sendable {  // the pointer never changes
     static let byteCount = 4 << 20
     let base = UnsafeMutableRawPointer.allocate(byteCount: 4 * byteCount, alignment: 64)
     deinit { base.deallocate() }

@@ -99,22 +99,10 @@ public final class Teacher: Sendable {
       news.append(words)
     }
 
-    /// Changes the bursts of a class, which is there as long as it has some.
     mutating func edit(_ name: String, _ change: (inout [[Embedding]]) -> Void) {
-      guard support != nil else { return }
+      guard let bursts = support?.edit(name, change) else { return }
       revision += 1
-      let count: Count
-      if name == ClassName.none {
-        change(&support!.none)
-        count = Self.count(support!.none)
-      } else {
-        let place = support!.classes.firstIndex { $0.name == name } ?? support!.classes.count
-        if place == support!.classes.count { support!.classes.append(.init(name: name, bursts: [])) }
-        change(&support!.classes[place].bursts)
-        count = Self.count(support!.classes[place].bursts)
-        if count.bursts == 0 { support!.classes.remove(at: place) }
-      }
-      status.counts[name] = count
+      status.counts[name] = Self.count(bursts)
     }
 
     static func count(_ bursts: [[Embedding]]) -> Count {
@@ -464,5 +452,22 @@ public final class Teacher: Sendable {
       }
       if isDone { return }
     }
+  }
+}
+
+extension SupportSet {
+  /// Changes the bursts of a class, which is there as long as it has some.
+  /// - Returns: the bursts that it has now.
+  fileprivate mutating func edit(_ name: String, _ change: (inout [[Embedding]]) -> Void) -> [[Embedding]] {
+    guard name != ClassName.none else {
+      change(&none)
+      return none
+    }
+    let place = classes.firstIndex { $0.name == name } ?? classes.count
+    if place == classes.count { classes.append(Class(name: name, bursts: [])) }
+    change(&classes[place].bursts)
+    let bursts = classes[place].bursts
+    if bursts.isEmpty { classes.remove(at: place) }
+    return bursts
   }
 }

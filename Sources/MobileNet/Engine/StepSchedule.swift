@@ -113,7 +113,8 @@ final class StepSchedule: TeamJob {
     }
   }
 
-  /// Not inlined: what is retained for the call is released before the item counts as done, and its owner may go.
+  /// Not inlined: what is retained for the call is released before the item counts as done, and its owner may go. While items
+  /// are left there is a run, and with it a worker.
   @inline(never)
   private func perform(step: Int, item: Int, worker: Int) {
     stepWorker!.perform(step: step, item: item, worker: worker)

@@ -27,9 +27,10 @@ public final class JPEGDecoder {
   /// A side that is made no smaller for that: a network sees a square of it.
   private static let wantedSide = 640
   /// How much smaller the library can make a picture while it decodes, on its fast way.
-  private static let divisors = [1, 2, 4, 8]
+  private static let divisors = [1, 2, 4, mostDivided]
+  private static let mostDivided = 8
   /// The most pixels of a picture whose size may be chosen.
-  public static let maximumPixelsDivided = wantedPixels * divisors.last! * divisors.last!
+  public static let maximumPixelsDivided = wantedPixels * mostDivided * mostDivided
 
   public struct Size: Sendable, Hashable {
     public var width: Int

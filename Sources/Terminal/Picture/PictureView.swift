@@ -177,7 +177,7 @@ package enum PictureView {
         if sampler.brightness(dotX, dotY) > threshold { bits |= brailleBits[row * 2 + column] }
       }
     }
-    return Cell(bits == 0 ? " " : Unicode.Scalar(0x2800 + bits)!)
+    return Cell(bits == 0 ? " " : Unicode.Scalar(0x2800 + bits) ?? " ")
   }
 
   private static func drawCorners(

@@ -40,7 +40,7 @@ public enum PreviewStyle: String, Sendable, Hashable, CaseIterable {
   /// The next style that the terminal can show.
   public func next(on terminal: Capabilities) -> PreviewStyle {
     let all = Self.allCases
-    var index = all.firstIndex(of: self)!
+    var index = all.firstIndex(of: self) ?? 0
     repeat { index = (index + 1) % all.count } while !all[index].works(on: terminal)
     return all[index]
   }
@@ -55,7 +55,7 @@ package enum Ramp {
     ("m", 0.210), ("K", 0.225), ("D", 0.236), ("8", 0.245), ("@", 0.260),
   ]
 
-  /// The character whose coverage comes nearest to each brightness 0…255.
+  /// The character whose coverage comes nearest to each brightness 0…255; there are some.
   package static let glyphs: [Unicode.Scalar] = (0...255).map { brightness in
     let wanted = Double(brightness) / 255 * coverage.last!.1
     return coverage.min { abs($0.1 - wanted) < abs($1.1 - wanted) }!.0

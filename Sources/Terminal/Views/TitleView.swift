@@ -24,6 +24,7 @@ enum TitleView {
       (name, short),
       (lastPart(of: source.name, limit: max(grid.width - grid.columns(of: short) - 4, 0)), short),
     ]
+    // The last one where none fits.
     let (left, right) =
       variants.first { grid.columns(of: $0.0) + grid.columns(of: $0.1) + 4 <= grid.width } ?? variants.last!
     grid.put(left, x: 1, y: 0, limit: grid.width - 2, style: .bold)
