@@ -20,7 +20,7 @@ struct TeachingScreenTests {
   /// Presses a key later than what would still be the last burst.
   private func shoot(_ key: String, on terminal: TmuxSession) {
     usleep(700_000)
-    terminal.press(key, key, key)
+    terminal.hold(key)
   }
 
   @Test func aNewFolderIsTaught() throws {
@@ -85,10 +85,14 @@ struct TeachingScreenTests {
     try terminal.wait(for: "1    cup")
     shoot("1", on: terminal)
     try terminal.wait(until: "a burst") { $0.contains(/cup +\d+ in 1 burst/) }
-    // Until the last of it is written.
+    let cups = disk.path + "/things/cup"
+    try terminal.wait(until: "all of it on the disk") { screen in
+      let shots = screen.firstMatch(of: /cup +(\d+) in 1 burst/).flatMap { Int($0.1) }
+      return (try? Folder.names(in: cups))?.count == shots
+    }
     usleep(700_000)
     try disk.makeReadOnly()
-    let before = try Folder.names(in: disk.path + "/things/cup")
+    let before = try Folder.names(in: cups)
     #expect(!before.isEmpty)
     shoot("1", on: terminal)
     try terminal.wait(until: "the loss") { $0.contains("not written") && $0.contains(/cup +\d+ in 1 burst/) }
@@ -96,7 +100,7 @@ struct TeachingScreenTests {
     try terminal.expectEnd(status: 1)
     // The folder's name may have the line end anywhere.
     #expect(terminal.screen.replacing("\n", with: "").contains("could not be written"), "\(terminal.screen)")
-    #expect(try Folder.names(in: disk.path + "/things/cup") == before)
+    #expect(try Folder.names(in: cups) == before)
   }
 
   @Test func withoutACollectionTTellsHowToStart() throws {

@@ -60,6 +60,9 @@ final class TmuxSession {
     for key in keys { attempt { try tmux("send-keys", key) } }
   }
 
+  /// Presses a key three times at once, as one that is held repeats.
+  func hold(_ key: String) { attempt { try tmux("send-keys", key, key, key) } }
+
   func resize(_ width: Int, _ height: Int) {
     attempt { try tmux("resize-window", "-x", "\(width)", "-y", "\(height)") }
   }
