@@ -8,11 +8,7 @@ public struct DequantizedWeights: FloatWeightSource {
 
   public init(_ source: QuantizedWeights) { self.source = source }
 
-  public var alpha: Alpha { source.alpha }
-  public var classCount: Int { source.classCount }
-  public var trainedResolution: Int? { source.trainedResolution }
-  public var isTrained: Bool { source.isTrained }
-  public var input: InputNormalization { source.normalization }
+  public var facts: WeightFacts { source.facts }
 
   public func layer(named name: String) throws -> FloatTensors {
     guard let layer = source.layers.first(where: { $0.name == name }) else { throw noLayer(name) }
@@ -24,6 +20,6 @@ public struct DequantizedWeights: FloatWeightSource {
       scale(index % channels) * Float(Int32(layer.kernel[index]) - zeroPoint(index % channels))
     }
     let bias = (0..<channels).map { Float(Double(layer.input.scale) * Double(scale($0)) * Double(layer.bias[$0])) }
-    return FloatTensors(name: name, kernel: kernel, bias: bias).taking(name == "conv1" ? input : .signed)
+    return FloatTensors(name: name, kernel: kernel, bias: bias).taking(name == "conv1" ? facts.input : .signed)
   }
 }

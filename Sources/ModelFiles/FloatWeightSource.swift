@@ -5,41 +5,17 @@ import Platform
 /// before it asks for the next: a 17 MB file then never stands in memory beside its packed form.
 ///
 /// Whoever makes a source has checked the whole network: every layer is there, shapes are those of
-/// `Architecture(alpha:resolution:classCount:)`, every number is finite.
+/// `WeightFacts.architecture`, every number is finite.
 public protocol FloatWeightSource: Sendable {
-  var alpha: Alpha { get }
-  /// 1000, or 1001 where class 0 is 'background'.
-  var classCount: Int { get }
-  /// Side in pixels of the images that the weights were trained on; `nil` where unknown.
-  var trainedResolution: Int? { get }
-  /// False for random weights: good for latency, no labels.
-  var isTrained: Bool { get }
-  /// The α whose weights these were before they were widened to `alpha`; `nil` where they are their own.
-  var widenedFrom: Alpha? { get }
-  /// What the weights were made to read of a pixel. `layer` gives the first layer for pixel / 127.5 − 1 all the same; what
-  /// remains is where the zero lies with which the image is padded (`InputNormalization.border`).
-  var input: InputNormalization { get }
-  /// Where zeros stand around what layers of stride 2 read.
-  var padding: Padding { get }
-  /// What the blocks are made of; files hold separable ones only.
-  var convolution: Architecture.Convolution { get }
+  var facts: WeightFacts { get }
   /// A fresh copy of one layer, shapes as in `FloatTensors`; `name` is `conv1`, `dw1`, `pw1` … `fc`.
   /// - Throws: `UserError` if there is no such layer.
   func layer(named name: String) throws -> FloatTensors
 }
 
 extension FloatWeightSource {
-  public var convolution: Architecture.Convolution { .separable }
-  public var widenedFrom: Alpha? { nil }
-  public var input: InputNormalization { .signed }
-  public var padding: Padding { .same }
-
   /// The layers that have weights, in the order in which they run: conv1, dw1, pw1 … dw13, pw13, fc.
-  public var architecture: Architecture {
-    Architecture(
-      alpha: alpha, resolution: trainedResolution ?? Architecture.paperResolutions[0], classCount: classCount,
-      convolution: convolution)
-  }
+  public var architecture: Architecture { facts.architecture() }
 
   func noLayer(_ name: String) -> UserError {
     UserError(
@@ -52,8 +28,7 @@ extension FloatWeights: FloatWeightSource {
   /// All layers at once; for tests and tools. The engine takes them one by one.
   public init(_ source: any FloatWeightSource) throws {
     self.init(
-      alpha: source.alpha, classCount: source.classCount, trainedResolution: source.trainedResolution,
-      isTrained: source.isTrained, input: source.input, padding: source.padding,
+      source.facts,
       layers: try source.architecture.layers.filter(\.hasWeights).map { try source.layer(named: $0.name) })
   }
 

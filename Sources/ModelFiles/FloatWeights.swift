@@ -2,28 +2,12 @@ import Model
 
 /// Float32 weights of a whole network, batch norm folded into kernels and biases, in the order of `Architecture.layers`.
 public struct FloatWeights: Sendable {
-  public let alpha: Alpha
-  /// 1000, or 1001 where class 0 is 'background' (slim, TFLite).
-  public let classCount: Int
-  /// The resolution that the weights were trained at; `nil` where the file does not say.
-  public let trainedResolution: Int?
-  /// False for seeded random weights: good for latency, no labels.
-  public let isTrained: Bool
-  public let input: InputNormalization
-  public let padding: Padding
+  public let facts: WeightFacts
   /// conv1, dw1, pw1 … dw13, pw13, fc: 28 layers.
   public let layers: [FloatTensors]
 
-  public init(
-    alpha: Alpha, classCount: Int, trainedResolution: Int?, isTrained: Bool, input: InputNormalization = .signed,
-    padding: Padding = .same, layers: [FloatTensors]
-  ) {
-    self.alpha = alpha
-    self.classCount = classCount
-    self.trainedResolution = trainedResolution
-    self.isTrained = isTrained
-    self.input = input
-    self.padding = padding
+  public init(_ facts: WeightFacts, layers: [FloatTensors]) {
+    self.facts = facts
     self.layers = layers
   }
 }

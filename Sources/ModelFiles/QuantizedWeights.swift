@@ -28,17 +28,10 @@ public struct QuantizedWeights: Sendable {
     }
   }
 
-  public let alpha: Alpha
-  /// 1000, or 1001 where class 0 is 'background'.
-  public let classCount: Int
-  /// Side in pixels of the images that the weights were trained on; `nil` where unknown.
-  public let trainedResolution: Int?
-  /// False for random weights: good for latency, no labels.
-  public let isTrained: Bool
+  /// Its `input` is that of the first layer in real numbers: what it reads for a pixel.
+  public let facts: WeightFacts
   /// The image as the first layer reads it; bytes come from `pixelTable`.
   public let input: Quantization
-  /// The same in real numbers: what the first layer reads for a pixel.
-  public let normalization: InputNormalization
   /// The first layer's input byte for each value 0…255 of a pixel's channel; or three such tables, one for each of red,
   /// green and blue, where they differ. In networks trained on bytes (the official quantized ones) it is the pixel itself.
   public let pixelTable: [UInt8]
@@ -48,16 +41,11 @@ public struct QuantizedWeights: Sendable {
   public let probabilities: Quantization
 
   public init(
-    alpha: Alpha, classCount: Int, trainedResolution: Int?, isTrained: Bool, input: Quantization,
-    normalization: InputNormalization, pixelTable: [UInt8], layers: [QuantizedTensors], poolOutput: Quantization,
-    probabilities: Quantization
+    _ facts: WeightFacts, input: Quantization, pixelTable: [UInt8], layers: [QuantizedTensors],
+    poolOutput: Quantization, probabilities: Quantization
   ) {
-    self.alpha = alpha
-    self.classCount = classCount
-    self.trainedResolution = trainedResolution
-    self.isTrained = isTrained
+    self.facts = facts
     self.input = input
-    self.normalization = normalization
     self.pixelTable = pixelTable
     self.layers = layers
     self.poolOutput = poolOutput

@@ -2,16 +2,11 @@ import Model
 
 /// Seeded random weights, for the latency of an α that has no trained ones. Same seed, same weights, on every machine.
 public struct RandomWeights: FloatWeightSource {
-  public let alpha: Alpha
-  public let classCount = 1000
-  public let trainedResolution: Int? = nil
-  public let isTrained = false
-  public let convolution: Architecture.Convolution
+  public let facts: WeightFacts
   let seed: UInt64
 
   public init(alpha: Alpha, convolution: Architecture.Convolution = .separable, seed: UInt64 = 1) {
-    self.alpha = alpha
-    self.convolution = convolution
+    facts = WeightFacts(alpha: alpha, isTrained: false, convolution: convolution)
     self.seed = seed
   }
 

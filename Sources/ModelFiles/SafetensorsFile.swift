@@ -7,12 +7,7 @@ import Model
 /// `[Cin, classes]`, each with a `.bias` `[Cout]`. α and the class count follow from the shapes; `__metadata__` may repeat them
 /// (`alpha`, `classes`: then they must agree), and may say `trained_resolution` (pixels) and `trained` (`true`, `false`).
 public final class SafetensorsFile: FloatWeightSource {
-  public let alpha: Alpha
-  public let classCount: Int
-  public let trainedResolution: Int?
-  public let isTrained: Bool
-  public let input: InputNormalization
-  public let padding: Padding
+  public let facts: WeightFacts
   private let file: MappedFile
   private let tensors: [String: SafetensorsLayout.Tensor]
   private let names: SafetensorsNames
@@ -32,21 +27,13 @@ public final class SafetensorsFile: FloatWeightSource {
   package init(
     file: MappedFile, isTrained: Bool = true, input: InputNormalization? = nil, checksValues: Bool = true
   ) throws {
-    let (layout, names, description) = try file.explaining {
+    (tensors, names, facts, epsilon) = try file.explaining {
       let layout = try SafetensorsLayout(file.bytes)
       let names = try SafetensorsNames.recognised(in: layout.tensors.keys)
-      return (layout, names, try Self.describe(layout, names, path: file.path, input: input))
+      let (facts, epsilon) = try Self.describe(layout, names, path: file.path, isTrained: isTrained, input: input)
+      return (layout.tensors, names, facts, epsilon)
     }
     self.file = file
-    self.input = description.input
-    padding = description.padding
-    self.names = names
-    tensors = layout.tensors
-    alpha = description.alpha
-    classCount = description.classCount
-    trainedResolution = description.trainedResolution
-    self.isTrained = description.isTrained ?? isTrained
-    epsilon = description.epsilon
     if checksValues { try file.explaining { try checkValues() } }
   }
 
@@ -63,7 +50,7 @@ public final class SafetensorsFile: FloatWeightSource {
       rest = [term]
     }
     let weights = FloatTensors(name: name, kernel: kernel, bias: rest[0])
-    return name == "conv1" ? weights.taking(input) : weights
+    return name == "conv1" ? weights.taking(facts.input) : weights
   }
 
   // MARK: Values
@@ -144,25 +131,16 @@ public final class SafetensorsFile: FloatWeightSource {
       }
       try self.layer(named: layer.name).checkFinite()
     }
-    if input != .signed { try layer(named: "conv1").checkFinite() }
+    if facts.input != .signed { try layer(named: "conv1").checkFinite() }
   }
 
   // MARK: Structure
 
-  private struct Description {
-    var alpha: Alpha
-    var classCount: Int
-    var trainedResolution: Int?
-    var isTrained: Bool?
-    var epsilon: Double
-    var padding: Padding
-    var input: InputNormalization
-  }
-
   /// Checks that the tensors are exactly those of MobileNet V1.
+  /// - Returns: what is known of them, and what is added to variances.
   private static func describe(
-    _ layout: SafetensorsLayout, _ names: SafetensorsNames, path: String, input: InputNormalization?
-  ) throws -> Description {
+    _ layout: SafetensorsLayout, _ names: SafetensorsNames, path: String, isTrained: Bool, input: InputNormalization?
+  ) throws -> (WeightFacts, epsilon: Double) {
     guard let first = layout.tensors[names.first], let last = layout.tensors[names.last] else {
       throw WeightFault(
         "it is not MobileNet V1: expected tensors \(quoted(names.first)) and \(quoted(names.last)), found "
@@ -206,12 +184,13 @@ public final class SafetensorsFile: FloatWeightSource {
         "--input-range says something else than the mean and standard deviation beside it",
         next: "Leave --input-range out")
     }
-    return Description(
+    let facts = WeightFacts(
       alpha: alpha, classCount: classCount,
       trainedResolution: try trainedResolution(layout.metadata, alpha: alpha, classCount: classCount)
         ?? config?.imageSide,
-      isTrained: try isTrained(layout.metadata), epsilon: config?.epsilon ?? names.epsilon,
-      padding: config?.padding ?? names.padding, input: config?.input ?? input ?? .signed)
+      isTrained: try Self.isTrained(layout.metadata) ?? isTrained, input: config?.input ?? input ?? .signed,
+      padding: config?.padding ?? names.padding)
+    return (facts, config?.epsilon ?? names.epsilon)
   }
 
   private static func trainedResolution(

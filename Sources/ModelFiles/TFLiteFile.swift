@@ -4,11 +4,7 @@ import Model
 /// with a scale per channel; float32 with weights in float16 or bytes. α, class count, resolution, kind and what the input
 /// takes of a pixel follow from the file itself.
 public final class TFLiteFile: Sendable {
-  public let alpha: Alpha
-  public let classCount: Int
-  /// Side of the input that the file records.
-  public let trainedResolution: Int
-  public let isQuantized: Bool
+  public var isQuantized: Bool { network.isQuantized }
   private let file: MappedFile
   private let model: TFLiteModel
   private let network: TFLiteNetwork
@@ -29,11 +25,10 @@ public final class TFLiteFile: Sendable {
     self.file = file
     self.model = model
     self.network = network
-    isQuantized = network.isQuantized
-    alpha = network.alpha
-    classCount = network.classCount
-    trainedResolution = network.resolution
   }
+
+  /// What the structure alone says.
+  var facts: WeightFacts { network.facts() }
 
   /// All kernels of one type of bytes.
   private static func checkBytes(_ network: TFLiteNetwork) throws {
@@ -66,20 +61,12 @@ public final class TFLiteFile: Sendable {
 
 /// The weights of a TFLite file whose activations are float32, copied, made float32 and transposed layer by layer.
 final class TFLiteFloatWeights: FloatWeightSource {
-  let alpha: Alpha
-  let classCount: Int
-  let trainedResolution: Int?
-  let isTrained: Bool
-  let input: InputNormalization
+  let facts: WeightFacts
   private let file: MappedFile
   private let parts: [TFLiteNetwork.Part]
 
   /// - Throws: `WeightFault` if a value is NaN or infinite.
   init(_ network: TFLiteNetwork, _ file: MappedFile, isTrained: Bool, inputRange: InputNormalization?) throws {
-    alpha = network.alpha
-    classCount = network.classCount
-    trainedResolution = network.resolution
-    self.isTrained = isTrained
     self.file = file
     parts = network.parts
     for part in parts {
@@ -87,7 +74,8 @@ final class TFLiteFloatWeights: FloatWeightSource {
       if let bias = part.bias { try Self.checkValues(bias, "bias", part, file) }
     }
     let first = try Self.layer(parts[0], file)
-    input = try network.input.normalization(inputRange, firstKernel: Self.strength(first))
+    let input = try network.input.normalization(inputRange, firstKernel: Self.strength(first))
+    facts = network.facts(isTrained: isTrained, input: input)
     try first.taking(input).checkFinite()
   }
 
@@ -123,7 +111,7 @@ final class TFLiteFloatWeights: FloatWeightSource {
   func layer(named name: String) throws -> FloatTensors {
     guard let part = parts.first(where: { $0.layer.name == name }) else { throw noLayer(name) }
     let layer = try Self.layer(part, file)
-    return part.layer.kind == .convolution ? layer.taking(input) : layer
+    return part.layer.kind == .convolution ? layer.taking(facts.input) : layer
   }
 
   private static func layer(_ part: TFLiteNetwork.Part, _ file: MappedFile) throws -> FloatTensors {

@@ -29,6 +29,12 @@ struct TFLiteNetwork {
   /// Whether activations are bytes; weights alone may be so too.
   let isQuantized: Bool
 
+  /// - Parameter isTrained: files do not say it.
+  func facts(isTrained: Bool = true, input: InputNormalization = .signed) -> WeightFacts {
+    WeightFacts(
+      alpha: alpha, classCount: classCount, trainedResolution: resolution, isTrained: isTrained, input: input)
+  }
+
   /// - Throws: `WeightFault` where the graph is not MobileNet V1.
   init(_ model: TFLiteModel) throws {
     var chain = try Self.chain(model)[...]

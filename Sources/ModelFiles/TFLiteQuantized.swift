@@ -21,10 +21,9 @@ struct TFLiteQuantized {
     }
     let table = try network.input.pixelTable(wish, to: first.input)
     return QuantizedWeights(
-      alpha: network.alpha, classCount: network.classCount, trainedResolution: network.resolution,
-      isTrained: isTrained, input: first.input,
-      normalization: try network.input.normalization(wish, firstKernel: nil), pixelTable: table,
-      layers: layers, poolOutput: try activation(network.poolOutput, "the output of 'pool'"),
+      network.facts(isTrained: isTrained, input: try network.input.normalization(wish, firstKernel: nil)),
+      input: first.input, pixelTable: table, layers: layers,
+      poolOutput: try activation(network.poolOutput, "the output of 'pool'"),
       probabilities: try probabilities())
   }
 

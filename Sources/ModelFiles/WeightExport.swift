@@ -16,7 +16,7 @@ public struct WeightExport {
   public init(_ source: any FloatWeightSource, head: FloatTensors, labels: [String]) throws(UserError) {
     let classes = labels.count
     precondition(head.bias.count == classes && head.kernel.count % classes == 0)
-    guard source.padding == .same, source.input.border == SIMD3() else {
+    guard source.facts.padding == .same, source.facts.input.border == SIMD3() else {
       throw UserError(
         "these weights cannot be exported: expected TensorFlow's padding with a grey border, found PyTorch's, or an input "
           + "that pads with another colour; give other weights with --weights")
@@ -29,9 +29,9 @@ public struct WeightExport {
     self.source = source
     self.head = head
     self.labels = labels
-    architecture = Architecture(
-      alpha: source.alpha, resolution: source.trainedResolution ?? Architecture.paperResolutions[0],
-      classCount: classes)
+    var facts = source.facts
+    facts.classCount = classes
+    architecture = facts.architecture()
   }
 
   private func layer(_ layer: Architecture.Layer) throws -> FloatTensors {
@@ -43,10 +43,10 @@ public struct WeightExport {
   /// As `SafetensorsFile` reads it; `__metadata__` has `labels`, a JSON list of the classes' names.
   public func safetensors() throws -> [UInt8] {
     var metadata = [
-      "alpha": source.alpha.name, "classes": "\(labels.count)", "trained": "\(source.isTrained)",
+      "alpha": source.facts.alpha.name, "classes": "\(labels.count)", "trained": "\(source.facts.isTrained)",
       "labels": try Self.json(labels),
     ]
-    if let resolution = source.trainedResolution { metadata["trained_resolution"] = "\(resolution)" }
+    if let resolution = source.facts.trainedResolution { metadata["trained_resolution"] = "\(resolution)" }
     var fields = ["\"__metadata__\":\(try Self.json(metadata))"]
     var data: [UInt8] = []
     for part in architecture.layers where part.hasWeights {

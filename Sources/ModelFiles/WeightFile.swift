@@ -59,18 +59,16 @@ public enum WeightFile {
   /// - Throws: `UserError` as `load`, values unchecked.
   public static func describe(path: String) throws -> WeightFileDescription {
     let file = try open(path)
+    let (facts, isQuantized): (WeightFacts, Bool)
     switch try format(file) {
-    case .safetensors:
-      let found = try SafetensorsFile(file: file, checksValues: false)
-      return WeightFileDescription(
-        path: path, alpha: found.alpha, classCount: found.classCount, trainedResolution: found.trainedResolution,
-        isQuantized: false, isTrained: found.isTrained)
+    case .safetensors: (facts, isQuantized) = (try SafetensorsFile(file: file, checksValues: false).facts, false)
     case .tflite:
       let found = try TFLiteFile(file: file)
-      return WeightFileDescription(
-        path: path, alpha: found.alpha, classCount: found.classCount, trainedResolution: found.trainedResolution,
-        isQuantized: found.isQuantized, isTrained: true)
+      (facts, isQuantized) = (found.facts, found.isQuantized)
     }
+    return WeightFileDescription(
+      path: path, alpha: facts.alpha, classCount: facts.classCount, trainedResolution: facts.trainedResolution,
+      isQuantized: isQuantized, isTrained: facts.isTrained)
   }
 
   /// Names of a file's classes: those in the zip at its end, where its metadata says so or their number fits (of a

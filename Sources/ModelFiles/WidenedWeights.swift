@@ -6,16 +6,19 @@ import Model
 ///
 /// Every channel is repeated, c becoming c mod C; where channels are read, weights are divided by how often each is there.
 public struct WidenedWeights: FloatWeightSource {
-  public let alpha: Alpha
+  public let facts: WeightFacts
   private let source: any FloatWeightSource
   private let factor: Int
 
   /// `nil` where α is no whole multiple, 2 or more, of the source's.
   public init?(_ source: any FloatWeightSource, to alpha: Alpha) {
-    guard let factor = Self.factor(from: source.alpha, to: alpha) else { return nil }
+    guard let factor = Self.factor(from: source.facts.alpha, to: alpha) else { return nil }
     self.source = source
-    self.alpha = alpha
     self.factor = factor
+    var facts = source.facts
+    facts.widenedFrom = facts.widenedFrom ?? facts.alpha
+    facts.alpha = alpha
+    self.facts = facts
   }
 
   /// How many times wider; `nil` where that is no whole number of times, 2 or more.
@@ -23,13 +26,6 @@ public struct WidenedWeights: FloatWeightSource {
     let (narrow, wide) = (narrow.channels(32), wide.channels(32))
     return wide > narrow && wide % narrow == 0 ? wide / narrow : nil
   }
-
-  public var classCount: Int { source.classCount }
-  public var trainedResolution: Int? { source.trainedResolution }
-  public var isTrained: Bool { source.isTrained }
-  public var input: InputNormalization { source.input }
-  public var padding: Padding { source.padding }
-  public var widenedFrom: Alpha? { source.widenedFrom ?? source.alpha }
 
   public func layer(named name: String) throws -> FloatTensors {
     let narrow = try source.layer(named: name)

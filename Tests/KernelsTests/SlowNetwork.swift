@@ -14,9 +14,8 @@ struct SlowNetwork {
   /// - Parameter input: `[resolution, resolution, 3]` in [−1, 1]
   /// - Returns: probabilities `[classCount]`
   func run(_ input: [Float]) throws -> [Float] {
-    let architecture = Architecture(alpha: weights.alpha, resolution: resolution, classCount: weights.classCount)
     var values = input
-    for layer in architecture.layers {
+    for layer in weights.facts.architecture(resolution: resolution).layers {
       let own = layer.hasWeights ? try weights.layer(named: layer.name) : nil
       let kernel = layer.kind == .convolution ? own?.kernel : own.map { rounded($0.kernel) }
       defer { if layer.kind != .fullyConnected { values = rounded(values) } }
@@ -24,11 +23,11 @@ struct SlowNetwork {
       case .convolution:
         values = ScalarReference.convolution(
           values, side: layer.inputSide, inputChannels: layer.inputChannels, kernel: kernel!, bias: own!.bias,
-          before: weights.padding.before(stride: layer.stride))
+          before: weights.facts.padding.before(stride: layer.stride))
       case .depthwise:
         values = ScalarReference.depthwise(
           values, side: layer.inputSide, kernel: kernel!, bias: own!.bias, stride: layer.stride,
-          before: weights.padding.before(stride: layer.stride))
+          before: weights.facts.padding.before(stride: layer.stride))
       case .pointwise:
         values = ScalarReference.pointwise(
           values, inputChannels: layer.inputChannels, kernel: kernel!, bias: own!.bias)
@@ -48,25 +47,23 @@ struct SlowNetwork {
 extension FloatWeights {
   /// With the biases that go with weights rounded to bfloat16.
   func withCorrectedBiases() throws -> FloatWeights {
-    var correction = BiasCorrection(padding: padding)
-    let corrected = try Architecture(alpha: alpha, resolution: 224, classCount: classCount).layers
-      .filter(\.hasWeights).map { layer in
+    var correction = BiasCorrection(padding: facts.padding)
+    return FloatWeights(
+      facts,
+      layers: try architecture.layers.filter(\.hasWeights).map { layer in
         let own = try self.layer(named: layer.name)
         return FloatTensors(
           name: own.name, kernel: own.kernel,
           bias: correction.biases(of: own, kind: layer.kind, stride: layer.stride))
-      }
-    return FloatWeights(
-      alpha: alpha, classCount: classCount, trainedResolution: trainedResolution, isTrained: isTrained,
-      padding: padding, layers: corrected)
+      })
   }
 
   /// Random weights with biases that differ from channel to channel, and any number of classes.
   static func random(
     alpha: Alpha, classCount: Int, padding: Padding = .same, _ random: inout SplitMix64
   ) -> FloatWeights {
-    let architecture = Architecture(alpha: alpha, resolution: 224, classCount: classCount)
-    let layers = architecture.layers.filter(\.hasWeights).map { layer in
+    let facts = WeightFacts(alpha: alpha, classCount: classCount, isTrained: false, padding: padding)
+    let layers = facts.architecture().layers.filter(\.hasWeights).map { layer in
       let count = layer.kernelShape.reduce(1, *)
       let fanIn = layer.kind == .depthwise ? 9 : count / layer.outputChannels
       // The activations keep their size through the layers (He initialisation).
@@ -75,7 +72,6 @@ extension FloatWeights {
         name: layer.name, kernel: random.floats(count, -reach...reach),
         bias: random.floats(layer.outputChannels, -0.3...0.5))
     }
-    return FloatWeights(
-      alpha: alpha, classCount: classCount, trainedResolution: nil, isTrained: false, padding: padding, layers: layers)
+    return FloatWeights(facts, layers: layers)
   }
 }

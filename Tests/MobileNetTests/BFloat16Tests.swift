@@ -82,7 +82,7 @@ struct BFloat16Tests {
       let found = Array(network.probabilities)
       let difference = Difference(found, expected)
       let noise = Self.logitNoise([found], [expected])
-      let place = "α \(source.alpha.name), \(resolution) px, image \(image)"
+      let place = "α \(source.facts.alpha.name), \(resolution) px, image \(image)"
       #expect(difference.isWithin(Self.tolerance), "\(place): \(difference)")
       #expect(noise > 0 && noise < logitTolerance, "\(place): logits differ by \(noise)")
     }

@@ -12,17 +12,12 @@ import Testing
   /// `input`, which the first layer already takes.
   struct Cut: FloatWeightSource {
     let source: SafetensorsFile
-    let classCount: Int
-    var input = InputNormalization.signed
-    var padding = Padding.same
-    var alpha: Alpha { source.alpha }
-    var trainedResolution: Int? { source.trainedResolution }
-    var isTrained: Bool { true }
+    let facts: WeightFacts
 
     func layer(named name: String) throws -> FloatTensors {
       let layer = try source.layer(named: name)
       guard name == "fc" else { return layer }
-      let rows = layer.kernel.count / 1000
+      let (rows, classCount) = (layer.kernel.count / 1000, facts.classCount)
       return FloatTensors(
         name: name,
         kernel: (0..<rows * classCount).map { layer.kernel[$0 / classCount * 1000 + $0 % classCount % 1000] },
@@ -33,9 +28,12 @@ import Testing
   private static func source(
     _ classCount: Int, _ input: InputNormalization = .signed, _ padding: Padding = .same
   ) throws -> Cut {
-    Cut(
-      source: try SafetensorsFile(path: Checkout.asset("weights/mobilenet_v1_0.25_224.safetensors")),
-      classCount: classCount, input: input, padding: padding)
+    let source = try SafetensorsFile(path: Checkout.asset("weights/mobilenet_v1_0.25_224.safetensors"))
+    return Cut(
+      source: source,
+      facts: WeightFacts(
+        alpha: source.facts.alpha, classCount: classCount, trainedResolution: source.facts.trainedResolution,
+        isTrained: true, input: input, padding: padding))
   }
 
   /// What remains of the softmax over all classes: of the same logits.

@@ -36,7 +36,7 @@ struct QuantizedNetworkTests {
   @Test(arguments: [Padding.same, .symmetric]) func isNearTheFloatNetwork(_ padding: Padding) throws {
     func source(_ padding: Padding) throws -> FloatWeights {
       try FloatWeights(
-        alpha: .half, classCount: 1000, trainedResolution: nil, isTrained: false, padding: padding,
+        WeightFacts(alpha: .half, isTrained: false, padding: padding),
         layers: FloatWeights(RandomWeights(alpha: .half)).layers)
     }
     func float(_ padding: Padding) throws -> Network {

@@ -47,7 +47,7 @@ private struct PlainNetwork {
 
   init(_ source: RandomWeights, resolution: Int) {
     self.source = source
-    architecture = Architecture(alpha: source.alpha, resolution: resolution, convolution: .standard)
+    architecture = source.facts.architecture(resolution: resolution)
   }
 
   func probabilities(of pixels: [UInt8]) throws -> [Float] {

@@ -49,10 +49,10 @@ struct ReferenceWeightsTests {
       Issue.record("expected float weights")
       return
     }
-    #expect(source.alpha == fact.alpha)
-    #expect(source.classCount == 1000)
-    #expect(source.trainedResolution == 224)
-    #expect(!source.isTrained)
+    #expect(source.facts.alpha == fact.alpha)
+    #expect(source.facts.classCount == 1000)
+    #expect(source.facts.trainedResolution == 224)
+    #expect(!source.facts.isTrained)
     let weights = try FloatWeights(source)
     for (name, expected) in zip(["conv1", "dw1", "pw1", "fc"], fact.sums) {
       let sum = weightedSum(try weights.layer(named: name).kernel) { Double($0) }
@@ -138,9 +138,9 @@ struct ReferenceWeightsTests {
       Issue.record("expected quantized weights")
       return
     }
-    #expect(weights.alpha == fact.alpha)
-    #expect(weights.trainedResolution == fact.resolution)
-    #expect(weights.classCount == fact.classCount)
+    #expect(weights.facts.alpha == fact.alpha)
+    #expect(weights.facts.trainedResolution == fact.resolution)
+    #expect(weights.facts.classCount == fact.classCount)
     // The official ones take the pixel itself.
     #expect(fact.classCount != 1001 || weights.pixelTable == (0...255).map { UInt8($0) })
     let layers = [weights.layers[0], weights.layers[1], weights.layers[2], weights.layers[27]]

@@ -46,16 +46,16 @@ import Testing
     var fixture = SafetensorsFixture(library, body: body, head: head, type: type)
     fixture.entries.reverse()
     let source = try source(fixture)
-    #expect(source.alpha == .quarter && source.classCount == 1000 && source.isTrained)
-    #expect(source.trainedResolution == nil && source.input == .signed)
-    #expect(source.padding == (library == .timm ? .symmetric : .same))
+    #expect(source.facts.alpha == .quarter && source.facts.classCount == 1000 && source.facts.isTrained)
+    #expect(source.facts.trainedResolution == nil && source.facts.input == .signed)
+    #expect(source.facts.padding == (library == .timm ? .symmetric : .same))
     #expect(try distance(source) < tolerance)
   }
 
   @Test(arguments: SafetensorsFixture.Library.allCases, [(Alpha.half, 1001), (.threeQuarters, 7), (.one, 2)])
   func `every width, any classes`(library: SafetensorsFixture.Library, form: (alpha: Alpha, classes: Int)) throws {
     let source = try source(SafetensorsFixture(library, alpha: form.alpha, classes: form.classes))
-    #expect(source.alpha == form.alpha && source.classCount == form.classes)
+    #expect(source.facts.alpha == form.alpha && source.facts.classCount == form.classes)
     #expect(try distance(source) < 4e-6)
   }
 
@@ -72,7 +72,7 @@ import Testing
       """#
     let fixture = SafetensorsFixture(.huggingFace, classes: 3, epsilon: 0.01)
     let source = try source(fixture, config: config)
-    #expect(source.classCount == 3 && source.trainedResolution == 192)
+    #expect(source.facts.classCount == 3 && source.facts.trainedResolution == 192)
     #expect(try distance(source) < 4e-6)
     let other = try self.source(fixture, config: #"{"model_type": "vit", "layer_norm_eps": 0.5, "tf_padding": false}"#)
     #expect(other.trainedResolution == nil, "it is another model's")
@@ -107,10 +107,10 @@ import Testing
   @Test(arguments: meanings.indices) func `what a config says is what the network takes`(index: Int) throws {
     let (library, file, text, input, padding) = Self.meanings[index]
     let source = try source(SafetensorsFixture(library), config: text, named: file)
-    #expect(source.padding == padding)
+    #expect(source.facts.padding == padding)
     for channel in 0..<3 {
       for pixel in [0, 255] {
-        #expect(abs(source.input.real(pixel, channel: channel) - input.real(pixel, channel: channel)) < 1e-9)
+        #expect(abs(source.facts.input.real(pixel, channel: channel) - input.real(pixel, channel: channel)) < 1e-9)
       }
     }
     // The first layer takes pixel / 127.5 − 1 and gives what it gives for the network's own numbers.

@@ -16,10 +16,10 @@ struct SafetensorsTests {
 
   @Test func everyLayerComesBackAsWritten() throws {
     let source = try loaded(SafetensorsFixture())
-    #expect(source.alpha == .quarter)
-    #expect(source.classCount == 1000)
-    #expect(source.trainedResolution == 224)
-    #expect(source.isTrained)
+    #expect(source.facts.alpha == .quarter)
+    #expect(source.facts.classCount == 1000)
+    #expect(source.facts.trainedResolution == 224)
+    #expect(source.facts.isTrained)
     let weights = try FloatWeights(source)
     #expect(weights.layers.count == 28)
     for layer in weights.layers {

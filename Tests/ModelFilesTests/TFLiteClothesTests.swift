@@ -108,7 +108,7 @@ struct TFLiteClothesTests {
     for pixel in [0, 100, 255] {
       for channel in 0..<3 {
         let (found, expected) = (
-          weights.input.real(pixel, channel: channel), front.input.real(pixel, channel: channel)
+          weights.facts.input.real(pixel, channel: channel), front.input.real(pixel, channel: channel)
         )
         #expect(abs(found - expected) <= 1e-5 * max(1, abs(expected)), "\(front.name): \(found), not \(expected)")
       }
@@ -201,7 +201,7 @@ struct TFLiteClothesTests {
         + "white are: --input-range LOW..HIGH")
     #expect(
       WeightFixtures.message { _ = try load(.unit) } == start + ", --input-range says 0…1. \(WeightErrorTests.remedy)")
-    #expect(try load(InputNormalization(black: -2.1, white: 2.6)).normalization.range == -2.1...2.6)
+    #expect(try load(InputNormalization(black: -2.1, white: 2.6)).facts.input.range == -2.1...2.6)
     // The colours differ.
     let table = try load(nil, mean: [123.675, 116.28, 103.53], deviation: [58.395, 57.12, 57.375]).pixelTable
     #expect(table.count == 768 && table[..<256] != table[256..<512])

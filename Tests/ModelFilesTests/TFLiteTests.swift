@@ -11,9 +11,9 @@ struct TFLiteTests {
       Issue.record("expected float weights")
       return
     }
-    #expect(source.alpha == .quarter)
-    #expect(source.classCount == 1000)
-    #expect(source.trainedResolution == 224)
+    #expect(source.facts.alpha == .quarter)
+    #expect(source.facts.classCount == 1000)
+    #expect(source.facts.trainedResolution == 224)
   }
 
   /// Our `[3, 3, Cin, Cout]`, `[3, 3, C]`, `[Cin, Cout]` against TFLite's `[Cout, 3, 3, Cin]`, `[1, 3, 3, C]`, `[Cout, Cin]`.
@@ -56,11 +56,11 @@ struct TFLiteTests {
       return
     }
     let offset = kind == .uint8 ? 128 : 0
-    #expect(weights.classCount == (kind == .uint8 ? 1001 : 1000))
+    #expect(weights.facts.classCount == (kind == .uint8 ? 1001 : 1000))
     #expect(weights.input == .init(scale: 1 / 128, zeroPoint: 128))
     #expect(weights.poolOutput == .init(scale: TFLiteFixture.activationScale, zeroPoint: 0))
     #expect(weights.probabilities == .init(scale: 1 / 256, zeroPoint: 0))
-    let architecture = Architecture(alpha: .quarter, resolution: 224, classCount: weights.classCount)
+    let architecture = Architecture(alpha: .quarter, resolution: 224, classCount: weights.facts.classCount)
     let expected = architecture.layers.filter(\.hasWeights)
     #expect(weights.layers.map(\.name) == expected.map(\.name))
     for (layer, found) in zip(expected, weights.layers) {
@@ -105,7 +105,7 @@ struct TFLiteTests {
       try [true, false].map { isTrained in
         let file = MappedFile(borrowing: raw, path: "FILE")
         guard case .quantized(let weights) = try WeightFile.load(file: file, isTrained: isTrained) else { return false }
-        return weights.isTrained == isTrained
+        return weights.facts.isTrained == isTrained
       }
     }
     #expect(flags == [true, true])

@@ -83,7 +83,7 @@ struct WeightCollectionTests {
       let afterReading = try residentKilobytes(of: path)
       #expect(afterLoading >= 0 && afterLoading < 256)
       #expect(afterReading >= 0 && afterReading < 256)
-      _ = source.alpha
+      _ = source.facts.alpha
     }
   }
 

@@ -35,8 +35,7 @@ public final class Network: PlannedNetwork {
     let (kernels, facts) = (weights.kernels, weights.facts)
     self.kernels = kernels
     let workers = team.count
-    let architecture = Architecture(
-      alpha: facts.alpha, resolution: resolution, classCount: facts.classCount, convolution: weights.convolution)
+    let architecture = facts.architecture(resolution: resolution)
     labels = .numbered(outputs: architecture.classCount)
     plan = NetworkPlan(
       architecture, team: team,

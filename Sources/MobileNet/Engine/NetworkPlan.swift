@@ -1,4 +1,5 @@
 import Model
+import ModelFiles
 import Platform
 
 /// How one network is run, whatever its numbers are: its layers cut into steps and items, and the buffers between them.
@@ -235,18 +236,4 @@ extension PlannedNetwork {
       }
     }
   }
-}
-
-/// What is known of a network's weights, however they are packed.
-public struct WeightFacts: Sendable, Hashable {
-  public let alpha: Alpha
-  /// As many as the classifier has outputs.
-  public let classCount: Int
-  /// Side in pixels of the images that they were trained on; `nil` where unknown.
-  public let trainedResolution: Int?
-  /// False for random weights: good for latency, no labels.
-  public let isTrained: Bool
-  /// The α whose weights were widened to `alpha`; `nil` where they are its own.
-  public let widenedFrom: Alpha?
-  public let padding: Padding
 }

@@ -9,7 +9,6 @@ public final class PackedWeights: Sendable {
   public let facts: WeightFacts
   /// What stands around the image.
   let inputBorder: SIMD3<Float>
-  public let convolution: Architecture.Convolution
   public let kernels: KernelTable
 
   /// Where a layer's weights and biases lie in `storage`, in words.
@@ -22,9 +21,8 @@ public final class PackedWeights: Sendable {
 
   /// Takes one layer at a time from `source`, so that a second copy of the network never exists.
   public init(_ source: some FloatWeightSource, kernels: KernelTable) throws {
-    facts = WeightFacts(source)
-    inputBorder = source.input.border
-    convolution = source.convolution
+    facts = source.facts
+    inputBorder = facts.input.border
     self.kernels = kernels
 
     let layers = source.architecture.layers.filter(\.hasWeights)
@@ -84,12 +82,4 @@ struct PackedLayer {
   let weights: UnsafePointer<Float>
   /// Of a depthwise layer among the weights as well, where its kernel reads it.
   let bias: UnsafePointer<Float>
-}
-
-extension WeightFacts {
-  init(_ source: some FloatWeightSource) {
-    self.init(
-      alpha: source.alpha, classCount: source.classCount, trainedResolution: source.trainedResolution,
-      isTrained: source.isTrained, widenedFrom: source.widenedFrom, padding: source.padding)
-  }
 }

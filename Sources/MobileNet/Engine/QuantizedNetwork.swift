@@ -35,7 +35,7 @@ public final class QuantizedNetwork: PlannedNetwork {
     self.kernels = kernels
     softmaxKernel = InstructionSets.companion(of: kernels).softmax
     let workers = team.count
-    let architecture = Architecture(alpha: facts.alpha, resolution: resolution, classCount: facts.classCount)
+    let architecture = facts.architecture(resolution: resolution)
     labels = .numbered(outputs: architecture.classCount)
     plan = NetworkPlan(
       architecture, team: team,

@@ -15,21 +15,18 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
 
   /// An 8-bit file's network, with the file's own scales.
   public convenience init(_ source: QuantizedWeights, kernels: QuantizedKernelTable) {
-    self.init(
-      WeightFacts(
-        alpha: source.alpha, classCount: source.classCount, trainedResolution: source.trainedResolution,
-        isTrained: source.isTrained, widenedFrom: nil, padding: .same),
-      kernels: kernels, ends: QuantizedEnds(source)
-    ) { index, _ in QuantizedLayer(source.layers[index]) }
+    self.init(source.facts, kernels: kernels, ends: QuantizedEnds(source)) { index, _ in
+      QuantizedLayer(source.layers[index])
+    }
   }
 
   /// A float network, quantized here, with no images for calibration: weights with a scale for each output channel,
   /// activations from 0 to the most that the layer before can give, 6 because of its ReLU6. Bytes of the image are the
   /// pixels themselves, zero being 127.5. Logits stay real. Takes one layer at a time from `source`.
   public convenience init(quantizing source: some FloatWeightSource, kernels: QuantizedKernelTable) throws {
-    var statistics = NoiseStatistics(padding: source.padding)
+    var statistics = NoiseStatistics(padding: source.facts.padding)
     var inputScales = [Double](repeating: 1 / 127.5, count: 3)
-    try self.init(WeightFacts(source), kernels: kernels, ends: QuantizedEnds(border: source.input.border)) {
+    try self.init(source.facts, kernels: kernels, ends: QuantizedEnds(border: source.facts.input.border)) {
       index, layer throws in
       let data = try source.layer(named: layer.name)
       let means = statistics.means
@@ -56,8 +53,7 @@ public final class QuantizedPackedWeights: @unchecked Sendable {
 
     var layers: [String: QuantizedPackedLayer] = [:]
     var storage: [AlignedBuffer] = []
-    let architecture = Architecture(alpha: facts.alpha, resolution: 224, classCount: facts.classCount)
-    for (index, layer) in architecture.layers.filter(\.hasWeights).enumerated() {
+    for (index, layer) in facts.architecture().layers.filter(\.hasWeights).enumerated() {
       let data = try make(index, layer)
       let (packed, buffer) =
         layer.kind == .depthwise
