@@ -37,7 +37,8 @@ public struct HeadlessRun {
         let began = Nanoseconds.now()
         record.glassToLabel = began - record.captured
         failure = Output.write(
-          line.bytes(of: record, isTrained: view.isTrained, widenedFrom: view.widenedFrom, taught: view.taught))
+          line.bytes(
+            of: record, isTrained: view.facts.isTrained, widenedFrom: view.facts.widenedFrom, taught: view.taught))
         if failure == 0 { session.state.endDrawing(began: began) }
       }
       printEvents()

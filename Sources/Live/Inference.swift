@@ -163,7 +163,7 @@ public final class Inference {
     record.configuration = network.configuration
     record.isa = network.kernelsName
     record.top.removeAll(keepingCapacity: true)
-    if network.isTrained { record.top.append(contentsOf: top) }
+    if network.facts.isTrained { record.top.append(contentsOf: top) }
     record.layerTimes.removeAll(keepingCapacity: true)
     record.layerTimes.append(contentsOf: network.layerTimes)
     record.unaccounted = network.unaccounted
@@ -259,7 +259,7 @@ public final class Inference {
     on pixels: UnsafeRawBufferPointer, of info: FrameInfo, _ square: Crop, _ taught: TaughtAnswer?,
     at now: Nanoseconds
   ) {
-    guard let actions, network.isTrained else { return }
+    guard let actions, network.facts.isTrained else { return }
     func take(_ scores: UnsafeBufferPointer<Float>) {
       actions.take(record, scores: scores, of: info, pixels: pixels, crop: square.divided(by: info.divisor), at: now)
     }
@@ -274,14 +274,14 @@ public final class Inference {
     count += 1
     let isOdd = !hasToldOfNumbers && record.top.contains { !$0.probability.isFinite }
     hasToldOfNumbers = hasToldOfNumbers || isOdd
-    if wishes.isSmoothing, network.isTrained {
+    if wishes.isSmoothing, network.facts.isTrained {
       if smoother == nil { smoother = LabelSmoother() }
       smoother?.add(network.probabilities, at: now)
       smoother?.top(FrameRecord.topCount, labels: network.labels, into: &top)
     } else {
       smoother = nil
     }
-    let shown = network.isTrained ? top : []
+    let shown = network.facts.isTrained ? top : []
     var activation: [Float] = []
     if wishes.hasActivation, let best = shown.first { network.activationMap(class: best.classIndex, into: &activation) }
     let steadyLabel = taught.map { steady.take($0.label) }
@@ -334,9 +334,7 @@ public final class Inference {
       shared.view.isa = network.kernelsName
       shared.view.hasClasses = learner != nil
       shared.view.taught = nil
-      shared.view.isTrained = network.isTrained
-      shared.view.widenedFrom = network.widenedFrom
-      shared.view.trainedResolution = network.trainedResolution
+      shared.view.facts = network.facts
       shared.view.trouble = nil
     }
   }

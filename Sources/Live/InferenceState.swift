@@ -1,6 +1,7 @@
 import Frames
 import MobileNet
 import Model
+import ModelFiles
 import NetworkSelection
 import Platform
 import Telemetry
@@ -16,11 +17,7 @@ public final class InferenceState: Sendable {
     public var architecture: Architecture
     /// Instruction set of the network's kernels.
     public var isa = ""
-    public var isTrained = false
-    /// The α whose weights are widened for it.
-    public var widenedFrom: Alpha?
-    /// Side in pixels of the images that the weights were trained on; `nil` where unknown.
-    public var trainedResolution: Int?
+    public var facts: WeightFacts
     /// What the screen shows of the labels: those of the record, or averaged over the last moments.
     public var shown: [Prediction] = []
     /// Where the network looked for the first of them, `[side, side]`; empty while nobody wants it.
@@ -72,7 +69,7 @@ public final class InferenceState: Sendable {
     let layerCount = network.architecture.layers.count
     shared = Monitor(
       Shared(
-        view: View(configuration: network.configuration, architecture: network.architecture),
+        view: View(configuration: network.configuration, architecture: network.architecture, facts: network.facts),
         held: HeldRecords(layerCount: layerCount),
         statistics: LatencyStatistics(layerCount: layerCount)))
     self.order = order

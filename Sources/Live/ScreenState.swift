@@ -312,13 +312,13 @@ package struct ScreenState {
     snapshot.isa = view.isa
     // Widened weights are as good as before.
     var published = view.configuration
-    published.alpha = view.widenedFrom ?? published.alpha
+    published.alpha = view.facts.widenedFrom ?? published.alpha
     let isImageNet = Labels.isImageNet(outputs: view.architecture.classCount)
     snapshot.model.publishedTop1Percent = isImageNet ? Catalogue.published(published)?.top1Percent : nil
     snapshot.model.ownClasses = isImageNet ? nil : view.architecture.classCount
-    snapshot.model.isTrained = view.isTrained
-    snapshot.model.widenedFrom = view.widenedFrom
-    snapshot.model.trainedAtResolution = view.trainedResolution
+    snapshot.model.isTrained = view.facts.isTrained
+    snapshot.model.widenedFrom = view.facts.widenedFrom
+    snapshot.model.trainedAtResolution = view.facts.trainedResolution
     snapshot.taught = taught(view)
     snapshot.switching = view.switching.map {
       "building α \($0.alpha.name), \($0.resolution) px, \($0.precision) …"

@@ -99,8 +99,8 @@ struct Classify: ParsableCommand {
       let top = Prediction.top(count, of: model.probabilities, labels: model.labels)
       let report = Report(
         file: file, alpha: model.architecture.alpha.rawValue, resolution: model.architecture.resolution,
-        precision: model.precision.name, trained: model.isTrained,
-        widenedFrom: OrNull(model.widenedFrom?.rawValue), top: top)
+        precision: model.precision.name, trained: model.facts.isTrained,
+        widenedFrom: OrNull(model.facts.widenedFrom?.rawValue), top: top)
       reports.append(report)
       if !json { try Output.print(Self.text(report)) }
     }

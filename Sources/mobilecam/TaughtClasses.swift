@@ -43,7 +43,7 @@ struct TaughtClasses {
 
   /// Random features tell nothing apart.
   static func check(_ network: any RunnableNetwork) throws(UserError) {
-    guard network.isTrained else {
+    guard network.facts.isTrained else {
       throw UserError(
         "there are no trained weights for α = \(network.architecture.alpha.name): expected some, to see shots with; install them "
           + "(mobilecam weights install), or choose another --alpha or --weights")

@@ -17,9 +17,7 @@ final class FakeNetwork: RunnableNetwork {
   let architecture: Architecture
   let precision: Precision
   let kernelsName = "fake"
-  let isTrained: Bool
-  let trainedResolution: Int? = nil
-  let widenedFrom: Alpha? = nil
+  let facts: WeightFacts
   let team: WorkerTeam
   var labels = Labels.numbered(outputs: Labels.count)
   private(set) var total = Nanoseconds.zero
@@ -41,7 +39,7 @@ final class FakeNetwork: RunnableNetwork {
     precision = configuration.precision
     team = try WorkerTeam(count: configuration.threads)
     self.clock = clock
-    self.isTrained = isTrained
+    facts = WeightFacts(alpha: configuration.alpha, isTrained: isTrained)
     time = Nanoseconds(milliseconds: milliseconds)
     layerTimes = architecture.layers.map { _ in .zero }
     output.initialize(repeating: 0)

@@ -18,7 +18,7 @@ import Testing
     #expect(record.top.first == Prediction(classIndex: 967, label: "class 967", probability: 0.75))
     #expect(record.isWarmUp && !record.isSwitch && record.badFrames == 0)
     let view = bench.state.view
-    #expect(view.count == 1 && view.isTrained && view.isa == "fake" && view.shown.first?.label == "class 967")
+    #expect(view.count == 1 && view.facts.isTrained && view.isa == "fake" && view.shown.first?.label == "class 967")
     #expect(bench.drawn() == nil, "drawn once")
   }
 

@@ -197,7 +197,7 @@ import Testing
     state.take(
       try view {
         $0.configuration = wide
-        $0.widenedFrom = .quarter
+        $0.facts.widenedFrom = .quarter
       }, at: now)
     #expect(state.snapshot.model.publishedTop1Percent == 49.8 && state.snapshot.model.widenedFrom == .quarter)
   }

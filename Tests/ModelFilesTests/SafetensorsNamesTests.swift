@@ -75,7 +75,7 @@ import Testing
     #expect(source.facts.classCount == 3 && source.facts.trainedResolution == 192)
     #expect(try distance(source) < 4e-6)
     let other = try self.source(fixture, config: #"{"model_type": "vit", "layer_norm_eps": 0.5, "tf_padding": false}"#)
-    #expect(other.trainedResolution == nil, "it is another model's")
+    #expect(other.facts.trainedResolution == nil, "it is another model's")
     let folder = TemporaryFolder()
     let path = try folder.write("model.safetensors", fixture.bytes)
     try folder.write("config.json", config)

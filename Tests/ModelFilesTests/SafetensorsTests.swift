@@ -36,10 +36,10 @@ struct SafetensorsTests {
     var fixture = SafetensorsFixture()
     fixture.metadata = [:]
     let bare = try loaded(fixture)
-    #expect(bare.trainedResolution == nil)
-    #expect(bare.isTrained)
+    #expect(bare.facts.trainedResolution == nil)
+    #expect(bare.facts.isTrained)
     fixture.metadata = ["trained": "false", "format": "\\u00e9\\ud83d\\ude00\\n\\\\"]
-    #expect(try !loaded(fixture).isTrained)
+    #expect(try !loaded(fixture).facts.isTrained)
   }
 
   @Test func aLayerThatIsNotThereIsAnError() throws {

@@ -22,7 +22,7 @@ struct TFLiteClothesTests {
   func dressedNetworksHaveTheSameWeights(_ clothes: TFLiteFixture.Clothes) throws {
     let plain = try Self.float(TFLiteFixture(.float))
     let dressed = try Self.float(TFLiteFixture(clothes))
-    #expect(dressed.classCount == (clothes == .fiveClasses ? 5 : 1000))
+    #expect(dressed.facts.classCount == (clothes == .fiveClasses ? 5 : 1000))
     for (a, b) in zip(plain.layers, dressed.layers) where !(clothes == .fiveClasses && a.name == "fc") {
       // What is in front of the first layer is folded into it.
       let tolerance: Float = clothes == .preprocessed && a.name == "conv1" ? 1e-5 : 0
@@ -130,14 +130,14 @@ struct TFLiteClothesTests {
   }
 
   @Test func theUserSaysWhatTheFileDoesNot() throws {
-    #expect(try Self.float(TFLiteFixture(.float), inputRange: .unit).input == .unit)
-    #expect(try Self.float(TFLiteFixture(.float)).input == .signed)
+    #expect(try Self.float(TFLiteFixture(.float), inputRange: .unit).facts.input == .unit)
+    #expect(try Self.float(TFLiteFixture(.float)).facts.input == .signed)
     let contradicted = WeightFixtures.message { _ = try Self.float(TFLiteFixture(.preprocessed), inputRange: .unit) }
     #expect(
       contradicted
         == "cannot use weights 'FILE': --input-range says 0…1, its SUB, MUL in front of 'conv1' takes 0…255. "
         + "Leave --input-range out")
-    #expect(try Self.float(TFLiteFixture(.preprocessed), inputRange: .pixels).input.covers(-1...1))
+    #expect(try Self.float(TFLiteFixture(.preprocessed), inputRange: .pixels).facts.input.covers(-1...1))
   }
 
   struct Bytes: Sendable {

@@ -16,7 +16,8 @@ import Testing
   func everyChannelIsRepeatedAndDividedWhereItIsRead(alpha: Alpha) throws {
     let wide = try #require(WidenedWeights(Self.narrow, to: alpha))
     let factor = Int(alpha.rawValue * 4)
-    #expect(wide.alpha == alpha && wide.widenedFrom == .quarter && wide.classCount == Self.narrow.classCount)
+    let (facts, narrow) = (wide.facts, Self.narrow.facts)
+    #expect(facts.alpha == alpha && facts.widenedFrom == .quarter && facts.classCount == narrow.classCount)
     for layer in wide.architecture.layers.filter(\.hasWeights) {
       let (made, from) = (try wide.layer(named: layer.name), try Self.narrow.layer(named: layer.name))
       #expect(made.kernel.count == layer.kernelShape.reduce(1, *) && made.bias.count == layer.outputChannels)

@@ -12,7 +12,7 @@ public final class Network: PlannedNetwork {
   public var labels: Labels
   public var precision: Precision { kernels.precision }
   public var kernelsName: String { kernels.name }
-  var facts: WeightFacts { weights.facts }
+  public var facts: WeightFacts { weights.facts }
 
   /// The input `[resolution + 1, inputRowStride / 3, 3]` in [−1, 1]: write `resolution` pixels of `resolution` rows, then
   /// `fillInputBorder`.

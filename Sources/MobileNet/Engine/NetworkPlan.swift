@@ -1,5 +1,4 @@
 import Model
-import ModelFiles
 import Platform
 
 /// How one network is run, whatever its numbers are: its layers cut into steps and items, and the buffers between them.
@@ -123,7 +122,6 @@ protocol PlannedNetwork: RunnableNetwork, StepWorker {
   associatedtype LayerWeights
   associatedtype Element
   var plan: NetworkPlan<LayerWeights, Element> { get }
-  var facts: WeightFacts { get }
 
   /// One row of `resolution × 3` bytes into the input.
   func setRow(_ y: Int, _ row: UnsafePointer<UInt8>)
@@ -157,9 +155,6 @@ protocol PlannedNetwork: RunnableNetwork, StepWorker {
 extension PlannedNetwork {
   public var architecture: Architecture { plan.architecture }
   public var team: WorkerTeam { plan.schedule.team }
-  public var isTrained: Bool { facts.isTrained }
-  public var widenedFrom: Alpha? { facts.widenedFrom }
-  public var trainedResolution: Int? { facts.trainedResolution }
   public var probabilities: UnsafeBufferPointer<Float> {
     UnsafeBufferPointer(start: plan.logits.pointer, count: architecture.classCount)
   }

@@ -11,7 +11,7 @@ public final class QuantizedNetwork: PlannedNetwork {
   public var labels: Labels
   public let precision = Precision.int8
   public var kernelsName: String { kernels.name }
-  var facts: WeightFacts { weights.facts }
+  public var facts: WeightFacts { weights.facts }
 
   let kernels: QuantizedKernelTable
   let plan: NetworkPlan<QuantizedPackedLayer, UInt8>

@@ -10,12 +10,8 @@ public protocol RunnableNetwork: AnyObject {
   var precision: Precision { get }
   /// The instruction set of its kernels.
   var kernelsName: String { get }
-  /// False for random weights: good for latency, no labels.
-  var isTrained: Bool { get }
-  /// The α whose weights were widened to this network's; `nil` where they are its own.
-  var widenedFrom: Alpha? { get }
-  /// Side in pixels of the images that the weights were trained on; `nil` where unknown.
-  var trainedResolution: Int? { get }
+  /// What is known of its weights.
+  var facts: WeightFacts { get }
   var team: WorkerTeam { get }
   /// Names of its classes: numbers, until somebody knows them.
   var labels: Labels { get set }

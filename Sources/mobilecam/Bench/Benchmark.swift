@@ -156,7 +156,7 @@ struct Benchmark {
       return Report(
         alpha: architecture.alpha.rawValue, resolution: architecture.resolution,
         convolution: architecture.convolution.rawValue, precision: network.precision,
-        widenedFrom: OrNull(network.widenedFrom?.rawValue),
+        widenedFrom: OrNull(network.facts.widenedFrom?.rawValue),
         threads: network.team.count, isa: network.kernelsName, warmup: warmup, runs: runs,
         multAdds: architecture.multAdds, latencyUs: latency,
         gflops: gflops(architecture.multAdds, median), peakGflops: (peak * 10).rounded() / 10,

@@ -122,8 +122,8 @@ struct Live: ParsableCommand {
     let log = RunLog(wish: logWish, options: logOptions) { describer.header(of: source.status, running: $0) }
     defer { log.stop() }
     let actions = try acting.actions(
-      labels: first.isTrained ? collection?.classes.map(\.name) ?? first.labels.all : nil, isLive: !chosen.everyFrame,
-      log: log)
+      labels: first.facts.isTrained ? collection?.classes.map(\.name) ?? first.labels.all : nil,
+      isLive: !chosen.everyFrame, log: log)
     let inference = Inference(
       ring: ring, network: first, builder: builder,
       preprocessor: Preprocessor(kernels: store.kernels), learner: learner, teacher: teacher, frameLimit: frames,
