@@ -16,13 +16,13 @@ struct BrokenFrame: Equatable {
 
   var kind: Kind
   /// What is wrong with this one: `a JPEG frame of 2000 bytes that is cut off`.
-  var words: String
+  var fault: String
 
-  static let flagged = BrokenFrame(kind: .flagged, words: "the camera's driver marks frames as corrupt")
-  static let unfilled = BrokenFrame(kind: .unfilled, words: "transfers from the camera fail")
+  static let flagged = BrokenFrame(kind: .flagged, fault: "the camera's driver marks frames as corrupt")
+  static let unfilled = BrokenFrame(kind: .unfilled, fault: "transfers from the camera fail")
 
   /// What is wrong where there are many.
-  var trouble: String { kind == .flagged || kind == .unfilled ? words : "the camera sends \(words)" }
+  var trouble: String { kind == .flagged || kind == .unfilled ? fault : "the camera sends \(fault)" }
 }
 
 /// Broken frames, one after the other.
@@ -40,7 +40,7 @@ struct BrokenRow {
   }
 
   /// The first of each kind, and how many there were: `a damaged JPEG frame (9 times)`.
-  var words: String {
-    kinds.map { "\($0.first.words) (\($0.count == 1 ? "once" : "\($0.count) times"))" }.joined(separator: ", ")
+  var fault: String {
+    kinds.map { "\($0.first.fault) (\($0.count == 1 ? "once" : "\($0.count) times"))" }.joined(separator: ", ")
   }
 }

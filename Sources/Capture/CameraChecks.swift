@@ -83,7 +83,7 @@ extension Camera {
     if (choice.width, choice.height) != (usual.width, usual.height) {
       options.append("--size \(choice.width)x\(choice.height)")
     }
-    if choice.rate != usual.rate { options.append("--fps \(StreamWish.words(choice.rate))") }
+    if choice.rate != usual.rate { options.append("--fps \(StreamWish.text(choice.rate))") }
     return Plan(
       format: "\(choice.width)×\(choice.height) \(choice.fourCC)", framesPerSecond: choice.rate,
       megabitsPerSecond: choice.bytesPerSecond * 8 / 1e6, options: options.joined(separator: " "))

@@ -39,7 +39,7 @@ final class CaptureLoop {
   static let stallTime = Nanoseconds(seconds: 2)
   /// Broken frames in a row after which another format, or a restart, is tried.
   static let failuresBeforeRestart = 10
-  static let failuresBeforeWords = 3
+  static let failuresUntilTold = 3
   /// Flagged frames in a row after which whole ones are shown all the same.
   static let flaggedBeforeShown = 10
   /// Some cameras need longer than `stallTime` for their first frame.
@@ -113,7 +113,7 @@ final class CaptureLoop {
     framesOfStream += 1
     if filled.isFlagged, filled.byteCount == 0 {
       // Not a frame: what its buffer says of a number means nothing.
-      return countBroken(.unfilled) ? .broken(BrokenFrame.unfilled.words) : nil
+      return countBroken(.unfilled) ? .broken(BrokenFrame.unfilled.fault) : nil
     }
     let (sequence, gap) = counter.next(filled.sequence)
     if gap > 0 { report { $0.driverDrops += gap } }
@@ -139,7 +139,7 @@ final class CaptureLoop {
       tellSize(width, height, of: stream)
     case .broken(let frame):
       if framesOfStream <= stream.decoder.warmUpFrames { return nil }
-      if countBroken(frame) { return .undecodable(broken.words) }
+      if countBroken(frame) { return .undecodable(broken.fault) }
     case nil: break  // No slot was free: the ring counts that.
     }
     return nil
@@ -171,9 +171,9 @@ final class CaptureLoop {
   @discardableResult
   private func countBroken(_ frame: BrokenFrame) -> Bool {
     broken.add(frame)
-    let isTold = broken.count == Self.failuresBeforeWords
+    let isTold = broken.count == Self.failuresUntilTold
     report {
-      $0.countBadFrame(frame.kind.rawValue, words: frame.words)
+      $0.countBadFrame(frame.kind.rawValue, fault: frame.fault)
       // Once for all in a row: decoders find other words for each.
       if isTold { $0.trouble = "\(frame.trouble): waiting for a good one" }
     }

@@ -114,7 +114,7 @@ final class CaptureStream {
         if error.code == ENOSPC {
           scarce.append(choice)
           left = StreamChoice.lighter(than: choice, among: left, wish: wish)
-          concession = "the USB bus has no bandwidth for \(choice.words)"
+          concession = "the USB bus has no bandwidth for \(choice.text)"
         } else {
           // A format that the camera cannot do after all; what is wrong with the camera itself, every format would meet.
           guard error.isOfFormat else { throw error }
@@ -126,7 +126,7 @@ final class CaptureStream {
     }
     if let failure { throw failure }
     if let first = scarce.first, let last = scarce.last {
-      throw CameraError.noBandwidth(device.path, asked: first.words, least: last.words, names: wish.fourCC)
+      throw CameraError.noBandwidth(device.path, asked: first.text, least: last.text, names: wish.fourCC)
     }
     throw CameraError.noUsableFormat(device.path, names)
   }

@@ -54,7 +54,7 @@ final class FrameDecoder {
         ? .decoded(width: format.width, height: format.height, divisor: smaller?.divisor ?? 1)
         : .broken(
           BrokenFrame(
-            kind: .short, words: "a frame of \(frame.count) bytes where \(conversion.layout.frameBytes) were due"))
+            kind: .short, fault: "a frame of \(frame.count) bytes where \(conversion.layout.frameBytes) were due"))
     case .jpeg(let decoder): return decode(UnsafeRawBufferPointer(frame), with: decoder, divisor, into: output)
     case .library(let conversion): return conversion.convert(frame, into: output)
     }
@@ -83,16 +83,16 @@ final class FrameDecoder {
 
   private static func broken(_ frame: UnsafeRawBufferPointer, _ why: JPEGDecoder.Failure, room: Int) -> BrokenFrame {
     switch why {
-    case .truncated: BrokenFrame(kind: .cutOff, words: "a JPEG frame of \(frame.count) bytes that is cut off")
-    case .damaged(let why): BrokenFrame(kind: .damaged, words: "a damaged JPEG frame (\(why))")
+    case .truncated: BrokenFrame(kind: .cutOff, fault: "a JPEG frame of \(frame.count) bytes that is cut off")
+    case .damaged(let why): BrokenFrame(kind: .damaged, fault: "a damaged JPEG frame (\(why))")
     case .unreadable(let why):
-      BrokenFrame(kind: .noPicture, words: "a frame of \(frame.count) bytes that is no JPEG picture (\(why))")
+      BrokenFrame(kind: .noPicture, fault: "a frame of \(frame.count) bytes that is no JPEG picture (\(why))")
     case .bufferTooSmall(let bytes):
       BrokenFrame(
-        kind: .tooLarge, words: "a JPEG frame of \(bytes / 3) pixels where at most \(room / 3) are kept")
+        kind: .tooLarge, fault: "a JPEG frame of \(bytes / 3) pixels where at most \(room / 3) are kept")
     case .tooManyPixels(let size):
       BrokenFrame(
-        kind: .tooLarge, words: "a JPEG frame of \(size.width)×\(size.height) where at most \(room / 3) pixels are kept"
+        kind: .tooLarge, fault: "a JPEG frame of \(size.width)×\(size.height) where at most \(room / 3) pixels are kept"
       )
     }
   }
@@ -135,7 +135,7 @@ private final class LibraryConversion {
     let words = v4lconvert_get_error_message(converter).map { String(cString: $0) } ?? ""
     return .broken(
       BrokenFrame(
-        kind: .damaged, words: words.split(separator: "\n").last.map(String.init) ?? "a frame that libv4l cannot decode"
+        kind: .damaged, fault: words.split(separator: "\n").last.map(String.init) ?? "a frame that libv4l cannot decode"
       ))
   }
 }

@@ -45,13 +45,13 @@ public struct StreamWish: Sendable, Hashable {
       return "asked for \(self.width)×\(self.height): the nearest that the camera has is \(width)×\(height)"
     }
     if namesRate, let rate, abs(rate - self.rate) > 0.02 * self.rate {
-      return "asked for \(Self.words(self.rate)) fps: the nearest that the camera has is \(Self.words(rate)) fps"
+      return "asked for \(Self.text(self.rate)) fps: the nearest that the camera has is \(Self.text(rate)) fps"
     }
     return nil
   }
 
   /// Frames a second, without decimals that say nothing.
-  static func words(_ rate: Double) -> String {
+  static func text(_ rate: Double) -> String {
     number((rate * 100).rounded() / 100)
   }
 }
@@ -115,7 +115,7 @@ package struct StreamChoice: Sendable, Hashable {
   }
 
   /// `640×480 YUYV at 30 fps`
-  var words: String { "\(width)×\(height) \(fourCC) at \(StreamWish.words(rate)) fps" }
+  var text: String { "\(width)×\(height) \(fourCC) at \(StreamWish.text(rate)) fps" }
 
   /// An estimate: JPEG frames take about a tenth of RGB.
   var bytesPerSecond: Double {

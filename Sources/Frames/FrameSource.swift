@@ -49,12 +49,12 @@ public struct SourceStatus: Sendable, Hashable {
   public var notice: String?
 
   /// Counts a bad frame; one of a kind that is known keeps the words of the first.
-  public mutating func countBadFrame(_ kind: String, words: String) {
+  public mutating func countBadFrame(_ kind: String, fault: String) {
     badFrames += 1
     if let index = badFrameKinds.firstIndex(where: { $0.kind == kind }) {
       badFrameKinds[index].count += 1
     } else {
-      badFrameKinds.append(BadFrameKind(kind: kind, words: words, count: 1))
+      badFrameKinds.append(BadFrameKind(kind: kind, fault: fault, count: 1))
     }
   }
 
@@ -70,6 +70,6 @@ public struct BadFrameKind: Sendable, Hashable {
   /// Tells kinds apart: `cut off`.
   public var kind: String
   /// What was wrong with the first of them: `a JPEG frame of 2000 bytes that is cut off`.
-  public var words: String
+  public var fault: String
   public var count: Int
 }

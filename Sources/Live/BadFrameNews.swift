@@ -15,7 +15,7 @@ struct BadFrameNews {
     var words: [String] = []
     for kind in status.badFrameKinds where kind.count >= next(told[kind.kind] ?? 0) {
       told[kind.kind] = kind.count
-      words.append("left out: \(kind.words)" + (kind.count > 1 ? " (bad frames of this kind: \(kind.count))" : ""))
+      words.append("left out: \(kind.fault)" + (kind.count > 1 ? " (bad frames of this kind: \(kind.count))" : ""))
     }
     return words
   }

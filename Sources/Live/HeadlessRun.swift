@@ -43,7 +43,7 @@ public struct HeadlessRun {
       }
       printEvents()
       for news in session.actions?.takeNews() ?? [] where news.isFailure && failurePace.allows(at: .now()) {
-        Output.tell(news.words)
+        Output.tell(news.message)
       }
       if let trouble = view.trouble { Output.tell(trouble) }
       if case .finished = outcome { break }
@@ -52,7 +52,7 @@ public struct HeadlessRun {
     let done = session.actions?.finish(isHurried: EndingSignal.received != 0) ?? []
     printEvents()
     for news in session.actions?.takeNews() ?? [] where news.isFailure && failurePace.allows(at: .now()) {
-      Output.tell(news.words)
+      Output.tell(news.message)
     }
     for words in news.takeLast(source.status) + done { Output.tell(words) }
     let summary = session.stopLog()

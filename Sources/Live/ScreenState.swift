@@ -302,7 +302,7 @@ package struct ScreenState {
   package mutating func take(_ actions: Actions.Status, news: [Actions.News], at now: Nanoseconds) {
     snapshot.actions = Snapshot.Actions(text: actions.text, hasFailed: actions.hasFailed)
     // Of several at once what failed is worth most.
-    if let words = (news.last { $0.isFailure } ?? news.last)?.words { say(words, at: now) }
+    if let message = (news.last { $0.isFailure } ?? news.last)?.message { say(message, at: now) }
   }
 
   /// What is known of the network that runs, whether there is a new result or not.

@@ -221,7 +221,7 @@ private struct Rig {
     rig.reader.skipToNewest()
     #expect(rig.frame(within: Nanoseconds(milliseconds: 100)) == nil)
     #expect(rig.camera.status.badFrames == 3)
-    #expect(rig.camera.status.badFrameKinds.map(\.words) == ["the camera's driver marks frames as corrupt"])
+    #expect(rig.camera.status.badFrameKinds.map(\.fault) == ["the camera's driver marks frames as corrupt"])
     rig.fake.with {
       $0.flaggedFrames = 0; $0.isSilent = false
     }
@@ -255,7 +255,7 @@ private struct Rig {
     #expect(rig.flows())
     rig.fake.with { $0.skipped = 2 }
     #expect(eventually { rig.camera.status.driverDrops == 2 })
-    #expect(rig.camera.status.badFrameKinds.map(\.words) == ["transfers from the camera fail"])
+    #expect(rig.camera.status.badFrameKinds.map(\.fault) == ["transfers from the camera fail"])
     #expect(rig.fake.with { $0.streamStarts } == 1)
   }
 

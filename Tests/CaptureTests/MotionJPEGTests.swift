@@ -189,7 +189,7 @@ private struct Rig {
     let kinds = rig.camera.status.badFrameKinds
     #expect(kinds.map(\.kind) == ["cut off", "no picture"])
     #expect(kinds.reduce(0) { $0 + $1.count } == rig.camera.status.badFrames)
-    #expect(kinds.first?.words == "a JPEG frame of \(whole.count - 20) bytes that is cut off")
+    #expect(kinds.first?.fault == "a JPEG frame of \(whole.count - 20) bytes that is cut off")
     #expect((kinds.first?.count ?? 0) >= 18)
   }
 

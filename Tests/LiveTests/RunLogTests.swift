@@ -78,15 +78,15 @@ import Testing
     status.trouble = nil
     #expect(news.take(status, at: Nanoseconds(seconds: 10)) == ["unplugged"], "over, and told all the same")
     #expect(news.take(status, at: Nanoseconds(seconds: 10)).isEmpty)
-    status.countBadFrame("cut off", words: "of 20 bytes, cut off")
-    status.countBadFrame("damaged", words: "damaged")
+    status.countBadFrame("cut off", fault: "of 20 bytes, cut off")
+    status.countBadFrame("damaged", fault: "damaged")
     let now = Nanoseconds(seconds: 11)
     #expect(news.take(status, at: now) == ["left out: of 20 bytes, cut off", "left out: damaged"])
-    for size in 21..<29 { status.countBadFrame("cut off", words: "of \(size) bytes, cut off") }
+    for size in 21..<29 { status.countBadFrame("cut off", fault: "of \(size) bytes, cut off") }
     #expect(news.take(status, at: now).isEmpty, "nine of a kind are no news")
-    status.countBadFrame("cut off", words: "of 30 bytes, cut off")
+    status.countBadFrame("cut off", fault: "of 30 bytes, cut off")
     #expect(news.take(status, at: now) == ["left out: of 20 bytes, cut off (bad frames of this kind: 10)"])
-    for _ in 0..<5 { status.countBadFrame("cut off", words: "") }
+    for _ in 0..<5 { status.countBadFrame("cut off", fault: "") }
     #expect(news.take(status, at: now).isEmpty)
     #expect(news.takeLast(status) == ["left out: of 20 bytes, cut off (bad frames of this kind: 15)"])
     #expect(status.badFrames == 16)

@@ -114,7 +114,7 @@ import Testing
     #expect(state.snapshot.message == nil)
     (status.failed, status.missed, status.notKept, status.running) = (1, 3, 4, 2)
     let news = [
-      Actions.News(words: "a failed", isFailure: true), Actions.News(words: "b runs", isFailure: false),
+      Actions.News(message: "a failed", isFailure: true), Actions.News(message: "b runs", isFailure: false),
     ]
     state.take(status, news: news, at: now)
     #expect(state.snapshot.actions?.text == "acted 2, 2 run, 1 failed, 3 missed; kept 5, 4 lost")
@@ -322,7 +322,7 @@ import Testing
     state.take(status, log: (nil, nil), at: now)
     #expect(state.snapshot.source.trouble == "unplugged" && state.snapshot.source.notice == "no camera found")
     status.trouble = nil
-    status.countBadFrame("cut off", words: "truncated")
+    status.countBadFrame("cut off", fault: "truncated")
     state.take(status, log: ("run.csv", nil), at: now)
     #expect(state.snapshot.source.trouble == "unplugged" && state.snapshot.message == "left out: truncated")
     #expect(state.snapshot.log.file == "run.csv")

@@ -12,7 +12,7 @@ import Testing
   /// Ends by itself where a test waits for what does not come.
   static func patience(lostMilliseconds: Double = 20_000) -> HTTPSource.Patience {
     var patience = HTTPSource.Patience()
-    patience.untilWords = Nanoseconds(milliseconds: lostMilliseconds / 2)
+    patience.untilTold = Nanoseconds(milliseconds: lostMilliseconds / 2)
     patience.untilLost = Nanoseconds(milliseconds: lostMilliseconds)
     return patience
   }

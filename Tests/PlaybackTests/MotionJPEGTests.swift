@@ -70,7 +70,7 @@ func play(_ source: some FrameSource, everyFrame: Bool = true, frames limit: Int
     let played = try play(StreamSource(path: path, isPaced: false))
     #expect(played.numbers == [7, 7, 7] && played.ending == .finished)
     #expect(played.status.badFrames == 2 && played.status.trouble == nil)
-    #expect(played.status.badFrameKinds.contains { $0.words.contains("that is cut off") }, "\(played.status)")
+    #expect(played.status.badFrameKinds.contains { $0.fault.contains("that is cut off") }, "\(played.status)")
   }
 
   @Test func noneThatCanBeDecoded() throws {
@@ -231,6 +231,6 @@ func play(_ source: some FrameSource, everyFrame: Bool = true, frames limit: Int
           program that writes it
           """))
     #expect(
-      played.status.badFrameKinds.map(\.words) == ["a picture of more than 32 MiB"] && played.status.badFrames == 1)
+      played.status.badFrameKinds.map(\.fault) == ["a picture of more than 32 MiB"] && played.status.badFrames == 1)
   }
 }

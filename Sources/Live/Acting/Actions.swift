@@ -42,11 +42,11 @@ public final class Actions: Sendable {
 
   /// What there is to tell a user.
   public struct News: Sendable, Hashable {
-    public var words: String
+    public var message: String
     public var isFailure: Bool
 
-    public init(words: String, isFailure: Bool) {
-      self.words = words
+    public init(message: String, isFailure: Bool) {
+      self.message = message
       self.isFailure = isFailure
     }
   }
@@ -61,9 +61,9 @@ public final class Actions: Sendable {
     var events: [ActionEvent] = []
     var isFinishing = false
 
-    mutating func tell(_ words: String, isFailure: Bool) {
+    mutating func tell(_ message: String, isFailure: Bool) {
       if news.count == Actions.mostWaiting { news.removeFirst() }
-      news.append(News(words: words, isFailure: isFailure))
+      news.append(News(message: message, isFailure: isFailure))
     }
   }
 

@@ -44,7 +44,7 @@ public final class PictureKeeper: Sendable {
     var troubles: Set<String> = []
     var news: [Actions.News] = []
 
-    mutating func tell(_ words: String) { news.append(Actions.News(words: words, isFailure: true)) }
+    mutating func tell(_ message: String) { news.append(Actions.News(message: message, isFailure: true)) }
   }
 
   private let options: Options

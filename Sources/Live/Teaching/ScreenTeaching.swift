@@ -8,7 +8,7 @@ extension ScreenState {
 
   package mutating func press(_ key: Key, at now: Nanoseconds) -> [Wish] {
     guard let answer = teaching?.press(key, at: now) else { return [] }
-    if let words = answer.words { say(words, at: now) }
+    if let message = answer.message { say(message, at: now) }
     showTeaching()
     switch answer.wish {
     case .shoot(let order)?: return [.shoot(order)]

@@ -29,11 +29,11 @@ package struct TeachingKeys: Sendable {
   package struct Answer: Sendable, Hashable {
     package var wish: Wish?
     /// For the user.
-    package var words: String?
+    package var message: String?
 
-    package init(_ wish: Wish? = nil, words: String? = nil) {
+    package init(_ wish: Wish? = nil, message: String? = nil) {
       self.wish = wish
-      self.words = words
+      self.message = message
     }
   }
 
@@ -86,7 +86,7 @@ package struct TeachingKeys: Sendable {
     case .space: return shoot(row, at: now)
     case .character(let digit) where ("1"..."9").contains(digit):
       let row = Int(digit.value) - 49
-      guard row < names.count else { return Answer(words: "no class has the key \(digit) yet: n names one") }
+      guard row < names.count else { return Answer(message: "no class has the key \(digit) yet: n names one") }
       return shoot(row, at: now)
     case .character("n"), .enter, .character("\n"): typed = ""
     case .character("u"):
@@ -133,17 +133,17 @@ package struct TeachingKeys: Sendable {
     if let known = (names + [ClassName.none]).firstIndex(where: { $0.utf8.elementsEqual(name.utf8) }) {
       row = known
     } else {
-      do throws(UserError) { try ClassName.check(name) } catch { return Answer(words: error.message) }
+      do throws(UserError) { try ClassName.check(name) } catch { return Answer(message: error.message) }
       if let other = ClassName.double(of: name, among: names + [ClassName.none]) {
-        return Answer(words: "'\(name)' differs from '\(other)' in case alone: choose a name that can be told apart")
+        return Answer(message: "'\(name)' differs from '\(other)' in case alone: choose a name that can be told apart")
       }
       guard names.count < ClassCollection.mostClasses else {
-        return Answer(words: "a collection has at most \(ClassCollection.mostClasses) classes")
+        return Answer(message: "a collection has at most \(ClassCollection.mostClasses) classes")
       }
       row = names.count
       names.append(name)
     }
     typed = nil
-    return Answer(words: "hold \(key(of: row)) to shoot \(name)")
+    return Answer(message: "hold \(key(of: row)) to shoot \(name)")
   }
 }

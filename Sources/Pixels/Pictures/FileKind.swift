@@ -9,11 +9,11 @@ package struct FileKind: Sendable {
   }
 
   /// With its article: `a GIF image`.
-  let words: String
+  let noun: String
   private let way: Way
 
-  private init(_ words: String, _ way: Way) {
-    self.words = words
+  private init(_ noun: String, _ way: Way) {
+    self.noun = noun
     self.way = way
   }
 

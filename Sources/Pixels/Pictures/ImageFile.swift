@@ -106,7 +106,7 @@ public enum ImageFile {
   private static func format(of bytes: some Collection<UInt8>, name: String) throws(UserError) -> Format {
     if let format = format(of: bytes) { return format }
     let kind = FileKind.of(start: bytes)
-    throw UserError("\(name): expected a JPEG or PNG image, found \(kind.words); \(kind.next(name))")
+    throw UserError("\(name): expected a JPEG or PNG image, found \(kind.noun); \(kind.next(name))")
   }
 
   private static func format(of bytes: some Collection<UInt8>) -> Format? {

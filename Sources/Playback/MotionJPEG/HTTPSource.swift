@@ -15,7 +15,7 @@ public final class HTTPSource: FrameSource {
   /// How long a stream may be silent.
   package struct Patience: Sendable {
     /// After so long it is said.
-    package var untilWords = Nanoseconds(seconds: 3)
+    package var untilTold = Nanoseconds(seconds: 3)
     /// After so long without a picture, or a connection, the stream is lost.
     package var untilLost = Nanoseconds(seconds: 10)
     package init() {}
@@ -178,9 +178,9 @@ private final class HTTPConnection {
     if mailbox.isAbandoned { throw SourceThread.Cancelled() }
     let silence = .now() - lastPicture
     if silence >= patience.untilLost { throw Lost.silent(patience.untilLost.seconds) }
-    if silence >= patience.untilWords, !hasSaidSilence, !isLost {
+    if silence >= patience.untilTold, !hasSaidSilence, !isLost {
       hasSaidSilence = true
-      say("no picture for \(number(patience.untilWords.seconds)) s: waiting")
+      say("no picture for \(number(patience.untilTold.seconds)) s: waiting")
     }
   }
 

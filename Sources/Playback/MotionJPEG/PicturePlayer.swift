@@ -6,7 +6,7 @@ import Platform
 /// them. Belongs to the source's thread.
 final class PicturePlayer {
   /// Bad pictures in a row before there are words for it.
-  private static let failuresBeforeWords = 3
+  private static let failuresUntilTold = 3
 
   private let thread: SourceThread
   private let ring: FrameRing
@@ -54,35 +54,35 @@ final class PicturePlayer {
   struct Bad {
     /// Those that are counted together.
     let kind: String
-    let words: String
+    let fault: String
   }
 
   private static func bad(_ failure: JPEGDecoder.Failure, bytes: Int) -> Bad {
     switch failure {
-    case .truncated: Bad(kind: "cut off", words: "a JPEG picture of \(bytes) bytes that is cut off")
-    case .unreadable(let why), .damaged(let why): Bad(kind: "damaged", words: "a damaged JPEG picture (\(why))")
+    case .truncated: Bad(kind: "cut off", fault: "a JPEG picture of \(bytes) bytes that is cut off")
+    case .unreadable(let why), .damaged(let why): Bad(kind: "damaged", fault: "a damaged JPEG picture (\(why))")
     case .tooManyPixels(let size):
-      Bad(kind: "too large", words: "a JPEG picture of \(size.width)×\(size.height) pixels, which is too large")
-    case .bufferTooSmall: Bad(kind: "too large", words: "a JPEG picture that is too large")
+      Bad(kind: "too large", fault: "a JPEG picture of \(size.width)×\(size.height) pixels, which is too large")
+    case .bufferTooSmall: Bad(kind: "too large", fault: "a JPEG picture that is too large")
     }
   }
 
   func isBad(_ picture: Bad) {
     failuresInARow += 1
     Self.countBad(picture, in: thread)
-    if failuresInARow == Self.failuresBeforeWords {
-      thread.status.withLock { $0.trouble = "the stream brings \(picture.words): waiting for a good picture" }
+    if failuresInARow == Self.failuresUntilTold {
+      thread.status.withLock { $0.trouble = "the stream brings \(picture.fault): waiting for a good picture" }
     }
   }
 
   /// The same, from any thread.
   static func countBad(_ picture: Bad, in thread: SourceThread) {
-    thread.status.withLock { $0.countBadFrame(picture.kind, words: picture.words) }
+    thread.status.withLock { $0.countBadFrame(picture.kind, fault: picture.fault) }
   }
 
   private func isGood(_ whole: JPEGDecoder.Size, dividedBy divisor: Int) {
     goodCount += 1
-    if failuresInARow >= Self.failuresBeforeWords { thread.status.withLock { $0.trouble = nil } }
+    if failuresInARow >= Self.failuresUntilTold { thread.status.withLock { $0.trouble = nil } }
     failuresInARow = 0
     guard whole != size || divisor != self.divisor else { return }
     size = whole
@@ -100,13 +100,13 @@ final class PicturePlayer {
     guard goodCount == 0 else { return }
     throw UserError(
       "\(name): expected JPEG pictures (MJPEG), found "
-        + (thread.status.withLock { $0.badFrameKinds.last }.map { "none that can be decoded, but \($0.words)" }
+        + (thread.status.withLock { $0.badFrameKinds.last }.map { "none that can be decoded, but \($0.fault)" }
           ?? "the stream's end before a whole one")
         + "; check the program that writes it")
   }
 
   static let tooLarge = Bad(
-    kind: "too large", words: "a picture of more than \(JPEGSplitter.largestPicture >> 20) MiB")
+    kind: "too large", fault: "a picture of more than \(JPEGSplitter.largestPicture >> 20) MiB")
 
   static func nothingFound(_ name: String, _ found: JPEGSplitter.NoPicture) -> UserError {
     UserError(

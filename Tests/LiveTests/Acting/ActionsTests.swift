@@ -66,8 +66,8 @@ private final class FakeRunner: CommandRunner, @unchecked Sendable {  // of one 
     #expect(actions.status.text == "acted 1, 1 failed" && actions.status.hasFailed)
     #expect(
       actions.takeNews() == [
-        Actions.News(words: "class 967 0.75: runs notify-send", isFailure: false),
-        Actions.News(words: "--run notify-send cup: exit status 3: no bus", isFailure: true),
+        Actions.News(message: "class 967 0.75: runs notify-send", isFailure: false),
+        Actions.News(message: "--run notify-send cup: exit status 3: no bus", isFailure: true),
       ])
     #expect(actions.takeNews().isEmpty && actions.takeEvents().isEmpty)
   }

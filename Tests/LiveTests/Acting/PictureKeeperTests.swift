@@ -77,8 +77,8 @@ import Testing
       for second in 1...8 { Self.take(keeper, "cup", Self.frame(UInt64(second)), second: run * 100 + second) }
       let words = keeper.finish(isHurried: false)
       kept += try #require(words.firstMatch(of: /kept (\d+) picture/).flatMap { Int($0.1) })
-      #expect(
-        keeper.takeNews().map(\.words) == ["\(folder.file("kept")) has reached --keep-limit (100 kB): no more is kept"])
+      let news = keeper.takeNews().map(\.message)
+      #expect(news == ["\(folder.file("kept")) has reached --keep-limit (100 kB): no more is kept"])
       #expect(!words.contains("could not be written"))
     }
     let bytes = files().reduce(0) { $0 + (File.facts(of: folder.file($1))?.bytes ?? 0) }
@@ -94,7 +94,7 @@ import Testing
     }
     let words = keeper.finish(isHurried: false)
     let news = keeper.takeNews()
-    #expect(news.count == 1 && news[0].words.contains("No space left on device"), "\(news)")
+    #expect(news.count == 1 && news[0].message.contains("No space left on device"), "\(news)")
     #expect(words.contains("could not be written"), "\(words)")
     let names = try FileManager.default.contentsOfDirectory(atPath: disk.path + "/kept/cup")
     #expect(!names.isEmpty && names.allSatisfy { $0.hasSuffix(".jpg") }, "\(names)")

@@ -11,7 +11,7 @@ import Testing
   private static func type(_ text: String, _ keys: inout TeachingKeys) -> String? {
     var words: String?
     for scalar in text.unicodeScalars {
-      words = keys.press(scalar == "\n" ? .enter : .character(scalar), at: start).words
+      words = keys.press(scalar == "\n" ? .enter : .character(scalar), at: start).message
     }
     return words
   }
@@ -82,7 +82,7 @@ import Testing
     var keys = TeachingKeys(names: ["cup"])
     keys.open()
     let answer = keys.press(.character("2"), at: Self.start)
-    #expect(answer == .init(words: "no class has the key 2 yet: n names one"))
+    #expect(answer == .init(message: "no class has the key 2 yet: n names one"))
   }
 
   @Test func digitsKeepTheirClassesAndBehindNineTheSpaceBarShoots() {
