@@ -42,7 +42,12 @@ struct ActingTests {
   @Test func aFileIsAppendedToExactlyAsOftenAsItShould() throws {
     try makeFrames()
     // Two in a row and more; one alone; two in a row; still there.
-    let feed = "(cat head cup cup cup cup dark dark; sleep 2; cat dark cup dark cup cup; sleep 2; cat cup cup dark)"
+    // Each time the command has written its line, however late, and a moment to end.
+    func untilRun(_ times: Int) -> String {
+      "for n in $(seq 200); do test $(cat fired 2> /dev/null | wc -l) -ge \(times) && break; sleep 0.1; done; sleep 2"
+    }
+    let feed =
+      "(cat head cup cup cup cup dark dark; \(untilRun(1)); cat dark cup dark cup cup; \(untilRun(2)); cat cup cup dark)"
     try folder.write("act", "#!/bin/sh\necho \"$MOBILECAM_LABEL $MOBILECAM_PROBABILITY $MOBILECAM_TIME $1\" >> fired\n")
     let run = try live(
       "chmod +x act; \(feed) |", "--source - --on 'Espresso>0.5 for 2' --run './act \"a  b\"' --log run.jsonl")

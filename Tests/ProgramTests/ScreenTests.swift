@@ -38,7 +38,7 @@ struct ScreenTests {
     try terminal.wait(for: "layers by network", "softmax", "sum")
     terminal.press("Space")
     try terminal.wait(for: "held", "sum")
-    let lines = terminal.settled {
+    let lines: [Substring] = terminal.settled {
       terminal.screen.split(separator: "\n").filter { $0.contains(" % ") || $0.contains(" %│") }
     }
     let screen = lines.joined(separator: "\n")
