@@ -178,7 +178,7 @@ import Testing
   }
 
   /// A table put together of many runs: what lies beside it is read once.
-  @Test(.timeLimit(.minutes(1))) func manyRuns() throws {
+  @Test(.timeLimit(.minutes(10))) func manyRuns() throws {
     let folder = TemporaryFolder()
     let path = folder.file("run.csv")
     try writeLog(path, .csv, [fullRecord()], header: header(layers: ["fc"]))
