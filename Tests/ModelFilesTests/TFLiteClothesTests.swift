@@ -181,7 +181,8 @@ struct TFLiteClothesTests {
   @Test func bytesOfNoKnownRangeNeedToBeExplained() throws {
     func load(_ wish: InputNormalization?, mean: [Float]? = nil, deviation: [Float] = []) throws -> QuantizedWeights {
       var fixture = TFLiteFixture(.int8)
-      (fixture.tensors[0].type, fixture.tensors[0].scales, fixture.tensors[0].zeroPoints) = (3, [Float(4.8 / 255)], [112])
+      (fixture.tensors[0].type, fixture.tensors[0].zeroPoints) = (3, [112])
+      fixture.tensors[0].scales = [Float(4.8 / 255)]
       if let mean { fixture.metadata = TFLiteFixture.metadata(mean: mean, deviation: deviation, labels: "") }
       return try fixture.bytes.withUnsafeBytes {
         guard
