@@ -10,7 +10,7 @@ SHARE = $(DESTDIR)$(PREFIX)/share
 # would compile the command line anew.
 COMMIT = $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null)
 
-.PHONY: build run test test-units test-emulated test-arm64 test-fuzz test-sanitized test-ring test-csv test-camera test-episodes soak bench lint format install install-files static deb tarball test-package test-reproducible clean setup setup-test
+.PHONY: build run test test-units test-emulated test-arm64 test-fuzz test-sanitized test-ring test-csv test-camera test-episodes soak bench bench-program lint format install install-files static deb tarball test-package test-reproducible clean setup setup-test
 
 build: setup
 	swift build $(SWIFT_FLAGS) --product mobilecam
@@ -91,6 +91,11 @@ soak: build
 bench: setup
 	swift build $(SWIFT_FLAGS) --product kernel-bench
 	.build/release/kernel-bench
+
+# What the whole program costs, beside Python with OpenCV and LiteRT: 108 runs of 20 s. Not part of the tests either.
+bench-program: build
+	@Tests/Tools/setup ffmpeg
+	Tests/Tools/measure_program.py --binary $(BINARY) $(ARGS)
 
 lint: setup
 	swift format lint --strict --recursive Sources Tests Package.swift

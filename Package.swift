@@ -25,6 +25,7 @@ func isa(_ name: String, on processor: String = "x86_64", _ flags: String...) ->
 
 let isaTargets = [
   isa("KernelsAVX2", "-march=x86-64-v3"),
+  isa("KernelsAVXVNNI", "-march=x86-64-v3", "-mavxvnni"),
   isa("KernelsAVX512", "-march=x86-64-v4"),
   // Apart from KernelsAVX512, since the first CPUs with AVX-512 have no VNNI.
   isa("KernelsAVX512VNNI", "-march=x86-64-v4", "-mavx512vnni"),

@@ -104,7 +104,22 @@
     @inlinable @inline(__always) static func sums(_ x: __m512i) -> Sums { unsafeBitCast(x, to: Sums.self) }
   }
 
+  /// The kernels of `KernelsAVXVNNI` with the EVEX form of their one instruction: those who have AVX-512 can test them by it.
+  public enum QuantizedAVX512VL: EightLaneInstructionSet {
+    public typealias Sums = SIMD8<Int32>
+    @inlinable @inline(__always) public static var name: String { "avx512vl" }
+    @inlinable @inline(__always) public static var valuesPerWord: Int { 4 }
+    @inlinable @inline(__always) public static func dot(_ sums: Sums, _ inputs: Sums, _ weights: Sums) -> Sums {
+      unsafeBitCast(
+        _mm256_dpbusd_epi32(
+          unsafeBitCast(sums, to: __m256i.self), unsafeBitCast(inputs, to: __m256i.self),
+          unsafeBitCast(weights, to: __m256i.self)),
+        to: Sums.self)
+    }
+  }
+
   extension QuantizedKernelTable {
     public static let avx512vnni = makeBytes(QuantizedAVX512VNNI.self)
+    public static let avx512vl = make(QuantizedAVX512VL.self)
   }
 #endif

@@ -38,6 +38,8 @@ struct LatencySurvey {
   private static let longestWait = Nanoseconds(milliseconds: 300)
   /// While somebody looks, one network is measured anew that often: something may have disturbed it.
   private static let refreshPeriod = Nanoseconds(seconds: 5)
+  /// Where one contradicts another something did, and it is measured sooner.
+  private static let doubtfulPeriod = Nanoseconds(seconds: 1)
 
   private let order: NetworkOrder
   private let now: () -> Nanoseconds
@@ -142,10 +144,12 @@ struct LatencySurvey {
     return false
   }
 
-  /// In turn, and only those that can be built.
+  /// In turn, and only those that can be built: those whose measurements contradict each other, or all of them.
   private mutating func nextToRefresh(_ state: State, _ wanted: [Configuration]) -> Configuration? {
-    guard state.isWatched, now() - lastRun > Self.refreshPeriod else { return nil }
-    refreshed = (refreshed + 1) % wanted.count
-    return skipped.contains(wanted[refreshed]) ? nil : wanted[refreshed]
+    let doubtful = wanted.filter { state.tradeOff.doubtful.contains($0) }
+    let (choices, period) = doubtful.isEmpty ? (wanted, Self.refreshPeriod) : (doubtful, Self.doubtfulPeriod)
+    guard state.isWatched, now() - lastRun > period else { return nil }
+    refreshed = (refreshed + 1) % choices.count
+    return skipped.contains(choices[refreshed]) ? nil : choices[refreshed]
   }
 }

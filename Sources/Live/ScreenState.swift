@@ -418,6 +418,7 @@ package struct ScreenState {
       pair.publishedTop1Percent = isImageNet ? point.top1Percent : nil
       pair.latency = point.latency?.p50
       pair.isMeasured = point.latency?.isMeasured ?? false
+      pair.isDoubtful = point.isDoubtful
       pair.isTrained = offer != nil
       pair.widenedFrom = offer?.widenedFrom
       pair.isOnFront = point.isOnFront && pair.widenedFrom == nil

@@ -31,6 +31,10 @@ public struct TradeOff: Sendable {
         isMeasured: true)
     }
 
+    fileprivate func exceeds(_ other: Latency, times factor: Double) -> Bool {
+      [(p50, other.p50), (least, other.least)].contains { Double($0.count) > factor * Double($1.count) }
+    }
+
     func scaled(by factor: Double) -> Latency {
       func scaled(_ time: Nanoseconds) -> Nanoseconds { Nanoseconds(Int64(Double(time.count) * factor)) }
       return Latency(p50: scaled(p50), p95: scaled(p95), least: scaled(least), isMeasured: isMeasured)
@@ -44,15 +48,29 @@ public struct TradeOff: Sendable {
     public var top1Percent: Double?
     /// `nil` while nothing was measured.
     public var latency: Latency?
-    /// No other pair is both at least as accurate and at least as fast, and better in one of them.
+    /// The measurement contradicts another one (`TradeOff.doubtful`).
+    public var isDoubtful = false
+    /// No other pair is both at least as accurate and at least as fast by its shortest time, and better in one of them.
     public var isOnFront = false
   }
 
   private var measured: [Configuration: Latency] = [:]
+  /// What was measured and contradicts another measurement: a network that has no less to do in any layer came out faster by
+  /// more than times differ anyway. Something disturbed one of the two.
+  public private(set) var doubtful: Set<Configuration> = []
+  private static let tolerance = 1.1
 
   public init() {}
 
-  public mutating func record(_ latency: Latency, of configuration: Configuration) { measured[configuration] = latency }
+  public mutating func record(_ latency: Latency, of configuration: Configuration) {
+    measured[configuration] = latency
+    doubtful = []
+    for (small, own) in measured {
+      for (large, other) in measured where small.isPart(of: large) && own.exceeds(other, times: Self.tolerance) {
+        doubtful.formUnion([small, large])
+      }
+    }
+  }
   public func measurement(of configuration: Configuration) -> Latency? { measured[configuration] }
 
   /// Records what was measured in turns with another network, at the speed that the machine had when that one was
@@ -61,11 +79,11 @@ public struct TradeOff: Sendable {
     _ latency: Latency, of configuration: Configuration, beside other: Configuration, at now: Latency
   ) {
     guard configuration != other, let known = measured[other] else {
-      if measured[other] == nil { measured[other] = now }
-      if measured[configuration] == nil { measured[configuration] = latency }
+      if measured[other] == nil { record(now, of: other) }
+      if measured[configuration] == nil { record(latency, of: configuration) }
       return
     }
-    measured[configuration] = latency.scaled(by: Double(known.least.count) / Double(max(now.least.count, 1)))
+    record(latency.scaled(by: Double(known.least.count) / Double(max(now.least.count, 1))), of: configuration)
   }
 
   /// Of `configurations` the one that was not measured yet and takes the fewest mult-adds: the first results come at once.
@@ -99,15 +117,23 @@ public struct TradeOff: Sendable {
       Point(
         configuration: configuration,
         top1Percent: Catalogue.published(configuration)?.top1Percent,
-        latency: latency(of: configuration))
+        latency: latency(of: configuration), isDoubtful: doubtful.contains(configuration))
     }
     for index in points.indices {
-      guard let top1 = points[index].top1Percent, let time = points[index].latency?.p50 else { continue }
+      guard let top1 = points[index].top1Percent, let time = points[index].latency?.least else { continue }
       points[index].isOnFront = !points.contains { other in
-        guard let otherTop1 = other.top1Percent, let otherTime = other.latency?.p50 else { return false }
+        guard let otherTop1 = other.top1Percent, let otherTime = other.latency?.least else { return false }
         return otherTop1 >= top1 && otherTime <= time && (otherTop1 > top1 || otherTime < time)
       }
     }
     return points
+  }
+}
+
+extension Configuration {
+  /// Another one that does all that this one does, and more.
+  fileprivate func isPart(of other: Configuration) -> Bool {
+    self != other && precision == other.precision && threads == other.threads && alpha <= other.alpha
+      && resolution <= other.resolution
   }
 }

@@ -73,6 +73,8 @@ public struct Snapshot: Sendable {
     /// The median on this machine, measured or estimated.
     public var latency: Nanoseconds?
     public var isMeasured = false
+    /// A measurement that contradicts another one.
+    public var isDoubtful = false
     /// No other pair is both as accurate and as fast.
     public var isOnFront = false
     /// Whether there are trained weights for this α.

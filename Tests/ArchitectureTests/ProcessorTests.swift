@@ -7,6 +7,7 @@ struct ProcessorTests {
   /// The processor that a target is for, and what clang defines where the target's flags hold.
   static let features = [
     "KernelsAVX2": (x86, ["__AVX2__", "__FMA__"]),
+    "KernelsAVXVNNI": (x86, ["__AVX2__", "__AVXVNNI__"]),
     "KernelsAVX512": (x86, ["__AVX512F__", "__AVX512BW__", "__AVX512VL__"]),
     "KernelsAVX512VNNI": (x86, ["__AVX512VL__", "__AVX512VNNI__"]),
     "KernelsAVX512BF16": (x86, ["__AVX512VL__", "__AVX512BF16__"]),

@@ -1,5 +1,6 @@
 import Kernels
 import MobileNet
+import TestSupport
 import Testing
 
 /// The one list of 8-bit kernels: each with its check against the scalar reference.
@@ -19,11 +20,11 @@ enum Int8Kernel: String, CaseIterable, Sendable {
 
 /// Every 8-bit kernel of every instruction set that this machine has: the same bytes as the scalar reference.
 struct Int8KernelTests {
-  static let names = InstructionSets.availableQuantized.map(\.name)
+  static let names = QuantizedTables.all.map(\.name)
 
   @Test(arguments: names, Int8Kernel.allCases)
   func agreesWithTheReference(isa: String, kernel: Int8Kernel) throws {
-    let table = try #require(InstructionSets.availableQuantized.first { $0.name == isa })
+    let table = try #require(QuantizedTables.all.first { $0.name == isa })
     let findings = kernel.check(table)
     #expect(findings.isEmpty, "\(isa) \(kernel.rawValue), MOBILECAM_SEED=\(Seed.value): \(findings)")
   }
@@ -36,7 +37,7 @@ struct Int8KernelTests {
 
   @Test(arguments: names)
   func panelsHoldEveryChannelOnce(isa: String) throws {
-    let panels = try #require(InstructionSets.availableQuantized.first { $0.name == isa }).panels
+    let panels = try #require(QuantizedTables.all.first { $0.name == isa }).panels
     for columns in stride(from: 8, through: 264, by: 8) {
       for isNatural in [false, true] {
         let order = panels.order(columns, isNatural: isNatural)

@@ -84,4 +84,20 @@ import Testing
     run(bench, frames: 600)
     #expect(bench.networks.filter { $0.architecture.resolution == 128 }.count > 1)
   }
+
+  /// A busy moment makes the small network look slower than a larger one: the two are measured again before all others, and soon.
+  @Test func whatContradictsIsMeasuredAnewAtOnce() throws {
+    let bench = try Bench()
+    let others = [Alpha.half, .threeQuarters].map { Configuration(alpha: $0, resolution: 128) }
+    var isBusy = true
+    bench.milliseconds = { $0 == Self.small && isBusy ? 5 : $0 == Bench.first ? 1 : 2 }
+    bench.state.survey([Self.small] + others)
+    run(bench, frames: 300)
+    #expect(bench.state.tradeOff.doubtful == Set([Self.small, Bench.first] + others))
+    isBusy = false
+    bench.state.watchSurvey(true)
+    run(bench, frames: 300)
+    #expect(bench.state.tradeOff.measurement(of: Self.small)?.p50 == Nanoseconds(milliseconds: 2))
+    #expect(bench.state.tradeOff.doubtful.isEmpty)
+  }
 }

@@ -2,6 +2,7 @@ import Foundation
 import MobileNet
 import Model
 import ModelFiles
+import TestSupport
 import Testing
 
 /// 8-bit networks made here from float weights: one answer, whatever the instruction set and the number of threads.
@@ -12,7 +13,8 @@ struct QuantizedNetworkTests {
     var random = SplitMix64(state: UInt64(resolution))
     let pixels = (0..<resolution * resolution * 3).map { _ in UInt8(truncatingIfNeeded: random.next()) }
     var expected: [Float]?
-    for kernels in InstructionSets.availableQuantized {
+    // Spelt out they are slow, and no other than on small pictures.
+    for kernels in InstructionSets.availableQuantized + (resolution < 100 ? QuantizedTables.twins : []) {
       let weights = try QuantizedPackedWeights(quantizing: RandomWeights(alpha: alpha), kernels: kernels)
       for threads in [1, 2, 3] {
         let network = try QuantizedNetwork(weights: weights, resolution: resolution, team: WorkerTeam(count: threads))

@@ -61,6 +61,41 @@ private func ms(_ x: Double) -> Nanoseconds { Nanoseconds(milliseconds: x) }
     #expect(tradeOff.points(precision: .fp32, threads: 1)[0].isOnFront)
   }
 
+  @Test func `the front goes by what load disturbs least`() {
+    var tradeOff = TradeOff()
+    for pair in Configuration.standard() {
+      let time = ms(Double(pair.architecture.multAdds) / 1e8)
+      tradeOff.record(.init(p50: time, p95: time, isMeasured: true), of: pair)
+    }
+    let front = { tradeOff.points(precision: .fp32, threads: 1).map(\.isOnFront) }
+    let idle = front()
+    for pair in Configuration.standard() where pair.alpha == .half {
+      let least = ms(Double(pair.architecture.multAdds) / 1e8)
+      tradeOff.record(.init(p50: ms(15), p95: ms(30), least: least, isMeasured: true), of: pair)
+    }
+    #expect(front() == idle)
+  }
+
+  @Test(arguments: [
+    // α 0.5 at 128 in a busy moment, slower than α 1 at 224; then all of its runs, then half of them.
+    (15.0, 14.0, true), (15.0, 1.0, true), (1.2, 1.0, false), (2.4, 2.3, true), (2.1, 2.1, false),
+  ])
+  func `what is slower than a larger network is doubtful, and so is that one`(p50: Double, least: Double, found: Bool) {
+    var tradeOff = TradeOff()
+    let (small, large, other) = (float(.half, 128), float(.one, 224), float(.quarter, 224))
+    tradeOff.record(.init(p50: ms(2.1), p95: ms(3), least: ms(2), isMeasured: true), of: large)
+    // More pixels and fewer channels: nothing that one could say of the other.
+    tradeOff.record(.init(p50: ms(0.5), p95: ms(1), isMeasured: true), of: other)
+    tradeOff.record(.init(p50: ms(9), p95: ms(9), isMeasured: true), of: int8(.half, 128))
+    tradeOff.record(.init(p50: ms(9), p95: ms(9), isMeasured: true), of: small.on(threads: 2))
+    tradeOff.record(.init(p50: ms(p50), p95: ms(20), least: ms(least), isMeasured: true), of: small)
+    #expect(tradeOff.doubtful == (found ? [small, large] : []))
+    let marked = tradeOff.points(precision: .fp32, threads: 1).filter(\.isDoubtful).map(\.configuration)
+    #expect(Set(marked) == tradeOff.doubtful)
+    tradeOff.record(.init(p50: ms(1), p95: ms(2), isMeasured: true), of: small)
+    #expect(tradeOff.doubtful.isEmpty)
+  }
+
   @Test func `of another precision, until there is one of its own`() throws {
     var tradeOff = TradeOff()
     let quantized = int8(.quarter, 160)

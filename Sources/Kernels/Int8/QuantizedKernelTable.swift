@@ -1,6 +1,6 @@
 /// The 8-bit kernels of one instruction set, and the layouts that they read. A class for the same reason as `KernelTable`.
 public final class QuantizedKernelTable: Sendable {
-  /// `baseline`; `avx2`, `avx512`, `avx512vnni`; `neon`, `sdot`, `i8mm`.
+  /// `baseline`; `avx2`, `avxvnni`, `avx512`, `avx512vnni`; `neon`, `sdot`, `i8mm`.
   public let name: String
   /// Bytes of an input of `convolution` and `fullyConnected`: 1 where bytes are multiplied, 2 where 16-bit integers are.
   public let elementBytes: Int

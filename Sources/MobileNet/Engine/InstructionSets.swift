@@ -8,6 +8,7 @@ import Platform
   import KernelsAVX512
   import KernelsAVX512BF16
   import KernelsAVX512VNNI
+  import KernelsAVXVNNI
 #elseif arch(arm64)
   import KernelsDotProduct
   import KernelsI8MM
@@ -17,12 +18,13 @@ import Platform
 /// Which kernels this machine can run, and which were chosen.
 public enum InstructionSets {
   /// From the plainest to the fastest, those that both CPU and operating system have enabled, with the float32 kernels that
-  /// go with the 8-bit ones: `avx512vnni` adds byte products to `avx512`, and nothing to float32 networks; nor do `sdot` and
-  /// `i8mm` to `neon`.
+  /// go with the 8-bit ones: `avxvnni` adds byte products to `avx2`, `avx512vnni` to `avx512`, and nothing to float32 networks;
+  /// nor do `sdot` and `i8mm` to `neon`.
   private static let sets: [(quantized: QuantizedKernelTable, float: KernelTable)] = {
     var sets = [(quantized: QuantizedKernelTable.baseline, float: KernelTable.baseline)]
     #if arch(x86_64)
       if X86Features.found.avx2 { sets.append((.avx2, .avx2)) }
+      if X86Features.found.avxvnni { sets.append((.avxvnni, .avx2)) }
       if X86Features.found.avx512 { sets.append((.avx512, .avx512)) }
       if X86Features.found.vnni { sets.append((.avx512vnni, .avx512)) }
     #elseif arch(arm64)
@@ -46,6 +48,14 @@ public enum InstructionSets {
     return nil
   }()
 
+  /// The kernels of `avxvnni` as a CPU with AVX-512 can run them, for tests.
+  package static let avxvnniByAVX512: QuantizedKernelTable? = {
+    #if arch(x86_64)
+      if X86Features.found.vnni { return .avx512vl }
+    #endif
+    return nil
+  }()
+
   /// The names of all that the program was compiled with, whether this machine can run them or not.
   public static let compiled: [String] = {
     #if arch(x86_64)
@@ -59,7 +69,7 @@ public enum InstructionSets {
   /// Those of this processor's kind.
   static let known: [String] = {
     #if arch(x86_64)
-      ["baseline", "avx2", "avx512", "avx512vnni"]
+      ["baseline", "avx2", "avxvnni", "avx512", "avx512vnni"]
     #elseif arch(arm64)
       ["baseline", "neon", "sdot", "i8mm"]
     #else
@@ -126,6 +136,7 @@ public enum InstructionSets {
   /// What the kernels' compiler flags assume (x86-64-v3 and v4 of the psABI), read from CPUID and XGETBV.
   struct X86Features {
     var avx2 = false
+    var avxvnni = false
     var avx512 = false
     var vnni = false
     var bf16 = false
@@ -153,11 +164,13 @@ public enum InstructionSets {
       // FMA, SSE4.1, SSE4.2, MOVBE, POPCNT, AVX, F16C; BMI1, AVX2, BMI2; LZCNT; the OS saves XMM and YMM.
       features.avx2 =
         has(one.c, 12, 19, 20, 22, 23, 28, 29) && has(seven.b, 3, 5, 8) && has(extended.c, 5) && state & 0x6 == 0x6
+      // Leaf 7 tells the number of its last subleaf.
+      let more = seven.a >= 1 ? cpuid(7, 1).a : 0
+      features.avxvnni = features.avx2 && has(more, 4)
       // AVX-512 F, DQ, CD, BW, VL; the OS saves the mask registers and the upper halves.
       features.avx512 = features.avx2 && has(seven.b, 16, 17, 28, 30, 31) && state & 0xe6 == 0xe6
       features.vnni = features.avx512 && has(seven.c, 11)
-      // Leaf 7 tells the number of its last subleaf.
-      features.bf16 = features.avx512 && seven.a >= 1 && has(cpuid(7, 1).a, 5)
+      features.bf16 = features.avx512 && has(more, 5)
       return features
     }
   }

@@ -35,8 +35,8 @@ enum TradeOffView {
     if plot.height >= 10, plot.width >= 60 { TradeOffPlot.draw(snapshot, in: plot, into: &grid) }
     let mark = grid.capabilities.unicode ? "◆" : "*"
     let legends = [
-      "\(mark) nothing better is as fast   ~ estimated   > running   Enter runs the one marked",
-      "\(mark) nothing better is as fast   ~ estimated   > running",
+      "\(mark) nothing better is as fast   ~ estimated   ? doubtful   > running   Enter runs the one marked",
+      "\(mark) nothing better is as fast   ~ estimated   ? doubtful   > running",
       "\(mark) best   ~ estimated   > running",
     ]
     grid.edgeText(
@@ -116,7 +116,8 @@ enum TradeOffView {
     let value = pair.latency.map {
       $0.milliseconds >= 9.995 && area.width < 9 ? fixed($0.milliseconds, 0) : threeDigits($0.milliseconds)
     }
-    let latency = mark + (pair.latency == nil || pair.isMeasured ? "" : "~") + (value ?? "–") + unit
+    let doubt = pair.latency == nil ? "" : !pair.isMeasured ? "~" : pair.isDoubtful ? "?" : ""
+    let latency = mark + doubt + (value ?? "–") + unit
     grid.put(
       padRight(latency, area.width - 1) + front, x: area.x, y: area.y, limit: area.width,
       color: look.isRunning ? .green : pair.isOnFront ? .cyan : .default, style: style)
@@ -146,7 +147,9 @@ enum TradeOffView {
       top1 =
         "top-1 \(fixed(expected, 1)) % (widened from \(fixed(narrow.rawValue, 2)); trained \(fixed(trained, 1)) %)"
     }
-    let time = pair.latency == nil ? "" : ", \(pair.isMeasured ? "" : "about ")\(ModelView.ms(pair.latency)) ms"
+    let doubt = pair.isDoubtful ? " (disturbed: measured again)" : ""
+    let time =
+      pair.latency == nil ? "" : ", \(pair.isMeasured ? "" : "about ")\(ModelView.ms(pair.latency)) ms\(doubt)"
     let expected = pair.expectedTop1Percent.flatMap { expected in
       pair.publishedTop1Percent.map { $0 - expected > 0.05 ? ", here about \(fixed(expected, 1)) %" : "" }
     }

@@ -13,7 +13,7 @@ struct Bench: ParsableCommand {
     commandName: "bench", abstract: "The latency of the network and of each of its layers.",
     discussion: """
       The share of the machine's peak compares with a micro-kernel measured at the start: the register tile of the \
-      pointwise layers on data that stays in the first-level cache, times the threads.
+      pointwise layers in the precision at hand on data that stays in the first-level cache, times the threads.
       """)
 
   @OptionGroup var network: NetworkOptions
@@ -72,10 +72,11 @@ struct Bench: ParsableCommand {
 
   func run() throws {
     let store = try network.store()
-    let peak = Peak.gigaflopsPerThread(store.kernels)
-    if sweep { return try runSweep(store, peak: peak) }
-    if convolution == .standard { return try compareConvolutions(store, peak: peak) }
-    let model = try store.network(network.configuration(in: store))
+    if sweep { return try runSweep(store) }
+    let configuration = try network.configuration(in: store)
+    let model = try store.network(configuration)
+    let peak = try Peak.gigaflopsPerThread(configuration.precision)
+    if convolution == .standard { return try compareConvolutions(store, configuration, peak: peak) }
     var report =
       rate.map { Benchmark.run(model, warmup: warmup, runs: runs, peakPerThread: peak, rate: $0) }
       ?? Benchmark.run(model, warmup: warmup, runs: runs, peakPerThread: peak)
@@ -87,8 +88,8 @@ struct Bench: ParsableCommand {
     warn([report])
   }
 
-  private func compareConvolutions(_ store: NetworkStore, peak: Double) throws {
-    let comparison = try comparison(store, network.configuration(in: store), peak: peak)
+  private func compareConvolutions(_ store: NetworkStore, _ configuration: Configuration, peak: Double) throws {
+    let comparison = try comparison(store, configuration, peak: peak)
     if json {
       try printJSON(comparison)
     } else {
@@ -105,7 +106,7 @@ struct Bench: ParsableCommand {
       runs: runs, peakPerThread: peak)
   }
 
-  private func runSweep(_ store: NetworkStore, peak: Double) throws {
+  private func runSweep(_ store: NetworkStore) throws {
     let alphas = network.chosenAlpha.map { [$0] } ?? Alpha.allCases.reversed()
     let resolutions = network.chosenResolution.map { [$0] } ?? Architecture.paperResolutions
     let cores = WorkerTeam.physicalCoreCount()
@@ -113,8 +114,9 @@ struct Bench: ParsableCommand {
     let precisions = network.chosenPrecision.map { [$0] } ?? NetworkOptions.usablePrecisions
     let page = try html.map { try PageFile(path: $0, force: force) }
     var reports: [Benchmark.Report] = []
-    if !json { try Output.print(BenchTable.sweepHeading(isa: store.kernels.name, runs: runs, peakPerThread: peak)) }
-    for (precision, count) in precisions.flatMap({ precision in threads.map { (precision, $0) } }) {
+    let peaks = try precisions.map { ($0, try Peak.gigaflopsPerThread($0)) }
+    if !json { try Output.print(BenchTable.sweepHeading(isa: store.kernels.name, runs: runs, peaks: peaks)) }
+    for ((precision, peak), count) in peaks.flatMap({ peak in threads.map { (peak, $0) } }) {
       for alpha in alphas {
         for resolution in resolutions {
           let model = try store.network(
@@ -129,7 +131,8 @@ struct Bench: ParsableCommand {
     if let page, let alpha = alphas.first, let resolution = resolutions.first {
       if !json { try Output.print("\nStandard convolutions, for the page ...") }
       let comparison = try comparison(
-        store, Configuration(alpha: alpha, resolution: resolution, threads: threads[0]), peak: peak)
+        store, Configuration(alpha: alpha, resolution: resolution, threads: threads[0]),
+        peak: Peak.gigaflopsPerThread(.fp32))
       try page.write(SweepPage(reports: reports, comparison: comparison, machine: .current).page)
     }
     warn(reports)

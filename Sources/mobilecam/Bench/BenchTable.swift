@@ -1,3 +1,4 @@
+import Model
 import Platform
 import Reports
 
@@ -31,7 +32,8 @@ enum BenchTable {
     }
     lines += [
       "\(fixed(report.gflops, 1)) GFLOP/s, \(fixed(report.peakPercent, 1)) % of the peak of "
-        + "\(fixed(report.peakGflops, 1)) in fp32 (register tile in the first-level cache, \(report.threads) × one thread)",
+        + "\(fixed(report.peakGflops, 1)) in \(report.precision) (register tile in the first-level cache, "
+        + "\(report.threads) × one thread)",
       "",
     ]
     lines += table.lines
@@ -57,9 +59,10 @@ enum BenchTable {
     .number("peak %", 8),
   ])
 
-  static func sweepHeading(isa: String, runs: Int, peakPerThread: Double) -> String {
+  static func sweepHeading(isa: String, runs: Int, peaks: [(Precision, Double)]) -> String {
     """
-    \(isa), \(runs) runs each; peak \(fixed(peakPerThread, 1)) GFLOP/s a thread in fp32 (register tile in the first-level cache)
+    \(isa), \(runs) runs each; peak GFLOP/s a thread (register tile in the first-level cache): \
+    \(peaks.map { "\($0) \(fixed($1, 1))" }.joined(separator: ", "))
 
     \(sweep.heading)
     """
