@@ -17,9 +17,19 @@ static inline uint64_t mobilecam_xgetbv0(void) {
   return ((uint64_t)high << 32) | low;
 }
 static inline void mobilecam_pause(void) { __builtin_ia32_pause(); }
+#define MOBILECAM_INTRINSIC static inline __attribute__((always_inline))
+// Macros in C, which Swift does not import: 32 products of bytes, in their VEX form, and in that of AVX-512.
+#if defined(__AVXVNNI__)
+MOBILECAM_INTRINSIC __m256i mobilecam_dpbusd_256(__m256i sums, __m256i a, __m256i b) {
+  return _mm256_dpbusd_avx_epi32(sums, a, b);
+}
+#elif defined(__AVX512VNNI__)
+MOBILECAM_INTRINSIC __m256i mobilecam_dpbusd_256(__m256i sums, __m256i a, __m256i b) {
+  return _mm256_dpbusd_epi32(sums, a, b);
+}
+#endif
 #ifdef __AVX512BF16__
 // Swift does not import vectors of __bf16: these take and give their bits.
-#define MOBILECAM_INTRINSIC static inline __attribute__((always_inline))
 MOBILECAM_INTRINSIC __m512 mobilecam_dpbf16_512(__m512 sums, __m512i a, __m512i b) {
   return _mm512_dpbf16_ps(sums, (__m512bh)a, (__m512bh)b);
 }

@@ -10,7 +10,7 @@
     @inlinable @inline(__always) public static var valuesPerWord: Int { 4 }
     @inlinable @inline(__always) public static func dot(_ sums: Sums, _ inputs: Sums, _ weights: Sums) -> Sums {
       unsafeBitCast(
-        _mm256_dpbusd_avx_epi32(
+        mobilecam_dpbusd_256(
           unsafeBitCast(sums, to: __m256i.self), unsafeBitCast(inputs, to: __m256i.self),
           unsafeBitCast(weights, to: __m256i.self)),
         to: Sums.self)
