@@ -63,13 +63,13 @@ private func ms(_ x: Double) -> Nanoseconds { Nanoseconds(milliseconds: x) }
 
   @Test func `the front goes by what load disturbs least`() {
     var tradeOff = TradeOff()
-    for pair in Configuration.standard() {
+    for pair in Configuration.paperPairs() {
       let time = ms(Double(pair.architecture.multAdds) / 1e8)
       tradeOff.record(.init(p50: time, p95: time, isMeasured: true), of: pair)
     }
     let front = { tradeOff.points(precision: .fp32, threads: 1).map(\.isOnFront) }
     let idle = front()
-    for pair in Configuration.standard() where pair.alpha == .half {
+    for pair in Configuration.paperPairs() where pair.alpha == .half {
       let least = ms(Double(pair.architecture.multAdds) / 1e8)
       tradeOff.record(.init(p50: ms(15), p95: ms(30), least: least, isMeasured: true), of: pair)
     }
