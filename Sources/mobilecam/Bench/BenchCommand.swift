@@ -73,7 +73,7 @@ struct Bench: ParsableCommand {
   func run() throws {
     let store = try network.store()
     if sweep { return try runSweep(store) }
-    let configuration = try network.configuration(in: store)
+    let configuration = network.configuration(in: store)
     let model = try store.network(configuration)
     let peak = try Peak.gigaflopsPerThread(configuration.precision)
     if convolution == .standard { return try compareConvolutions(store, configuration, peak: peak) }
