@@ -90,14 +90,14 @@ import Testing
     let bench = try Bench()
     let others = [Alpha.half, .threeQuarters].map { Configuration(alpha: $0, resolution: 128) }
     var isBusy = true
-    bench.milliseconds = { $0 == Self.small && isBusy ? 5 : $0 == Bench.first ? 1 : 2 }
+    bench.milliseconds = { $0 == Self.small ? (isBusy ? 5 : 0.5) : $0 == Bench.first ? 1 : 2 }
     bench.state.survey([Self.small] + others)
     run(bench, frames: 300)
     #expect(bench.state.tradeOff.doubtful == Set([Self.small, Bench.first] + others))
     isBusy = false
     bench.state.watchSurvey(true)
     run(bench, frames: 300)
-    #expect(bench.state.tradeOff.measurement(of: Self.small)?.p50 == Nanoseconds(milliseconds: 2))
+    #expect(bench.state.tradeOff.measurement(of: Self.small)?.p50 == Nanoseconds(milliseconds: 0.5))
     #expect(bench.state.tradeOff.doubtful.isEmpty)
   }
 }
