@@ -43,7 +43,8 @@ static inline uint64_t mobilecam_ticks(void) {
   __asm__ volatile("mrs %0, cntvct_el0" : "=r"(t));
   return t;
 }
-static inline void mobilecam_pause(void) { __asm__ volatile("yield"); }
+// Not `yield`, which most cores without hardware threads take for nothing: this one takes some tens of cycles, as x86's does.
+static inline void mobilecam_pause(void) { __asm__ volatile("isb" ::: "memory"); }
 // Bytes 0…255 as signed ones, 128 less. The compiler must not see through it: it would do the same to each lane that is taken
 // out, one after the other and outside of vector registers.
 MOBILECAM_INTRINSIC int32x4_t mobilecam_signed_bytes(int32x4_t bytes) {

@@ -115,7 +115,8 @@ run() { # CPU VARIABLES… PROGRAM ARGUMENTS…
     shift
   done
   inside /usr/bin/qemu-aarch64 -cpu "$cpu" -L /arm64/sysroot \
-    -E LD_LIBRARY_PATH=/usr/libexec/swift/lib/swift/linux:/usr/lib/aarch64-linux-gnu "${variables[@]}" \
+    -E LD_LIBRARY_PATH=/usr/libexec/swift/lib/swift/linux:/usr/lib/aarch64-linux-gnu \
+    -E MOBILECAM_ASSETS=/arm64/checkout/assets "${variables[@]}" \
     "/arm64/build/$triple/release/$1" "${@:2}"
 }
 suite() { # CPU FILTER: at least one test, and all pass
