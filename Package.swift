@@ -34,6 +34,8 @@ let isaTargets = [
   isa("KernelsNEON", on: "aarch64"),
   isa("KernelsDotProduct", on: "aarch64", "-march=armv8.2-a+dotprod"),
   isa("KernelsI8MM", on: "aarch64", "-march=armv8.2-a+dotprod+i8mm"),
+  isa("KernelsNEONFP16", on: "aarch64", "-march=armv8.2-a+fp16"),
+  isa("KernelsNEONBF16", on: "aarch64", "-march=armv8.2-a+bf16"),
 ]
 
 /// The commit that is built, for `--version`: `make install` and packages tell it.

@@ -4,6 +4,7 @@
 #define _DEFAULT_SOURCE 1
 #endif
 #include <stdint.h>
+#define MOBILECAM_INTRINSIC static inline __attribute__((always_inline))
 #if defined(__x86_64__)
 #include <cpuid.h>
 #include <immintrin.h>
@@ -53,20 +54,33 @@ static inline uint64_t mobilecam_ticks(void) {
   __asm__ volatile("mrs %0, cntvct_el0" : "=r"(t));
   return t;
 }
-static inline void mobilecam_pause(void) { __asm__ volatile("yield"); }
+// Not `yield`, which most cores without hardware threads take for nothing: this one takes some tens of cycles, as x86's does.
+static inline void mobilecam_pause(void) { __asm__ volatile("isb" ::: "memory"); }
 // Bytes 0…255 as signed ones, 128 less. The compiler must not see through it: it would do the same to each lane that is taken
 // out, one after the other and outside of vector registers.
-static inline __attribute__((always_inline)) int32x4_t mobilecam_signed_bytes(int32x4_t bytes) {
+MOBILECAM_INTRINSIC int32x4_t mobilecam_signed_bytes(int32x4_t bytes) {
   int32x4_t result = veorq_s32(bytes, vdupq_n_s32((int32_t)0x80808080));
   __asm__("" : "+w"(result));
   return result;
 }
 // A macro in C, which Swift does not import: 24 bytes, R, G, B in turn.
-static inline __attribute__((always_inline)) void mobilecam_store_rgb(
+MOBILECAM_INTRINSIC void mobilecam_store_rgb(
     uint8_t *output, uint8x8_t red, uint8x8_t green, uint8x8_t blue) {
   uint8x8x3_t pixels = {{red, green, blue}};
   vst3_u8(output, pixels);
 }
+#ifdef __ARM_FEATURE_BF16_VECTOR_ARITHMETIC
+// Swift does not import vectors of __bf16: these take and give their bits, two in each float.
+MOBILECAM_INTRINSIC float32x4_t mobilecam_bfdot(float32x4_t sums, float32x4_t a, float32x4_t b) {
+  return vbfdotq_f32(sums, (bfloat16x8_t)a, (bfloat16x8_t)b);
+}
+MOBILECAM_INTRINSIC float32x4_t mobilecam_bfmmla(float32x4_t sums, float32x4_t a, float32x4_t b) {
+  return vbfmmlaq_f32(sums, (bfloat16x8_t)a, (bfloat16x8_t)b);
+}
+MOBILECAM_INTRINSIC float32x4_t mobilecam_bfcvtn(float32x4_t low, float32x4_t high) {
+  return (float32x4_t)vcvtq_high_bf16_f32(vcvtq_low_bf16_f32(low), high);
+}
+#endif
 #endif
 
 static inline void mobilecam_prefetch_read(const void *line) { __builtin_prefetch(line, 0, 2); }

@@ -1,14 +1,14 @@
-/// Mean over all pixels: `[pixels, C]` → `[C]`; both in words, of which two bfloat16 channels share one, in the output in the
-/// order of `PairOrder`.
+/// Mean over all pixels: `[pixels, C]` → `[C]`; both in words, of which two channels of 16 bits share one, in the output in
+/// the order of `PairOrder`.
 @inlinable @inline(__always)
 public func averagePool<ISA: InstructionSet>(
   input: UnsafePointer<Float>, pixels: Int, channels: Int, output: UnsafeMutablePointer<Float>,
   isa: ISA.Type
 ) {
   var channel = 0
-  while channel &+ ISA.Channels.lanes <= channels {
-    mean(isa, ISA.Channels.self, input: input, pixels: pixels, channels: channels, at: channel, output: output)
-    channel &+= ISA.Channels.lanes
+  while channel &+ ISA.PooledChannels.lanes <= channels {
+    mean(isa, ISA.PooledChannels.self, input: input, pixels: pixels, channels: channels, at: channel, output: output)
+    channel &+= ISA.PooledChannels.lanes
   }
   while channel &+ ISA.ChannelsHalf.lanes <= channels {
     mean(isa, ISA.ChannelsHalf.self, input: input, pixels: pixels, channels: channels, at: channel, output: output)
@@ -41,7 +41,7 @@ func mean<ISA: InstructionSet, V: ChannelVector>(
 }
 
 /// Fully connected layer: `[K]` → some of the `columns` outputs; weights in panels, outputs padded to whole granules. Inputs
-/// are words, of which two bfloat16 share one in the order of `PairOrder`; outputs are float32.
+/// are words, of which two of 16 bits share one in the order of `PairOrder`; outputs are float32.
 public struct FullyConnectedArguments {
   public var input: UnsafePointer<Float>
   /// A multiple of four words.

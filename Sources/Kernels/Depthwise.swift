@@ -1,6 +1,6 @@
 /// A depthwise 3×3 convolution with ReLU6 for one row of output pixels, into the blocked layout that `pointwise` reads.
 ///
-/// Strides are in words, of which two bfloat16 channels share one: in their natural order in the input, in that of
+/// Strides are in words, of which two channels of 16 bits share one: in their natural order in the input, in that of
 /// `PairOrder` in the output.
 public struct DepthwiseArguments {
   /// The top left tap of the first output pixel; `[.., .., C]` with a zero border.
@@ -53,7 +53,7 @@ enum DepthwiseGroup<ISA: InstructionSet, let P: Int, let T: Int> {
     var output = output
     for _ in 0..<blocks {
       block(ISA.Channels.self, a, input: input, weights: weights, output: output)
-      weights += 10 &* lanes
+      weights += 10 &* ISA.Channels.weightWords
       input += ISA.Channels.storedWords
       output += a.outputBlockStride
     }
@@ -61,7 +61,7 @@ enum DepthwiseGroup<ISA: InstructionSet, let P: Int, let T: Int> {
     let half = ISA.ChannelsHalf.lanes
     if half < lanes, left >= half {
       block(ISA.ChannelsHalf.self, a, input: input, weights: weights, output: output)
-      weights += 10 &* half
+      weights += 10 &* ISA.ChannelsHalf.weightWords
       input += ISA.ChannelsHalf.storedWords
       output += ISA.ChannelsHalf.storedWords
       left &-= half
@@ -80,11 +80,11 @@ enum DepthwiseGroup<ISA: InstructionSet, let P: Int, let T: Int> {
     var acc = InlineArray<P, V>(repeating: V.load(weights))
     for row in 0..<3 {
       let line = input + row &* a.inputRowStride
-      let taps = weights + (3 &* row &+ 1) &* V.lanes
+      let taps = weights + (3 &* row &+ 1) &* V.weightWords
       for p in 0..<P {
         for column in 0..<3 {
           let x = V.loadActivations(line + (p &* T &+ column) &* a.inputPixelStride)
-          acc[unchecked: p] = V.multiplyAdd(acc[unchecked: p], x, V.load(taps + column &* V.lanes))
+          acc[unchecked: p] = V.multiplyAdd(acc[unchecked: p], x, V.load(taps + column &* V.weightWords))
         }
       }
     }

@@ -9,7 +9,7 @@ public struct FirstConvolutionArguments {
   /// `[27, Cout]` in panels; 27 = row, column, channel of the kernel.
   public var weights: UnsafePointer<Float>
   public var bias: UnsafePointer<Float>
-  /// `[pixels, Cout]` of words, of which two bfloat16 channels share one.
+  /// `[pixels, Cout]` of words, of which two channels of 16 bits share one.
   public var output: UnsafeMutablePointer<Float>
 
   public init(

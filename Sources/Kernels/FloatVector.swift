@@ -11,7 +11,7 @@ public protocol FloatVector: Sendable {
   static func splat(_ x: Float) -> Splat
   static func repeating(_ x: Float) -> Self
   static func load(_ p: UnsafePointer<Float>) -> Self
-  /// Writes `storedWords` words: the lanes, or, where activations are bfloat16, two of them in each.
+  /// Writes `storedWords` words: the lanes, or, where two channels share a word, two of them in each.
   func store(_ p: UnsafeMutablePointer<Float>)
   static var storedWords: Int { get }
   /// `acc + x × y`, fused where the instruction set fuses.
@@ -29,11 +29,16 @@ public protocol SumVector: FloatVector {
   static func add(_ a: Self, _ b: Self) -> Self
 }
 
-/// Lane-by-lane arithmetic on activations, which are read as float32 whatever they are in memory: depthwise, pooling.
+/// Lane-by-lane arithmetic on activations, mostly read as float32 whatever they are in memory: depthwise, pooling.
 public protocol ChannelVector: SumVector where Splat == Self {
-  /// Activations of `storedWords` words; `load` is for weights, which are float32.
+  /// Activations of `storedWords` words; `load` is for weights, of `weightWords`.
   static func loadActivations(_ p: UnsafePointer<Float>) -> Self
+  static var weightWords: Int { get }
   static func multiply(_ a: Self, _ b: Self) -> Self
+}
+
+extension ChannelVector {
+  @inlinable @inline(__always) public static var weightWords: Int { lanes }
 }
 
 /// Vectors of float32 proper, with all that softmax and resizing need besides.

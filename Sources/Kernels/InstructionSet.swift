@@ -4,7 +4,7 @@
 /// type: its specialisations then carry the name of the instruction set, and the linker cannot take one that was compiled
 /// with another target's flags for the same.
 ///
-/// Activations are words of 32 bits: one float32, or two bfloat16 (`channelsPerWord`). The associated types below `Half`
+/// Activations are words of 32 bits: one float32, or two numbers of 16 bits (`WordFormat`). The associated types below `Half`
 /// are how a set reads and writes them; for float32 they are the vectors themselves.
 public protocol InstructionSet: Sendable {
   associatedtype Vector: ElementwiseFloatVector
@@ -17,13 +17,21 @@ public protocol InstructionSet: Sendable {
   /// The sums of the classifier, of products of words; stored as float32.
   associatedtype ClassSums: SumVector = Vector
   associatedtype ClassHalf: SumVector = Half
-  /// Activations as float32, channel by channel: depthwise and pooling.
+  /// Activations channel by channel, as float32 or as they are: depthwise.
   associatedtype Channels: ChannelVector = Vector
   associatedtype ChannelsHalf: ChannelVector = Half
   associatedtype ChannelsQuarter: ChannelVector = Half
+  /// As many channels as `Channels` has, in float32, which sums of up to a hundred of them need: pooling.
+  associatedtype PooledChannels: ChannelVector = Channels
   static var name: String { get }
-  /// Channels of an activation that share a word.
-  static var channelsPerWord: Int { get }
+  /// Of activations.
+  static var format: WordFormat { get }
+  /// In which depthwise layers and the pool write two channels to a word.
+  static var pairOrder: PairOrder { get }
+  /// Inputs of a column that lie side by side in a pointwise layer's weights (`PanelLayout`).
+  static var inputsAbreast: Int { get }
+  /// What depthwise weights are held as (`DepthwiseLayout`).
+  static var depthwiseStorage: WordFormat { get }
   /// Pixels of a register tile, at most 14: the sums of `tileRows` × 2 vectors stay in registers.
   static var tileRows: Int { get }
   /// Whether four inputs of a row are read at once and each is multiplied out of its lane: where instructions multiply by an
@@ -34,7 +42,12 @@ public protocol InstructionSet: Sendable {
 }
 
 extension InstructionSet {
-  @inlinable @inline(__always) public static var channelsPerWord: Int { 1 }
+  @inlinable @inline(__always) public static var format: WordFormat { .float32 }
+  /// Channels of an activation that share a word.
+  @inlinable @inline(__always) public static var channelsPerWord: Int { format.channelsPerWord }
+  @inlinable @inline(__always) public static var pairOrder: PairOrder { .natural }
+  @inlinable @inline(__always) public static var inputsAbreast: Int { channelsPerWord }
+  @inlinable @inline(__always) public static var depthwiseStorage: WordFormat { .float32 }
   @inlinable @inline(__always) public static var readsFourInputs: Bool { false }
 }
 

@@ -1,20 +1,26 @@
-/// How output channels are grouped into panels, each packed `[K][width]`, one after the other: pairs of vectors, then one
-/// vector, then half a vector. Channel counts are multiples of eight, so nothing is padded.
+/// How output channels are grouped into panels, one after the other: pairs of vectors, then one vector, then half a vector.
+/// Channel counts are multiples of eight, so nothing is padded.
 ///
-/// Where two bfloat16 share a word, so do two weights: those of the channels that share the input's word (`PairOrder`), for
-/// one output channel.
+/// A panel is `[K / G][width][G]` in numbers of the format: G inputs of a column lie side by side, as many as an instruction
+/// multiplies and adds up at once. Inputs come in the order of the words that they are multiplied by (`PairOrder`).
 public struct PanelLayout: ColumnPanels, Sendable, Hashable {
   /// L: lanes of a full vector.
   public let lanes: Int
   /// Channels are padded to a multiple of this: a half vector with AVX-512, one vector elsewhere.
   public let granule: Int
-  /// Inputs whose weights share a word: 1 of float32, 2 of bfloat16.
-  public let inputsPerWord: Int
+  public let format: WordFormat
+  /// G: 1 of float32; of two numbers a word 1, 2 (a word of them) or 4.
+  public let inputsAbreast: Int
+  public let order: PairOrder
 
-  public init(lanes: Int, granule: Int, inputsPerWord: Int = 1) {
+  public init(
+    lanes: Int, granule: Int, format: WordFormat = .float32, inputsAbreast: Int = 1, order: PairOrder = .natural
+  ) {
     self.lanes = lanes
     self.granule = granule
-    self.inputsPerWord = inputsPerWord
+    self.format = format
+    self.inputsAbreast = inputsAbreast
+    self.order = order
   }
 
   /// Width of the panel that starts at `column`.
@@ -26,31 +32,43 @@ public struct PanelLayout: ColumnPanels, Sendable, Hashable {
   public func paddedColumns(_ columns: Int) -> Int { (columns + granule - 1) / granule * granule }
 
   /// Words that `pack` writes for `[depth, columns]`.
-  public func words(depth: Int, columns: Int) -> Int { depth / inputsPerWord * paddedColumns(columns) }
+  public func words(depth: Int, columns: Int) -> Int { depth / format.channelsPerWord * paddedColumns(columns) }
 
   /// Packs `[K, columns]` (row-major) into panels; padding columns are zero. `destination` takes `words` of them.
   public func pack(
     _ source: UnsafePointer<Float>, depth: Int, columns: Int, into destination: UnsafeMutablePointer<Float>
   ) {
+    let words = words(depth: depth, columns: columns)
+    if paddedColumns(columns) > columns { destination.update(repeating: 0, count: words) }
+    func fill(_ bits: (Float) -> UInt16) {
+      destination.withMemoryRebound(to: UInt16.self, capacity: 2 * words) {
+        arrange(source, depth: depth, columns: columns, into: $0, bits)
+      }
+    }
+    switch format {
+    case .float32: arrange(source, depth: depth, columns: columns, into: destination) { $0 }
+    case .bfloat16: fill(BFloat16.bits)
+    case .float16: fill(HalfFloat.bits)
+    }
+  }
+
+  @inline(__always)
+  private func arrange<Number>(
+    _ source: UnsafePointer<Float>, depth: Int, columns: Int, into destination: UnsafeMutablePointer<Number>,
+    _ convert: (Float) -> Number
+  ) {
     let padded = paddedColumns(columns)
-    let rows = depth / inputsPerWord
     var column = 0
-    var target = destination
+    var panel = destination
     while column < padded {
       let width = width(at: column, of: padded)
       let used = min(width, columns - column)
-      for row in 0..<rows {
-        let line = target + row * width
-        if inputsPerWord == 1 {
-          line.update(from: source + row * columns + column, count: used)
-        } else {
-          let low = source + PairOrder.channel(at: 2 * row, of: depth) * columns + column
-          let high = source + PairOrder.channel(at: 2 * row + 1, of: depth) * columns + column
-          for index in 0..<used { line[index] = BFloat16.pair(low[index], high[index]) }
-        }
-        (line + used).update(repeating: 0, count: width - used)
+      for place in 0..<depth {
+        let line = source + order.channel(at: place, of: depth) * columns + column
+        let target = panel + (place / inputsAbreast * inputsAbreast * width + place % inputsAbreast)
+        for index in 0..<used { target[index * inputsAbreast] = convert(line[index]) }
       }
-      target += rows * width
+      panel += depth * width
       column += width
     }
   }

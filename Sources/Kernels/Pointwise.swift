@@ -1,7 +1,7 @@
 /// A pointwise convolution with ReLU6 over some pixels and some output channels.
 ///
 /// The input is blocked by channels: `[Cin / L][inputBlockStride / L][L]`, L = lanes of the instruction set's vector, so
-/// that a tile reads whole cache lines whatever Cin is; all in words, of which two bfloat16 channels share one. Weights are
+/// that a tile reads whole cache lines whatever Cin is; all in words, of which two channels of 16 bits share one. Weights are
 /// packed in panels (`PanelLayout`). The output is `[pixels, Cout]` with each pixel where `outputOffsets` says, so that
 /// borders cost nothing.
 public struct PointwiseArguments {

@@ -15,7 +15,8 @@
     public typealias ChannelsHalf = Widened
     public typealias ChannelsQuarter = WidenedHalf
     @inlinable @inline(__always) public static var name: String { "avx512bf16" }
-    @inlinable @inline(__always) public static var channelsPerWord: Int { 2 }
+    @inlinable @inline(__always) public static var format: WordFormat { .bfloat16 }
+    @inlinable @inline(__always) public static var pairOrder: PairOrder { PairOrder(blockChannels: 32) }
     @inlinable @inline(__always) public static var tileRows: Int { 14 }
     @inlinable @inline(__always) public static var depthwiseGroup: Int { 7 }
   }

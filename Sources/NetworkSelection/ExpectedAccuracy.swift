@@ -17,6 +17,7 @@ public enum ExpectedAccuracy {
     case .fp32: 1
     case .int8: 0.986
     case .bf16: 0.998
+    case .fp16: 0.999
     }
   }
 

@@ -77,12 +77,11 @@ public final class NetworkStore {
 
   private func unnamedNetwork(_ configuration: Configuration) throws -> any RunnableNetwork {
     let (resolution, team) = (configuration.resolution, try team(of: configuration.threads))
-    func network(_ kernels: KernelTable) throws -> Network {
-      Network(weights: try weights(configuration, kernels: kernels), resolution: resolution, team: team)
-    }
     switch configuration.precision {
-    case .fp32: return try network(kernels)
-    case .bf16: return try network(InstructionSets.chosenBFloat16())
+    case .fp32, .bf16, .fp16:
+      let kernels =
+        configuration.precision == .fp32 ? kernels : try InstructionSets.chosen(for: configuration.precision)
+      return Network(weights: try weights(configuration, kernels: kernels), resolution: resolution, team: team)
     case .int8:
       return QuantizedNetwork(weights: try quantizedWeights(configuration), resolution: resolution, team: team)
     }

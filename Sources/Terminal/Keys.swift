@@ -92,7 +92,8 @@ public enum Keys {
       [(.character("-"), .threadsDown), (.character("="), .threadsUp), (.character("+"), .threadsUp)],
       word: "threads", onKeyLine: false, help: "threads of the network: fewer, more"),
     KeyBinding(
-      "i", [(.character("i"), .precision)], word: "precision", onKeyLine: false, help: "precision: fp32, int8, bf16"),
+      "i", [(.character("i"), .precision)], word: "precision", onKeyLine: false,
+      help: "precision: fp32, int8, bf16, fp16"),
     KeyBinding(
       "p", [(.character("p"), .previewStyle)], word: "preview", brief: ("p", "view"),
       help: "preview: ASCII, colour, ramp, blocks, braille, solid"),

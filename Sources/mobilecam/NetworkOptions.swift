@@ -23,8 +23,8 @@ struct NetworkOptions: ParsableArguments {
 
   @Option(
     help: """
-      Precision of the network: fp32, int8 for 8-bit integers, or bf16 where the CPU has AVX-512 BF16; that of --weights \
-      unless given.
+      Precision of the network: fp32, int8 for 8-bit integers, bf16 where the CPU has AVX-512 BF16 or ARMv8.6 BF16, or fp16 \
+      where it has ARMv8.2 FP16; that of --weights unless given.
       """)
   var precision: String?
 
@@ -55,7 +55,7 @@ struct NetworkOptions: ParsableArguments {
 
   /// Those that this machine can run.
   static var usablePrecisions: [Precision] {
-    Precision.allCases.filter { $0 != .bf16 || (try? InstructionSets.chosenBFloat16()) != nil }
+    Precision.allCases.filter { (try? InstructionSets.chosen(for: $0)) != nil }
   }
 
   func validate() throws {
@@ -88,9 +88,9 @@ struct NetworkOptions: ParsableArguments {
       throw ValidationError("--precision \(precision): expected \(Precision.list).")
     }
     // A set that is unknown or not there is another matter, of which the kernels' choice tells.
-    if chosenPrecision == .bf16, (try? InstructionSets.chosenQuantized()) != nil {
+    if let chosenPrecision, (try? InstructionSets.chosenQuantized()) != nil {
       do {
-        _ = try InstructionSets.chosenBFloat16()
+        _ = try InstructionSets.chosen(for: chosenPrecision)
       } catch let error as UserError {
         throw ValidationError("--precision \(error.message)")
       }

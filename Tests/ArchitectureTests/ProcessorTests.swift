@@ -12,6 +12,8 @@ struct ProcessorTests {
     "KernelsAVX512VNNI": (x86, ["__AVX512VL__", "__AVX512VNNI__"]),
     "KernelsAVX512BF16": (x86, ["__AVX512VL__", "__AVX512BF16__"]),
     "KernelsDotProduct": (arm, ["__ARM_FEATURE_DOTPROD"]), "KernelsI8MM": (arm, ["__ARM_FEATURE_MATMUL_INT8"]),
+    "KernelsNEONBF16": (arm, ["__ARM_FEATURE_BF16_VECTOR_ARITHMETIC"]),
+    "KernelsNEONFP16": (arm, ["__ARM_FEATURE_FP16_VECTOR_ARITHMETIC"]),
   ]
   static let x86 = "x86_64-unknown-linux-gnu"
   static let arm = "aarch64-unknown-linux-gnu"

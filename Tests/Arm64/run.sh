@@ -115,7 +115,8 @@ run() { # CPU VARIABLES… PROGRAM ARGUMENTS…
     shift
   done
   inside /usr/bin/qemu-aarch64 -cpu "$cpu" -L /arm64/sysroot \
-    -E LD_LIBRARY_PATH=/usr/libexec/swift/lib/swift/linux:/usr/lib/aarch64-linux-gnu "${variables[@]}" \
+    -E LD_LIBRARY_PATH=/usr/libexec/swift/lib/swift/linux:/usr/lib/aarch64-linux-gnu \
+    -E MOBILECAM_ASSETS=/arm64/checkout/assets "${variables[@]}" \
     "/arm64/build/$triple/release/$1" "${@:2}"
 }
 suite() { # CPU FILTER: at least one test, and all pass
@@ -129,6 +130,11 @@ live() { # CPU ISA PRECISION
   run "$1" mobilecam live --source demo --headless --frames 3 --resolution 64 --precision "$3" &&
     grep -q "\"isa\":\"$2\"" "$cache/out"
 }
+lacks() { # CPU PRECISION INSTRUCTIONS: in words, and as wrong usage
+  local status=0
+  run "$1" mobilecam classify --precision "$2" /arm64/checkout/assets/demo/coffee.jpg || status=$?
+  [ "$status" = 2 ] && grep -q -e "--precision $2 needs a CPU with $3: this CPU, or its operating system, has none" "$cache/err"
+}
 refuses() { # CPU ISA: in words, and not by a signal
   ! run "$1" "MOBILECAM_ISA=$2" mobilecam classify --precision int8 /arm64/checkout/assets/demo/coffee.jpg &&
     grep -q "this CPU, or its operating system, has no $2" "$cache/err"
@@ -137,16 +143,20 @@ bench() { run "$1" mobilecam bench --runs 2 --alpha 0.25 --resolution 128; }
 doctor() { run "$1" mobilecam doctor && grep -q "$2" "$cache/out"; }
 
 kernels='KernelsTests'
-golden='GoldenTests/shippedWeights|QuantizedGoldenTests'
+golden='GoldenTests/shippedWeights|QuantizedGoldenTests|ShortFloatTests/shippedWeights'
 more='MobileNetTests|FramesTests|PixelsTests|TelemetryTests|PlatformTests'
 check "cortex-a72: kernels" suite cortex-a72 "$kernels"
 check "cortex-a72: TensorFlow's outputs" suite cortex-a72 "$golden"
 check "cortex-a72: labels" labels cortex-a72
 check "cortex-a72: live on the neon kernels, 8 bits" live cortex-a72 neon int8
 check "cortex-a72: sdot is refused" refuses cortex-a72 sdot
+check "cortex-a72: bf16 is refused" lacks cortex-a72 bf16 "ARMv8.6 BF16"
+check "cortex-a72: fp16 is refused" lacks cortex-a72 fp16 "ARMv8.2 FP16"
 check "max: kernels" suite max "$kernels"
 check "max: TensorFlow's outputs" suite max "$golden"
 check "max: live on the i8mm kernels, 8 bits" live max i8mm int8
+check "max: live, bfloat16" live max neonbf16 bf16
+check "max: live, half precision" live max neonfp16 fp16
 if [ "$extent" = whole ]; then
   for pair in "cortex-a53 neon" "cortex-a76 sdot" "neoverse-n2 i8mm"; do
     set -- $pair
@@ -157,6 +167,11 @@ if [ "$extent" = whole ]; then
     check "$1: live on the neon kernels, float32" live "$1" neon fp32
   done
   check "cortex-a76: i8mm is refused" refuses cortex-a76 i8mm
+  check "cortex-a76: live, half precision" live cortex-a76 neonfp16 fp16
+  check "cortex-a76: bf16 is refused" lacks cortex-a76 bf16 "ARMv8.6 BF16"
+  check "cortex-a53: fp16 is refused" lacks cortex-a53 fp16 "ARMv8.2 FP16"
+  check "neoverse-n2: live, bfloat16" live neoverse-n2 neonbf16 bf16
+  check "neoverse-n2: live, half precision" live neoverse-n2 neonfp16 fp16
   for cpu in cortex-a72 cortex-a76; do
     check "$cpu: bench" bench $cpu
     check "$cpu: doctor" doctor $cpu neon

@@ -1,43 +1,47 @@
 import Kernels
 import MobileNet
 
-/// Every table of kernels for real numbers that this machine can run: float32, and bfloat16 where the CPU has it.
-let realTables = InstructionSets.available + [InstructionSets.bfloat16].compactMap { $0 }
+/// Every table of kernels for real numbers that this machine can run: float32, and those of 16 bits that the CPU has.
+let realTables = InstructionSets.availableReal
+let shortTables = realTables.filter(\.isPaired)
 
-/// Activations as a table's kernels hold them: float32, or pairs of bfloat16.
+/// Activations as a table's kernels hold them: float32, or pairs of numbers of 16 bits.
 extension KernelTable {
   var isPaired: Bool { channelsPerWord == 2 }
 
   /// The nearest that activations, and the weights that are multiplied with them, can be.
-  func rounded(_ values: [Float]) -> [Float] { isPaired ? values.map { BFloat16.rounded($0) } : values }
+  func rounded(_ values: [Float]) -> [Float] { values.map(format.rounded) }
 
   /// How far an activation may lie from the reference, which sums in Double and does not round: what the sum may be off by, and
-  /// half a unit in the last place of a bfloat16.
-  func tolerance(after reductionLength: Int, magnitude: Float = 1) -> (Float) -> Float {
-    let sum = Tolerance.after(reductionLength, magnitude: magnitude)
+  /// half a unit in the last place of what it is stored as.
+  /// - Parameter magnitude: of the sum where it is made in half precision; float32 has bits to spare.
+  func tolerance(after reductionLength: Int, magnitude: Float = 1, inFormat: Bool = false) -> (Float) -> Float {
+    let sum =
+      inFormat && format == .float16
+      ? Tolerance.afterHalves(reductionLength, magnitude: magnitude) : Tolerance.after(reductionLength)
     guard isPaired else { return { _ in sum } }
-    return { reference in sum + Float(sign: .plus, exponent: (abs(reference) + sum).exponent - 8, significand: 1) }
+    let bits = format == .float16 ? 11 : 8
+    return { reference in sum + Float(sign: .plus, exponent: (abs(reference) + sum).exponent - bits, significand: 1) }
   }
 
   /// `[…, C]` in the channels' own order, C even.
   func words(_ values: [Float]) -> [Float] {
     guard isPaired else { return values }
-    return stride(from: 0, to: values.count, by: 2).map { BFloat16.pair(values[$0], values[$0 + 1]) }
+    return stride(from: 0, to: values.count, by: 2).map { format.pair(values[$0], values[$0 + 1]) }
   }
 
   /// The same back.
   func values(_ words: [Float]) -> [Float] {
     guard isPaired else { return words }
-    return words.flatMap { [half(of: $0, 0), half(of: $0, 1)] }
-  }
-
-  private func half(of word: Float, _ index: Int) -> Float {
-    BFloat16.float(UInt16(truncatingIfNeeded: word.bitPattern >> (index == 0 ? 0 : 16)))
+    return words.flatMap { word -> [Float] in
+      let halves = format.halves(word)
+      return [halves.low, halves.high]
+    }
   }
 
   /// The channel at a place of the blocked layout.
   func channel(at place: Int, of channels: Int) -> Int {
-    isPaired ? PairOrder.channel(at: place, of: channels) : place
+    order.channel(at: place, of: channels)
   }
 
   /// A pixel's channels, in words, in the order in which depthwise layers and the pool write them.

@@ -36,9 +36,9 @@ func checkFullyConnected(_ table: KernelTable) -> Findings {
       let biases = random.biases(classes)
       let expected = ScalarReference.fullyConnected(
         plain, inputChannels: inputChannels, kernel: kernel, bias: biases)
-      let padded = table.panels.paddedColumns(classes)
+      let padded = table.classPanels.paddedColumns(classes)
       let input = GuardedFloats(table.orderedWords(plain))
-      let weights = table.panels.packed(kernel, depth: inputChannels, columns: classes)
+      let weights = table.classPanels.packed(kernel, depth: inputChannels, columns: classes)
       let bias = GuardedFloats(biases + [Float](repeating: 0, count: padded - classes))
       let middle = padded / 2 / (2 * table.lanes) * 2 * table.lanes
       for parts in [[0..<padded], [0..<middle, middle..<padded]] {
@@ -67,7 +67,7 @@ func checkSoftmax(_ table: KernelTable) -> Findings {
   for count in Array(1...70) + [1000, 1001] {
     for reach: Float in [0, 1, 20] {
       let logits = random.floats(count, -reach...reach)
-      let padded = table.panels.paddedColumns(count)
+      let padded = table.classPanels.paddedColumns(count)
       let values = GuardedFloats(logits + random.floats(padded - count, 50...60))
       table.softmax(values.pointer, count, padded)
       func place() -> String { "\(count) logits within ±\(reach)" }
@@ -83,7 +83,7 @@ func checkSoftmax(_ table: KernelTable) -> Findings {
   }
   // Beyond what e^x can hold: the far ones vanish, nothing overflows.
   for logits: [Float] in [[1000, -1000, 0], [-3e38, 3e38], [-88, -87, -86, 0, 0], [.leastNormalMagnitude, 0]] {
-    let padded = table.panels.paddedColumns(logits.count)
+    let padded = table.classPanels.paddedColumns(logits.count)
     let values = GuardedFloats(logits + [Float](repeating: 0, count: padded - logits.count))
     table.softmax(values.pointer, logits.count, padded)
     findings.compare(

@@ -11,6 +11,11 @@ enum Tolerance {
     12 * Float(reductionLength + 1).squareRoot() * Float.ulpOfOne * magnitude
   }
 
+  /// The same of a kernel that sums in half precision, no more than 32 products at a time.
+  static func afterHalves(_ reductionLength: Int, magnitude: Float = 1) -> Float {
+    5 * Float(min(reductionLength, 32) + 1).squareRoot() * Float(Float16.ulpOfOne / 2) * magnitude
+  }
+
   /// For a probability of the whole network: ten times what its thirty layers were seen to add up to.
   static let wholeNetwork: Float = 3e-6
 }

@@ -84,7 +84,7 @@ private func checkDepthwise(
       input[(y + before) * rowStride + before * pixelStride + x] = words[y * side * pixelStride + x]
     }
   }
-  let weights = GuardedFloats(count: 10 * channels)
+  let weights = GuardedFloats(count: table.depthwiseLayout.words(channels: channels))
   kernel.withUnsafeBufferPointer { kernel in
     biases.withUnsafeBufferPointer {
       table.depthwiseLayout.pack(
@@ -114,7 +114,8 @@ private func checkDepthwise(
     }
     let row = outputSide * channels
     findings.compare(
-      found, with: expected[y * row..<(y + 1) * row], in: place(), tolerance: table.tolerance(after: 9))
+      found, with: expected[y * row..<(y + 1) * row], in: place(),
+      tolerance: table.tolerance(after: 9, magnitude: 4, inFormat: true))
     findings.checkGuards(output, in: place(), written: { isWritten[$0] })
   }
 }

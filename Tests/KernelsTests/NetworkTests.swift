@@ -95,39 +95,44 @@ struct NetworkTests {
     #expect(expected.max()! > 2 * expected.min()!)
   }
 
-  /// In bfloat16 the reference rounds where the kernels do. Where a sum lies half-way between two bfloat16, its last bit
-  /// decides, and all layers behind differ by as much as from float32: some thousandths of the probabilities.
-  @Test(.enabled(if: InstructionSets.bfloat16 != nil, "this CPU has no AVX-512 BF16"), arguments: cases)
-  func bfloat16IsNearTheReference(_ test: Case) throws {
-    let result = try BFloat16Result(test, seed: Seed.value)
+  /// In 16 bits the reference rounds where the kernels do. Where a sum lies half-way between two bfloat16, its last bit
+  /// decides, and all layers behind differ by as much as from float32: some thousandths of the probabilities. In half precision
+  /// sums round too, and what is stored an eighth as much.
+  @Test(
+    .enabled(if: !shortTables.isEmpty, "this CPU multiplies no numbers of 16 bits"), arguments: cases,
+    shortTables.map(\.name))
+  func shortFloatsAreNearTheReference(_ test: Case, isa: String) throws {
+    let result = try ShortResult(test, isa: isa, seed: Seed.value)
     #expect(result.spreadFromRounding < 0.02, "\(test.testDescription), MOBILECAM_SEED=\(Seed.value)")
     #expect(result.spreadFromExact < 0.02, "\(test.testDescription), MOBILECAM_SEED=\(Seed.value)")
   }
 
   /// In small networks few sums lie half-way: many give what the reference gives, but for the order of additions in float32.
   /// A kernel that rounded anything else would never.
-  @Test(.enabled(if: InstructionSets.bfloat16 != nil, "this CPU has no AVX-512 BF16"), arguments: Alpha.allCases)
+  @Test(.enabled(if: InstructionSets.bfloat16 != nil, "this CPU multiplies no bfloat16"), arguments: Alpha.allCases)
   func bfloat16RoundsWhereTheReferenceDoes(alpha: Alpha) throws {
-    let results = try (1...6).map { try BFloat16Result(Case(alpha: alpha, resolution: 32), seed: $0) }
+    let isa = try #require(InstructionSets.bfloat16).name
+    let results = try (1...6).map { try ShortResult(Case(alpha: alpha, resolution: 32), isa: isa, seed: $0) }
     let exact = results.filter { $0.spreadFromRounding < 1e-5 }
     #expect(exact.count >= 2, "\(results.map(\.spreadFromRounding))")
     // A reference that rounds nowhere is no such thing.
     #expect(results.allSatisfy { $0.spreadFromExact > 1e-4 })
   }
 
-  /// A random network in bfloat16, on several team sizes, which must give the same bytes.
-  private struct BFloat16Result {
+  /// A random network in 16 bits, on several team sizes, which must give the same bytes.
+  private struct ShortResult {
     var spreadFromRounding: Float
     var spreadFromExact: Float
 
-    init(_ test: Case, seed: UInt64) throws {
+    init(_ test: Case, isa: String, seed: UInt64) throws {
+      let kernels = try #require(shortTables.first { $0.name == isa })
       let side = test.resolution
       var random = SplitMix64(state: seed &+ UInt64(side) &* 4 &+ UInt64(test.alpha.rawValue * 4))
       let weights = FloatWeights.random(
         alpha: test.alpha, classCount: side == 64 ? 1001 : 1000, padding: test.padding, &random)
       let pixels = (0..<side * side * 3).map { _ in UInt8(truncatingIfNeeded: random.next()) }
       let input = pixels.map { Float($0) * (1 / 127.5) - 1 }
-      let packed = try PackedWeights(weights, kernels: try #require(InstructionSets.bfloat16))
+      let packed = try PackedWeights(weights, kernels: kernels)
       var first: [Float]?
       for threads in [1, 2, 3, 5] {
         let network = try Network(weights: packed, resolution: side, team: WorkerTeam(count: threads))
@@ -140,8 +145,9 @@ struct NetworkTests {
         }
       }
       let found = try #require(first)
+      let corrected = try weights.withCorrectedBiases(kernels.format)
       spreadFromRounding = NetworkTests.spread(
-        found, try SlowNetwork(weights: weights.withCorrectedBiases(), resolution: side, rounds: true).run(input))
+        found, try SlowNetwork(weights: corrected, resolution: side, format: kernels.format).run(input))
       spreadFromExact = NetworkTests.spread(found, try SlowNetwork(weights: weights, resolution: side).run(input))
     }
   }

@@ -95,7 +95,7 @@ private struct PointwiseLayer {
       findings.compare(
         table.values(output.slice(start, count)),
         with: expected[pixel * outputChannels + columns.lowerBound..<pixel * outputChannels + columns.upperBound],
-        in: "\(place()), pixel \(pixel)", tolerance: table.tolerance(after: inputChannels))
+        in: "\(place()), pixel \(pixel)", tolerance: table.tolerance(after: inputChannels, inFormat: true))
     }
     findings.checkGuards(output, in: place(), written: { isWritten[$0] })
   }

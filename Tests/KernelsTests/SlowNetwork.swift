@@ -8,8 +8,8 @@ import TestSupport
 struct SlowNetwork {
   let weights: FloatWeights
   let resolution: Int
-  /// Whether activations, and all weights but the first layer's, are rounded to bfloat16.
-  var rounds = false
+  /// What activations, and all weights but the first layer's, are rounded to.
+  var format = WordFormat.float32
 
   /// - Parameter input: `[resolution, resolution, 3]` in [−1, 1]
   /// - Returns: probabilities `[classCount]`
@@ -41,13 +41,13 @@ struct SlowNetwork {
     return values
   }
 
-  private func rounded(_ values: [Float]) -> [Float] { rounds ? values.map { BFloat16.rounded($0) } : values }
+  private func rounded(_ values: [Float]) -> [Float] { values.map(format.rounded) }
 }
 
 extension FloatWeights {
-  /// With the biases that go with weights rounded to bfloat16.
-  func withCorrectedBiases() throws -> FloatWeights {
-    var correction = BiasCorrection(padding: facts.padding)
+  /// With the biases that go with weights rounded to 16 bits.
+  func withCorrectedBiases(_ format: WordFormat) throws -> FloatWeights {
+    var correction = BiasCorrection(format, padding: facts.padding)
     return FloatWeights(
       facts,
       layers: try architecture.layers.filter(\.hasWeights).map { layer in

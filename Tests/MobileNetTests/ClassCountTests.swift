@@ -43,7 +43,7 @@ import Testing
       let team = try WorkerTeam(count: threads)
       func networks(_ count: Int) throws -> [any RunnableNetwork] {
         let source = try Self.source(count)
-        let tables = InstructionSets.available + [InstructionSets.bfloat16].compactMap { $0 }
+        let tables = InstructionSets.availableReal
         return try tables.map {
           try Network(weights: PackedWeights(source, kernels: $0), resolution: 128, team: team)
         }

@@ -66,25 +66,27 @@ struct BadInputTests {
   @Test(arguments: wrongUsage)
   func wrongUsageIsTold(_ test: Case) throws { try check(test, in: TemporaryFolder()) }
 
-  /// bf16 is refused where the CPU lacks it, and where it has it but a slower set was chosen.
-  @Test(arguments: [["bench"], ["classify", "x.jpg"], ["--headless"]])
-  func bfloat16NeedsItsInstructions(command: [String]) throws {
+  /// bf16 and fp16 are refused where the CPU lacks them, and where it has them but a slower set was chosen.
+  @Test(arguments: [["bench"], ["classify", "x.jpg"], ["--headless"]], ["bf16", "fp16"])
+  func shortFloatsNeedTheirInstructions(command: [String], precision: String) throws {
+    let isThere = (precision == "bf16" ? InstructionSets.bfloat16 : InstructionSets.float16) != nil
+    let needed = precision == "bf16" ? InstructionSets.bfloat16Instructions : "ARMv8.2 FP16"
     let slower = Case(
-      arguments: command + ["--precision", "bf16"], environment: ["MOBILECAM_ISA": "baseline"], status: 2,
-      message: "--precision bf16 needs AVX-512 BF16, which MOBILECAM_ISA=baseline leaves out. "
+      arguments: command + ["--precision", precision], environment: ["MOBILECAM_ISA": "baseline"], status: 2,
+      message: "--precision \(precision) needs \(needed), which MOBILECAM_ISA=baseline leaves out. "
         + "Unset MOBILECAM_ISA, or take fp32 or int8." + Self.seeHelp)
     let lacking = Case(
-      arguments: command + ["--precision", "bf16"], status: 2,
-      message: "--precision bf16 needs a CPU with AVX-512 BF16: this CPU, or its operating system, has none. "
+      arguments: command + ["--precision", precision], status: 2,
+      message: "--precision \(precision) needs a CPU with \(needed): this CPU, or its operating system, has none. "
         + "It has: \(Self.sets). Take fp32 or int8." + Self.seeHelp)
-    try check(InstructionSets.bfloat16 == nil ? lacking : slower, in: TemporaryFolder())
+    try check(isThere ? slower : lacking, in: TemporaryFolder())
   }
 
   @Test func anUnknownPrecisionIsTold() throws {
     try check(
       Case(
         arguments: ["bench", "--precision", "bf8"], status: 2,
-        message: "--precision bf8: expected fp32, int8, bf16." + Self.seeHelp), in: TemporaryFolder())
+        message: "--precision bf8: expected fp32, int8, bf16, fp16." + Self.seeHelp), in: TemporaryFolder())
   }
 
   static let nothingThere: [Case] = [

@@ -61,7 +61,7 @@ struct CommandTests {
   }
 
   /// Where nobody trained an α, the shipped weights are made wider: the same answers, told for what they are.
-  @Test(arguments: ["fp32", "int8"] + (InstructionSets.bfloat16 == nil ? [] : ["bf16"]))
+  @Test(arguments: ["fp32", "int8"] + ShortFloats.names)
   func everyWidthHasLabels(precision: String) throws {
     let photographs = ["coffee", "chelsea"].map { Checkout.asset("demo/\($0).jpg") }
     func classify(_ alpha: String, _ resolution: Int) throws -> [JSON] {

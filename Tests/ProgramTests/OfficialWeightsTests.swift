@@ -41,7 +41,7 @@ struct OfficialWeightsTests {
     for (key, alpha) in [("1", "α 0.25"), ("2", "α 0.50"), ("3", "α 0.75"), ("4", "α 1.00")] {
       terminal.press(key)
       try terminal.wait(for: alpha, "int8", "espresso", without: ["untrained", "building"])
-      for precision in InstructionSets.bfloat16 == nil ? ["fp32", "int8"] : ["bf16", "fp32", "int8"] {
+      for precision in ShortFloats.names + ["fp32", "int8"] {
         terminal.press("i")
         try terminal.wait(for: alpha, precision, "espresso", without: ["untrained", "building"])
       }

@@ -158,7 +158,7 @@ import Testing
       ("a.jsonl", #"{"type":"run","layers":[{"input_shape":[\#(many)]}]}"#, "at most 8 sides in input_shape"),
       ("a.jsonl", #"{"type":"frame","x":\#(nested)}"#, "at most 64 levels of nesting"),
       ("a.jsonl", #"{"type":"run","source":"\#(many)"}"#, "at most 65536 bytes in source"),
-      ("a.jsonl", #"{"type":"frame","precision":"\#(many)"}"#, "expected fp32, int8 or bf16 in precision"),
+      ("a.jsonl", #"{"type":"frame","precision":"\#(many)"}"#, "expected fp32, int8, bf16 or fp16 in precision"),
       (
         "a.trace.json", "[\n" + #"{"name":"result","args":{"type":"frame","layers_us":[\#(many)]}}"#,
         "at most 256 layers"

@@ -2,15 +2,19 @@ import Kernels
 import Model
 import ModelFiles
 
-/// Biases that make up for weights rounded to bfloat16.
+/// Biases that make up for weights rounded to 16 bits.
 ///
 /// Behind a ReLU6 the mean of every input is far from zero, so that what a channel's weights lose by rounding shifts its
 /// output by much the same amount in every image: Σ error × mean of the input, which belongs into the bias. On the shipped
-/// weights this halves the logits' distance from those of float32.
+/// weights in bfloat16 this halves the logits' distance from those of float32.
 package struct BiasCorrection {
   private var statistics: NoiseStatistics
+  private let format: WordFormat
 
-  package init(padding: Padding = .same) { statistics = NoiseStatistics(padding: padding) }
+  package init(_ format: WordFormat, padding: Padding = .same) {
+    statistics = NoiseStatistics(padding: padding)
+    self.format = format
+  }
 
   /// The biases of a layer, corrected. Layers come in the network's order, all that have weights.
   package mutating func biases(of data: FloatTensors, kind: Architecture.Kind, stride: Int) -> [Float] {
@@ -23,7 +27,7 @@ package struct BiasCorrection {
     for (index, weight) in data.kernel.enumerated() {
       let channel = index % channels
       let mean = means[kind == .depthwise ? channel : index / channels]
-      biases[channel] += (weight - BFloat16.rounded(weight)) * mean
+      biases[channel] += (weight - format.rounded(weight)) * mean
     }
     return biases
   }

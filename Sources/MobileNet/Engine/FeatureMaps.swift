@@ -2,7 +2,7 @@ import Model
 
 /// A feature map `[side + border, side + border, C]` with the border that the next 3 × 3 layer reads.
 ///
-/// Sizes and strides are in elements: a byte of an 8-bit network, a word of one float32 or of two bfloat16.
+/// Sizes and strides are in elements: a byte of an 8-bit network, a word of one float32 or of two numbers of 16 bits.
 struct FeatureMap<Element> {
   /// Pixel (0, 0), channel 0.
   let origin: UnsafeMutablePointer<Element>

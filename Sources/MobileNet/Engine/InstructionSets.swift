@@ -1,6 +1,7 @@
 import CCPU
 import Glibc
 import Kernels
+import Model
 import Platform
 
 #if arch(x86_64)
@@ -13,6 +14,8 @@ import Platform
   import KernelsDotProduct
   import KernelsI8MM
   import KernelsNEON
+  import KernelsNEONBF16
+  import KernelsNEONFP16
 #endif
 
 /// Which kernels this machine can run, and which were chosen.
@@ -44,9 +47,22 @@ public enum InstructionSets {
   public static let bfloat16: KernelTable? = {
     #if arch(x86_64)
       if X86Features.found.bf16 { return .avx512bf16 }
+    #elseif arch(arm64)
+      if ARMFeatures.hasBFloat16 { return .neonbf16 }
     #endif
     return nil
   }()
+
+  /// The same for networks in half precision.
+  public static let float16: KernelTable? = {
+    #if arch(arm64)
+      if ARMFeatures.hasHalfPrecision { return .neonfp16 }
+    #endif
+    return nil
+  }()
+
+  /// All kernels for real numbers that this machine can run.
+  public static let availableReal = available + [bfloat16, float16].compactMap { $0 }
 
   /// The kernels of `avxvnni` as a CPU with AVX-512 can run them, for tests.
   package static let avxvnniByAVX512: QuantizedKernelTable? = {
@@ -60,6 +76,8 @@ public enum InstructionSets {
   public static let compiled: [String] = {
     #if arch(x86_64)
       known + ["avx512bf16"]
+    #elseif arch(arm64)
+      known + ["neonbf16", "neonfp16"]
     #else
       known
     #endif
@@ -91,23 +109,42 @@ public enum InstructionSets {
     return try namedQuantized(String(cString: value))
   }
 
-  /// The same for bfloat16 networks, which need the fastest set.
-  /// - Throws: `UserError` where this machine cannot multiply bfloat16, or `MOBILECAM_ISA` names a slower set.
-  public static func chosenBFloat16() throws -> KernelTable {
+  /// The kernels for real numbers that go with a precision. Those of 16 bits need the fastest set.
+  /// - Throws: `UserError` where this machine cannot multiply such numbers, or `MOBILECAM_ISA` names a slower set.
+  public static func chosen(for precision: Precision) throws -> KernelTable {
+    guard let (table, instructions) = shortFloat(precision) else { return try chosen() }
     let found = availableQuantized.map(\.name)
-    guard let bfloat16 else {
+    guard let table else {
       throw UserError(
-        "bf16 needs a CPU with AVX-512 BF16: this CPU, or its operating system, has none. "
+        "\(precision.name) needs a CPU with \(instructions): this CPU, or its operating system, has none. "
           + "It has: \(found.joined(separator: ", ")). Take fp32 or int8.")
     }
     let chosen = try chosenQuantized().name
     guard chosen == found[found.count - 1] else {
       throw UserError(
-        "bf16 needs AVX-512 BF16, which \(environmentVariable)=\(chosen) leaves out. "
+        "\(precision.name) needs \(instructions), which \(environmentVariable)=\(chosen) leaves out. "
           + "Unset \(environmentVariable), or take fp32 or int8.")
     }
-    return bfloat16
+    return table
   }
+
+  /// The kernels of a precision that not every CPU has, and the instructions that it needs; `nil` of the others.
+  private static func shortFloat(_ precision: Precision) -> (table: KernelTable?, instructions: String)? {
+    switch precision {
+    case .fp32, .int8: nil
+    case .bf16: (bfloat16, bfloat16Instructions)
+    case .fp16: (float16, "ARMv8.2 FP16")
+    }
+  }
+
+  /// Those of this processor's kind.
+  public static let bfloat16Instructions: String = {
+    #if arch(arm64)
+      "ARMv8.6 BF16"
+    #else
+      "AVX-512 BF16"
+    #endif
+  }()
 
   /// The float32 kernels to go with 8-bit ones, for the softmax.
   static func companion(of table: QuantizedKernelTable) -> KernelTable {
@@ -183,5 +220,9 @@ public enum InstructionSets {
     static let hasDotProduct = mobilecam_hwcap() >> 20 & 1 == 1
     /// `USDOT` and `USMMLA`, HWCAP2_I8MM.
     static let hasMatrices = hasDotProduct && mobilecam_hwcap2() >> 13 & 1 == 1
+    /// Half precision, HWCAP_ASIMDHP.
+    static let hasHalfPrecision = mobilecam_hwcap() >> 10 & 1 == 1
+    /// `BFDOT` and `BFMMLA`, HWCAP2_BF16.
+    static let hasBFloat16 = mobilecam_hwcap2() >> 14 & 1 == 1
   }
 #endif

@@ -3,7 +3,7 @@ import Model
 import ModelFiles
 import Platform
 
-/// MobileNet V1 in real numbers, float32 or bfloat16 as its weights are packed, at one α, resolution and number of threads,
+/// MobileNet V1 in real numbers, of 32 or 16 bits as its weights are packed, at one α, resolution and number of threads,
 /// ready to run: weights packed, buffers laid out, steps planned.
 ///
 /// Nothing is allocated by `run`. One thread at a time may use a network; several networks may share weights and team.
@@ -42,7 +42,7 @@ public final class Network: PlannedNetwork {
       featureMaps: FeatureMaps(
         of: architecture, padding: facts.padding, inputElementBytes: 4, channelsPerElement: kernels.channelsPerWord,
         zero: { _ in 0 }),
-      panel: 2 * kernels.lanes, paddedClasses: kernels.panels.paddedColumns(architecture.classCount),
+      panel: 2 * kernels.lanes, paddedClasses: kernels.classPanels.paddedColumns(architecture.classCount),
       weights: { weights[$0] },
       cut: { depthwise, channels in
         let side = depthwise.outputSide
@@ -115,7 +115,7 @@ public final class Network: PlannedNetwork {
   ) {
     let input = block.input
     let corner = input.corner + kernels.words(channels.lowerBound)
-    let weights = block.depthwiseWeights.weights + 10 * channels.lowerBound
+    let weights = block.depthwiseWeights.weights + kernels.depthwiseLayout.words(channels: channels.lowerBound)
     let blockStride = Self.paddedPixels(pixels) * kernels.lanes
     let output = output + channels.lowerBound / kernels.blockChannels * blockStride
     for y in rows {
@@ -158,5 +158,11 @@ public final class Network: PlannedNetwork {
 
 extension KernelTable {
   /// Of the network that these kernels make.
-  public var precision: Precision { channelsPerWord == 1 ? .fp32 : .bf16 }
+  public var precision: Precision {
+    switch format {
+    case .float32: .fp32
+    case .bfloat16: .bf16
+    case .float16: .fp16
+    }
+  }
 }

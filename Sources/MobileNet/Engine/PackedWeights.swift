@@ -33,7 +33,7 @@ public final class PackedWeights: Sendable {
       let columns = kernels.panels.paddedColumns(layer.outputChannels)
       var place = Place(weights: total, bias: 0)
       switch layer.kind {
-      case .depthwise: total += aligned(10 * layer.outputChannels)
+      case .depthwise: total += aligned(kernels.depthwiseLayout.words(channels: layer.outputChannels))
       case .convolution: total += aligned(9 * layer.inputChannels * columns)
       default: total += aligned(kernels.panels.words(depth: layer.inputChannels, columns: columns))
       }
@@ -44,7 +44,7 @@ public final class PackedWeights: Sendable {
     self.places = places
     storage = AlignedBuffer(total)
 
-    var correction = kernels.channelsPerWord == 2 ? BiasCorrection(padding: facts.padding) : nil
+    var correction = kernels.format == .float32 ? nil : BiasCorrection(kernels.format, padding: facts.padding)
     // The largest first: while its copy is in memory, least of the packed weights is. A correction needs the network's order.
     for layer in correction == nil ? layers.sorted(by: { $0.parameters > $1.parameters }) : layers {
       guard let place = places[layer.name] else { continue }
@@ -59,7 +59,7 @@ public final class PackedWeights: Sendable {
             kernels.depthwiseLayout.pack(
               kernel: kernel.baseAddress!, bias: source.baseAddress!, channels: layer.outputChannels, into: weights)
           default:
-            (layer.kind == .convolution ? kernels.firstPanels : kernels.panels).pack(
+            kernels.panels(of: layer.kind).pack(
               kernel.baseAddress!, depth: kernel.count / layer.outputChannels, columns: layer.outputChannels,
               into: weights)
           }
@@ -74,6 +74,17 @@ public final class PackedWeights: Sendable {
     guard let place = places[name] else { preconditionFailure("no layer \(name) among those of Architecture") }
     return PackedLayer(
       weights: UnsafePointer(storage.pointer + place.weights), bias: UnsafePointer(storage.pointer + place.bias))
+  }
+}
+
+extension KernelTable {
+  /// How the weights of a layer are packed that is no depthwise one.
+  func panels(of kind: Architecture.Kind) -> PanelLayout {
+    switch kind {
+    case .convolution: firstPanels
+    case .fullyConnected: classPanels
+    default: panels
+    }
   }
 }
 

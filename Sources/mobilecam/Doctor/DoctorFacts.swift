@@ -79,7 +79,7 @@ package struct DoctorFacts: Sendable {
   private static func currentProcessor() -> Processor {
     var processor = Processor(
       machine: .current,
-      kernels: (InstructionSets.available + [InstructionSets.bfloat16].compactMap { $0 }).map(\.name), isX86: false,
+      kernels: InstructionSets.availableReal.map(\.name), isX86: false,
       temperatureMillidegrees: MachineSampler().sample().temperatureMillidegrees,
       throttleCount: number(in: "/sys/devices/system/cpu/cpu0/thermal_throttle/core_throttle_count"),
       firmwareFlags: firmwareFlags())

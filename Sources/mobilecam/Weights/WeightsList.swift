@@ -39,7 +39,7 @@ struct WeightsList: ParsableCommand {
     let resolution: Int
     let float32: Kind
     let quantized: Kind
-    /// By precision; without those that have no trained weights for this α. `bf16` runs on what `fp32` does.
+    /// By precision; without those that have no trained weights for this α. `bf16` and `fp16` run on what `fp32` does.
     let used: [String: Used]
   }
 
@@ -111,7 +111,7 @@ struct WeightsList: ParsableCommand {
       return "[\(index + 1)] \(files[index])\(own)"
     }
     lines.append("%: top-1 that was published for the official weights. Untrained: random weights, for latency only.")
-    lines.append("Widened: the labels of a smaller α, at the cost of this one. bf16 runs on what fp32 does.")
+    lines.append("Widened: the labels of a smaller α, at the cost of this one. bf16 and fp16 run on what fp32 does.")
     lines.append("Weights are installed in \(WeightPlaces.installDirectory)")
     lines.append("More: mobilecam weights install --alpha 0.5 --resolution 160, or --all")
     return lines.joined(separator: "\n")

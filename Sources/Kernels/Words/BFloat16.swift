@@ -10,9 +10,4 @@ public enum BFloat16 {
   public static func float(_ bits: UInt16) -> Float { Float(bitPattern: UInt32(bits) << 16) }
 
   public static func rounded(_ x: Float) -> Float { float(bits(x)) }
-
-  /// The word that holds both, the first in its lower half, as a float of those bits.
-  public static func pair(_ low: Float, _ high: Float) -> Float {
-    Float(bitPattern: UInt32(bits(low)) | UInt32(bits(high)) << 16)
-  }
 }
