@@ -5,12 +5,15 @@ LLVM's model of it: without a board.
     make arm64-instructions      instructions alone
     make arm64-cycles            both
 
-    Tests/Tools/cycles.py [--llvm FOLDER] [--alpha 1] [--resolution 224] [RUN …]
+    Tests/Tools/cycles.py [--llvm FOLDER] [--alpha 1] [--resolution 224] [--int8 FILE] [RUN …]
 
-RUN is PRECISION:ISA:CPU@GHZ,CPU@GHZ … Needs what Tests/Arm64/run.sh built and, for cycles, the folder of llvm-mca and llvm-objdump
-that Tests/Arm64/llvm.sh prints. The program runs under qemu-user, which writes down every block of instructions that it executes:
-what lies between the starts of two inferences is one inference, whatever start-up took. It is divided among the layers by which
-kernel was entered last and, where layers take turns, by their mult-adds.
+RUN is PRECISION:ISA:CPU@GHZ,CPU@GHZ …; FILE holds 8-bit weights, for otherwise float ones are made into such before the first
+inference, under an emulated processor that writes a log. Needs what Tests/Arm64/run.sh built and, for cycles, the folder of
+llvm-mca and llvm-objdump that Tests/Arm64/llvm.sh prints. A run takes minutes.
+
+The program runs under qemu-user, which writes down every block of instructions that it executes: what lies between the starts of
+two inferences is one inference, whatever start-up took. It is divided among the layers by which kernel was entered last and, where
+layers take turns, by their mult-adds.
 
 Cycles are modelled, not measured. Stretches of what each layer executed go through llvm-mca as they are, with everything around the
 inner loops; the rest of the layer is taken to be alike. Of each layer the innermost loop that multiplies most is found in the
@@ -188,6 +191,7 @@ class Models:
 
     def steady(self, cpu, regions):
         """Cycles of a pass among many."""
+        # A pass more of a loop, without what begins and ends it.
         few, many = (self.cycles(cpu, regions, passes) for passes in (100, 300))
         return [(b - a) / 200 for a, b in zip(few, many)]
 
@@ -273,7 +277,8 @@ class Inference:
 def inference(isa, precision, arguments):
     options = ["--alpha", arguments.alpha, "--resolution", arguments.resolution]
     facts = json.loads(run(emulated("baseline", ["model", *options, "--json"])))
-    trace = Trace(isa, ["bench", *options, "--precision", precision, "--threads", "1", "--warmup", "0", "--runs", "2"])
+    weights = ["--weights", arguments.int8] if precision == "int8" and arguments.int8 else []
+    trace = Trace(isa, ["bench", *options, *weights, "--precision", precision, "--threads", "1", "--warmup", "0", "--runs", "2"])
     return Inference(trace, [Layer(layer) for layer in facts["layers"]])
 
 
@@ -373,6 +378,7 @@ def main():
     parser.add_argument("--llvm", type=Path, help="folder of llvm-mca and llvm-objdump: cycles as well")
     parser.add_argument("--alpha", default="1")
     parser.add_argument("--resolution", default="224")
+    parser.add_argument("--int8", metavar="FILE", help="8-bit weights of that alpha")
     parser.add_argument("runs", nargs="*", default=RUNS, metavar="RUN")
     arguments = parser.parse_args()
     if not BINARY.exists():
