@@ -10,7 +10,7 @@ SHARE = $(DESTDIR)$(PREFIX)/share
 # would compile the command line anew.
 COMMIT = $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null)
 
-.PHONY: build run test test-units test-emulated test-arm64 test-fuzz test-sanitized test-ring test-csv test-camera test-episodes soak bench bench-program lint format install install-files static deb tarball test-package test-reproducible clean setup setup-test
+.PHONY: build run test test-units test-emulated test-arm64 arm64-cycles arm64-instructions test-fuzz test-sanitized test-ring test-csv test-camera test-episodes soak bench bench-program lint format install install-files static deb tarball test-package test-reproducible clean setup setup-test
 
 build: setup
 	swift build $(SWIFT_FLAGS) --product mobilecam
@@ -42,6 +42,14 @@ test-emulated: setup-test
 ARM64 ?= whole
 test-arm64: setup
 	Tests/Arm64/run.sh $(ARM64)
+
+# What one inference costs on arm64, layer by layer: instructions, counted on an emulated processor, and cycles of boards'
+# processors, modelled by LLVM. Of what test-arm64 built; not part of the tests. INT8: a file of 8-bit weights, which saves making some.
+arm64-cycles:
+	llvm=$$(Tests/Arm64/llvm.sh) && Tests/Tools/cycles.py --llvm "$$llvm" $(if $(INT8),--int8 $(INT8))
+
+arm64-instructions:
+	Tests/Tools/cycles.py $(if $(INT8),--int8 $(INT8))
 
 # Every reader of files with damaged ones, under the address sanitizer: a short pass for CI. `make test-sanitized` is the
 # long one, and runs the whole test suite under it too.

@@ -72,7 +72,9 @@ enum Tile<ISA: InstructionSet, V: FloatVector, let G: Int, let H: Int, let S: In
     var block = input.start
     var weights = weights
     for _ in 0..<input.blocks {
-      accumulate(&group0, &group1, block, count: input.blockCount, &weights)
+      // A constant where a block is one read of four: loops around so few instructions cost a fifth of the time.
+      let count = ISA.readsFourInputs && S == 4 ? 4 : input.blockCount
+      accumulate(&group0, &group1, block, count: count, &weights)
       block += input.blockStride
     }
     if input.tail > 0 { accumulate(&group0, &group1, block, count: input.tail, &weights) }

@@ -148,14 +148,14 @@
     }
   }
 
-  /// Tiles of up to eight pixels, a panel of eight channels after the other. Runs of an odd number of words, as the first
-  /// layer's three, are left to dot products.
+  /// Tiles of up to six pixels, a panel of eight channels after the other: the sums of eight would be kept in memory too.
+  /// Runs of an odd number of words, as the first layer's three, are left to dot products.
   func matrixConvolution(_ a: QuantizedConvolutionArguments) {
     guard a.words & 1 == 0, a.columns.count & 7 == 0 else {
       quantizedConvolution(a, isa: QuantizedI8MM.self)
       return
     }
-    let tiles = (a.pixels &+ 7) / 8
+    let tiles = (a.pixels &+ 5) / 6
     var column = a.columns.lowerBound
     while column < a.columns.upperBound {
       for tile in 0..<tiles {
@@ -166,8 +166,7 @@
         switch end &- start {
         case 1: MatrixTile<1>.run(a, first: first, rows: rows, column: column)
         case 2: MatrixTile<2>.run(a, first: first, rows: rows, column: column)
-        case 3: MatrixTile<3>.run(a, first: first, rows: rows, column: column)
-        default: MatrixTile<4>.run(a, first: first, rows: rows, column: column)
+        default: MatrixTile<3>.run(a, first: first, rows: rows, column: column)
         }
       }
       column &+= 8

@@ -5,45 +5,10 @@
 edition=2  # raised where a folder of before no longer serves
 [ "$(cat "$cache/toolchain" 2> /dev/null)" != "$edition" ] || exit 0
 
-give_up() {
-  echo "$1 (log: $log)"
-  exit 1
-}
+# shellcheck source=Tests/Arm64/packages.sh
+. "$here/packages.sh"
 free=$(df -Pk "$cache" | awk 'NR == 2 { print int($4 / 1048576) }')
 [ "$free" -ge 12 ] || give_up "it takes 12 GB while it is made, and $cache has $free"
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-[ -e $keyring ] || give_up "no $keyring (Debian's debian-archive-keyring)"
-
-# apt with lists and a cache of its own, for a machine on which nothing is installed.
-fetch() { # ARCHITECTURE PACKAGE…
-  local arch=$1 apt=$cache/apt/$1
-  shift
-  mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$apt/etc"
-  : > "$apt/status"
-  echo "deb [arch=$arch signed-by=$keyring] ${MOBILECAM_MIRROR:-http://deb.debian.org/debian} sid main" > "$apt/etc/sources.list"
-  local options=(
-    -o "Dir::Etc::sourcelist=$apt/etc/sources.list" -o Dir::Etc::sourceparts=/dev/null -o Dir::Etc::preferencesparts=/dev/null
-    -o "Dir::State=$apt" -o "Dir::State::lists=$apt/lists" -o "Dir::State::status=$apt/status"
-    -o "Dir::Cache=$apt" -o "Dir::Cache::archives=$apt/archives" -o "APT::Architecture=$arch" -o "APT::Architectures=$arch"
-    -o APT::Install-Recommends=false -o APT::Sandbox::User= -o Acquire::Retries=3 -o Acquire::Languages=none
-  )
-  echo "fetching Debian sid's packages for $arch: $*" >&2
-  apt-get "${options[@]}" update >> "$log" 2>&1 || give_up "apt-get update for $arch: $(tail -n 1 "$log")"
-  apt-get "${options[@]}" install --yes --download-only "$@" >> "$log" 2>&1 ||
-    give_up "apt-get install --download-only for $arch: $(grep '^E:\|Depends' "$log" | tail -n 1)"
-}
-unpack() { # ARCHITECTURE FOLDER
-  echo "unpacking what is for $1" >&2
-  mkdir -p "$2"
-  local package
-  for package in "$cache/apt/$1"/archives/*.deb; do
-    dpkg-deb -x "$package" "$2" 2>> "$log" || give_up "$package: $(tail -n 1 "$log")"
-  done
-  # The links of a merged /usr, where no package has them.
-  for package in bin sbin lib lib64; do
-    [ -e "$2/$package" ] || [ ! -d "$2/usr/$package" ] || ln -s "usr/$package" "$2/$package"
-  done
-}
 
 rm -rf --one-file-system "$root"
 # The newest libgcc's number: clang takes the C++ library that lies beside it.

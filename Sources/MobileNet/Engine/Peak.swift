@@ -9,11 +9,9 @@ public enum Peak {
   /// machine is not taken for a slow one.
   /// - Throws: `UserError` where this machine has no kernels for it.
   public static func gigaflopsPerThread(_ precision: Precision) throws -> Double {
-    switch precision {
-    case .fp32: gigaflopsPerThread(try InstructionSets.chosen())
-    case .bf16: gigaflopsPerThread(try InstructionSets.chosenBFloat16())
-    case .int8: gigaflopsPerThread(try InstructionSets.chosenQuantized())
-    }
+    precision == .int8
+      ? gigaflopsPerThread(try InstructionSets.chosenQuantized())
+      : gigaflopsPerThread(try InstructionSets.chosen(for: precision))
   }
 
   /// One panel of output channels.
