@@ -37,10 +37,11 @@ enum TradeOffView {
     let legends = [
       "\(mark) nothing better is as fast   ~ estimated   ? doubtful   > running   Enter runs the one marked",
       "\(mark) nothing better is as fast   ~ estimated   ? doubtful   > running",
+      "\(mark) best   ~ estimated   ? doubtful   > running",
       "\(mark) best   ~ estimated   > running",
     ]
     grid.edgeText(
-      legends.first { $0.count + 4 <= rect.width } ?? legends[2], in: rect, y: rect.maxY - 1, style: .dim)
+      legends.first { $0.count + 4 <= rect.width } ?? legends[3], in: rect, y: rect.maxY - 1, style: .dim)
   }
 
   /// How large a cell is and so what it holds.
