@@ -51,6 +51,7 @@ package final class LoopbackServer: Sendable {
 
   package let port: UInt16
   private let listener: Int32
+  private let isStopped = Atomic(false)
   private let seen = Mutex<[Request]>([])
   private let answer: @Sendable (Request) -> Answer
 
@@ -70,14 +71,17 @@ package final class LoopbackServer: Sendable {
     guard isListening else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
     port = UInt16(bigEndian: address.sin_port)
     Thread.detachNewThread { [self] in
-      while true {
+      while !isStopped.load(ordering: .acquiring) {
         let connection = accept(descriptor, nil, nil)
-        guard connection >= 0 else { return }
+        guard connection >= 0 else { continue }
         Thread.detachNewThread { [self] in
           serve(connection)
           close(connection)
         }
       }
+      // By whoever accepts: closed elsewhere, the number could be another test's server before this thread asks again, and that
+      // one's clients would be answered here.
+      close(descriptor)
     }
   }
 
@@ -86,8 +90,8 @@ package final class LoopbackServer: Sendable {
 
   /// Ends the thread that accepts; a test calls it when it is done.
   package func stop() {
+    guard !isStopped.exchange(true, ordering: .acquiringAndReleasing) else { return }
     shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
   }
 
   private func serve(_ connection: Int32) {
