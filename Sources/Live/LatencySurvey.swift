@@ -71,7 +71,7 @@ struct LatencySurvey {
     guard !state.wanted.isEmpty else { return nil }
     let configuration = running.configuration
     if let subject, subject.configuration.threads != configuration.threads { self.subject = nil }
-    guard subject != nil || takeSubject(state, threads: configuration.threads) else { return nil }
+    guard subject != nil || takeSubject(state, beside: configuration) else { return nil }
     let began = now()
     let stretch = min(end, began + Self.longestStretch)
     let spare = isPatient ? Nanoseconds.zero : running.total
@@ -121,11 +121,11 @@ struct LatencySurvey {
   }
 
   /// The next network to measure, once it is built.
-  private mutating func takeSubject(_ state: State, threads: Int) -> Bool {
+  private mutating func takeSubject(_ state: State, beside running: Configuration) -> Bool {
     if isOrdered {
       guard let (configuration, network) = order.take() else { return false }
       isOrdered = false
-      guard configuration.threads == threads else { return false }
+      guard configuration.threads == running.threads else { return false }
       guard case .success(let network) = network else {
         skipped.insert(configuration)
         return false
@@ -136,19 +136,25 @@ struct LatencySurvey {
       runningTimes.removeAll(keepingCapacity: true)
       return true
     }
-    let wanted = state.wanted.map { $0.on(threads: threads) }
-    guard let next = state.tradeOff.nextToMeasure(among: wanted, except: skipped) ?? nextToRefresh(state, wanted)
+    let wanted = state.wanted.map { $0.on(threads: running.threads) }
+    guard
+      let next = state.tradeOff.nextToMeasure(among: wanted, except: skipped)
+        ?? nextToRefresh(state, wanted, beside: running)
     else { return false }
     isOrdered = true
     order.place(next)
     return false
   }
 
-  /// In turn, and only those that can be built: those whose measurements contradict each other, or all of them.
-  private mutating func nextToRefresh(_ state: State, _ wanted: [Configuration]) -> Configuration? {
-    let doubtful = wanted.filter { state.tradeOff.doubtful.contains($0) }
-    let (choices, period) = doubtful.isEmpty ? (wanted, Self.refreshPeriod) : (doubtful, Self.doubtfulPeriod)
-    guard state.isWatched, now() - lastRun > period else { return nil }
+  /// In turn, and only those that can be built: those whose measurements contradict each other, or all of them. The one that
+  /// runs is measured with each.
+  private mutating func nextToRefresh(_ state: State, _ wanted: [Configuration], beside running: Configuration)
+    -> Configuration?
+  {
+    let others = wanted.filter { $0 != running }
+    let doubtful = others.filter { state.tradeOff.doubtful.contains($0) }
+    let (choices, period) = doubtful.isEmpty ? (others, Self.refreshPeriod) : (doubtful, Self.doubtfulPeriod)
+    guard state.isWatched, !choices.isEmpty, now() - lastRun > period else { return nil }
     refreshed = (refreshed + 1) % choices.count
     return skipped.contains(choices[refreshed]) ? nil : choices[refreshed]
   }

@@ -74,16 +74,19 @@ public struct TradeOff: Sendable {
   public func measurement(of configuration: Configuration) -> Latency? { measured[configuration] }
 
   /// Records what was measured in turns with another network, at the speed that the machine had when that one was
-  /// recorded first: all latencies are of one load, whenever they were measured.
+  /// recorded first: all latencies are of one load, whenever they were measured. The other one's own is renewed at that
+  /// speed: something may have disturbed it, but not its shortest time.
   public mutating func record(
     _ latency: Latency, of configuration: Configuration, beside other: Configuration, at now: Latency
   ) {
-    guard configuration != other, let known = measured[other] else {
-      if measured[other] == nil { record(now, of: other) }
-      if measured[configuration] == nil { record(latency, of: configuration) }
-      return
-    }
-    record(latency.scaled(by: Double(known.least.count) / Double(max(now.least.count, 1))), of: configuration)
+    let speed = speed(of: other, when: now) ?? speed(of: configuration, when: latency) ?? 1
+    record(now.scaled(by: speed), of: other)
+    if configuration != other { record(latency.scaled(by: speed), of: configuration) }
+  }
+
+  /// Of the machine when a network was recorded first, against that of now; `nil` where it never was.
+  private func speed(of configuration: Configuration, when now: Latency) -> Double? {
+    measured[configuration].map { Double($0.least.count) / Double(max(now.least.count, 1)) }
   }
 
   /// Of `configurations` the one that was not measured yet and takes the fewest mult-adds: the first results come at once.

@@ -100,4 +100,16 @@ import Testing
     #expect(bench.state.tradeOff.measurement(of: Self.small)?.p50 == Nanoseconds(milliseconds: 0.5))
     #expect(bench.state.tradeOff.doubtful.isEmpty)
   }
+
+  /// What is measured with every other network need not be measured for itself.
+  @Test func theOneThatRunsIsNotMeasuredAnew() throws {
+    let bench = try Bench()
+    bench.state.survey([Bench.first, Self.small])
+    run(bench, frames: 120)
+    let before = bench.networks.count
+    bench.state.watchSurvey(true)
+    run(bench, frames: 900)
+    let again = bench.networks[before...].map(\.configuration)
+    #expect(again.count > 1 && again.allSatisfy { $0 == Self.small }, "\(again)")
+  }
 }

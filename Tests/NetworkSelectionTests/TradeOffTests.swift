@@ -135,6 +135,31 @@ private func ms(_ x: Double) -> Nanoseconds { Nanoseconds(milliseconds: x) }
       .init(p50: ms(3), p95: ms(3), isMeasured: true), of: running, beside: running,
       at: .init(p50: ms(3), p95: ms(3), isMeasured: true))
     #expect(tradeOff.latency(of: running)?.p50 == ms(1), "what all others are measured by stays")
+    // Another network runs that was not recorded yet, on a machine half as fast as in the beginning.
+    let next = float(.half, 224)
+    tradeOff.record(
+      .init(p50: ms(2), p95: ms(3), isMeasured: true), of: running, beside: next,
+      at: .init(p50: ms(5), p95: ms(6), isMeasured: true))
+    #expect(tradeOff.latency(of: running)?.p50 == ms(1))
+    #expect(tradeOff.latency(of: next)?.p50 == ms(2.5))
+  }
+
+  @Test func `a disturbed median of the one that runs is renewed, its shortest time stays`() {
+    var tradeOff = TradeOff()
+    let (running, larger) = (float(.quarter, 128), float(.one, 224))
+    func record(running median: Double, least: Double) {
+      tradeOff.record(
+        .init(p50: ms(4 * least), p95: ms(4 * least), isMeasured: true), of: larger, beside: running,
+        at: .init(p50: ms(median), p95: ms(2 * median), least: ms(least), isMeasured: true))
+    }
+    record(running: 9, least: 1)
+    #expect(tradeOff.doubtful == [running, larger])
+    // Measured again on a machine half as fast.
+    record(running: 2.2, least: 2)
+    #expect(
+      tradeOff.measurement(of: running) == .init(p50: ms(1.1), p95: ms(2.2), least: ms(1), isMeasured: true))
+    #expect(tradeOff.measurement(of: larger)?.least == ms(4))
+    #expect(tradeOff.doubtful.isEmpty)
   }
 
   @Test func `every choice is measured once, the small ones first`() {
