@@ -1,6 +1,5 @@
 import Foundation
 import ModelFiles
-import ModelFiles
 
 /// The program's own generator: the same numbers everywhere, so that a printed seed repeats a failure.
 package typealias SplitMix64 = ModelFiles.SplitMix64

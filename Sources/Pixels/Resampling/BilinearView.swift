@@ -10,7 +10,8 @@ package final class BilinearView {
   /// For each output column: byte offset of the pixel at its left, and the right neighbour's share in 256ths.
   private let offsets: UnsafeMutablePointer<Int32>
   private let shares: UnsafeMutablePointer<UInt16>
-  /// Two stretched rows, `[W, 3]`, one byte's range in 16 bits, and which row of the picture each holds.
+  /// Two stretched rows, `[W, 3]` and one that is not looked at, one byte's range in 16 bits, and which row of the picture
+  /// each holds.
   private var upper: UnsafeMutablePointer<UInt16>
   private var lower: UnsafeMutablePointer<UInt16>
   private var upperRow = -1
@@ -22,8 +23,8 @@ package final class BilinearView {
     rowCount = width * 3
     offsets = .allocate(capacity: width)
     shares = .allocate(capacity: width)
-    upper = .allocate(capacity: rowCount)
-    lower = .allocate(capacity: rowCount)
+    upper = .allocate(capacity: rowCount + 1)
+    lower = .allocate(capacity: rowCount + 1)
   }
 
   deinit {
@@ -86,18 +87,24 @@ package final class BilinearView {
     return (pixel, fixed - pixel << 8)
   }
 
+  /// A pixel at a time: its channels, and one more of which nothing is kept.
   private func stretch(_ row: UnsafePointer<UInt8>, into stretched: UnsafeMutablePointer<UInt16>) {
-    var target = stretched
+    var target = UnsafeMutableRawPointer(stretched)
     for x in 0..<width {
-      let left = row + Int(offsets[x])
-      let share = UInt32(shares[x])
-      let rest = 256 &- share
+      let pixel = UnsafeRawPointer(row + Int(offsets[x]))
+      let left = Self.channels(pixel.loadUnaligned(as: UInt32.self))
+      // From one byte before the neighbour: there may be none behind it.
+      let right = Self.channels(pixel.loadUnaligned(fromByteOffset: 2, as: UInt32.self) &>> 8)
+      let share = SIMD4(repeating: shares[x])
       // At most 255 × 256 + 128: no carry beyond 16 bits, and 8 remain.
-      target[0] = UInt16(truncatingIfNeeded: (UInt32(left[0]) &* rest &+ UInt32(left[3]) &* share &+ 128) >> 8)
-      target[1] = UInt16(truncatingIfNeeded: (UInt32(left[1]) &* rest &+ UInt32(left[4]) &* share &+ 128) >> 8)
-      target[2] = UInt16(truncatingIfNeeded: (UInt32(left[2]) &* rest &+ UInt32(left[5]) &* share &+ 128) >> 8)
-      target += 3
+      let mixed = (left &* (256 &- share) &+ right &* share &+ 128) &>> 8
+      target.storeBytes(of: mixed, as: SIMD4<UInt16>.self)
+      target += 3 * MemoryLayout<UInt16>.stride
     }
+  }
+
+  @inline(__always) private static func channels(_ bytes: UInt32) -> SIMD4<UInt16> {
+    SIMD4(truncatingIfNeeded: unsafeBitCast(bytes, to: SIMD4<UInt8>.self))
   }
 
   private func mix(lowerShare share: UInt16, into target: UnsafeMutablePointer<UInt8>) {
