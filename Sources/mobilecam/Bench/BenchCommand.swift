@@ -13,7 +13,8 @@ struct Bench: ParsableCommand {
     commandName: "bench", abstract: "The latency of the network and of each of its layers.",
     discussion: """
       The share of the machine's peak compares with a micro-kernel measured at the start: the register tile of the \
-      pointwise layers in the precision at hand on data that stays in the first-level cache, times the threads.
+      pointwise layers in the precision at hand on data that stays in the first-level cache, times the threads. A layer's \
+      share, and that of the mean's line, is by the shortest time: what is left is how far it is from its limit.
       """)
 
   @OptionGroup var network: NetworkOptions

@@ -9,16 +9,24 @@ enum BenchTable {
     let latency = report.latencyUs
     var table = Table([
       .text("layer", 14), .number("µs", 10), .number("share %", 9), .number("M mult-adds", 13), .number("GFLOP/s", 10),
+      .number("least µs", 10), .number("peak %", 8),
     ])
-    func add(_ name: String, _ us: Double, _ multAdds: Int? = nil, _ gflops: Double? = nil) {
+    func add(
+      _ name: String, _ us: Double, _ multAdds: Int? = nil, _ gflops: Double? = nil, least: Double? = nil
+    ) {
+      // By the shortest time: how far the layer is from what the machine can do, and not how disturbed it was.
+      let ofPeak = least.flatMap { least in
+        multAdds.flatMap { $0 > 0 && least > 0 ? 2e-3 * Double($0) / least / report.peakGflops : nil }
+      }
       table.rows.append([
         name, fixed(us, 2), fixed(100 * us / latency.mean, 1), multAdds.map { million($0, 3) } ?? "",
-        gflops.map { fixed($0, 1) } ?? "",
+        gflops.map { fixed($0, 1) } ?? "", least.map { fixed($0, 2) } ?? "",
+        ofPeak.map { fixed(100 * $0, 1) } ?? "",
       ])
     }
-    for layer in report.layers { add(layer.name, layer.us, layer.multAdds, layer.gflops) }
+    for layer in report.layers { add(layer.name, layer.us, layer.multAdds, layer.gflops, least: layer.minUs) }
     add("unaccounted", report.unaccountedUs)
-    add("mean", latency.mean, report.multAdds)
+    add("mean", latency.mean, report.multAdds, least: latency.min)
     var lines = [
       "\(report.title), \(report.isa), \(report.runs) runs"
         + (report.convolution == "standard" ? ", standard convolutions" : ""),
