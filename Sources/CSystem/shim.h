@@ -18,10 +18,15 @@ static inline void mobilecam_futex_wake(const void *word, int count) {
 // Declared by the C library for _GNU_SOURCE only, which Swift's import does not set.
 #include <sys/prctl.h>
 static inline void mobilecam_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
-// Bytes written to `mask`, or −1: bit n is set where CPU n may be used.
-static inline long mobilecam_affinity(uint8_t *mask, unsigned long size) {
-  return syscall(SYS_sched_getaffinity, 0, size, mask);
+// Bytes written to `mask`, or −1: bit n is set where a thread may use CPU n; thread 0 is the caller.
+static inline long mobilecam_affinity(pid_t thread, uint8_t *mask, unsigned long size) {
+  return syscall(SYS_sched_getaffinity, thread, size, mask);
 }
+// For the calling thread.
+static inline void mobilecam_set_affinity(const uint8_t *mask, unsigned long size) {
+  syscall(SYS_sched_setaffinity, 0, size, mask);
+}
+extern int sched_getcpu(void);
 
 #include <malloc.h>
 static inline void mobilecam_trim_heap(void) { malloc_trim(0); }

@@ -33,6 +33,9 @@ public final class WorkerTeam: @unchecked Sendable {
     /// Written while the gate is closed and nobody is inside.
     nonisolated(unsafe) unowned(unsafe) var job: (any TeamJob)?
     nonisolated(unsafe) var isEnding = false
+    let seats: WorkerSeats
+
+    init(count: Int) { seats = WorkerSeats(count: count) }
 
     /// Another job, or none, once nobody is inside the one before.
     func change(to next: (any TeamJob)?) {
@@ -64,7 +67,7 @@ public final class WorkerTeam: @unchecked Sendable {
     func serve(worker: Int) {
       var seen: UInt32 = 0
       while true {
-        seen = awaitJob(after: seen)
+        seen = awaitJob(after: seen, worker: worker)
         if isEnding { return }
         guard enter() else { continue }
         work(worker)
@@ -76,11 +79,14 @@ public final class WorkerTeam: @unchecked Sendable {
     @inline(never)
     private func work(_ worker: Int) { job?.work(worker: worker) }
 
-    private func awaitJob(after seen: UInt32) -> UInt32 {
+    private func awaitJob(after seen: UInt32, worker: Int) -> UInt32 {
       var rounds = 0
       while true {
         let now = generation.atomic.pointee.load(ordering: .sequentiallyConsistent)
-        if now != seen { return now }
+        if now != seen {
+          if rounds >= WorkerTeam.spinsBeforeSleep { seats.settle(worker: worker) }
+          return now
+        }
         rounds &+= 1
         if rounds < WorkerTeam.spinsBeforeSleep {
           mobilecam_pause()
@@ -97,12 +103,13 @@ public final class WorkerTeam: @unchecked Sendable {
     func announce() {
       generation.atomic.pointee.wrappingAdd(1, ordering: .sequentiallyConsistent)
       if sleepers.atomic.pointee.load(ordering: .sequentiallyConsistent) > 0 {
+        seats.tell()
         mobilecam_futex_wake(generation.address, .max)
       }
     }
   }
 
-  private let shared = Shared()
+  private let shared: Shared
   private var threads: [SystemThread] = []
 
   /// Rounds of `pause` before a worker with nothing to do sleeps: some 50 µs.
@@ -115,6 +122,7 @@ public final class WorkerTeam: @unchecked Sendable {
   public init(count: Int) throws(UserError) {
     precondition(Self.countRange.contains(count))
     self.count = count
+    shared = Shared(count: count)
     for worker in 1..<max(count, 1) {
       threads.append(try SystemThread(name: "worker \(worker)") { [shared] in shared.serve(worker: worker) })
     }
@@ -142,10 +150,8 @@ public final class WorkerTeam: @unchecked Sendable {
 
   /// Cores that this process may run on and that are worth a thread.
   public static func physicalCoreCount() -> Int {
-    var mask = [UInt8](repeating: 0, count: 1024)
-    let length = mobilecam_affinity(&mask, UInt(mask.count))
-    guard length > 0 else { return 1 }
-    let allowed = (0..<length * 8).filter { mask[$0 / 8] >> UInt8($0 % 8) & 1 == 1 }
+    let allowed = WorkerSeats.allowed(thread: 0)
+    guard !allowed.isEmpty else { return 1 }
     let cores = coreCount(of: allowed) { File.text(of: "/sys/devices/system/cpu/cpu\($0)/\($1)") }
     return min(max(cores, 1), countRange.upperBound)
   }

@@ -1,0 +1,47 @@
+import CSystem
+import Glibc
+import MobileNet
+import Platform
+import Testing
+
+@Suite(.enabled(if: WorkerSeats.allowed(thread: 0).count > 1, "one CPU: nowhere to move to"))
+struct WorkerSeatsTests {
+  /// Runs `body` on a thread of its own, which is held on one CPU until it changes that itself.
+  private func onOneCPU(_ body: @escaping @Sendable (Int) -> Void) throws {
+    let cpu = WorkerSeats.allowed(thread: 0)[0]
+    try SystemThread(name: "seated") {
+      var mask = [UInt8](repeating: 0, count: 128)
+      mask[cpu / 8] = 1 << UInt8(cpu % 8)
+      mobilecam_set_affinity(mask, UInt(mask.count))
+      body(cpu)
+    }.join()
+  }
+
+  @Test func aWorkerThatWakesOnTheCallersPlaceMovesAway() throws {
+    let seats = WorkerSeats(count: 2)
+    try onOneCPU { cpu in
+      seats.tell()
+      seats.settle(worker: 1)
+      #expect(sched_getcpu() != cpu)
+      #expect(WorkerSeats.allowed(thread: 0) == WorkerSeats.allowed(thread: getpid()).filter { $0 != cpu })
+    }
+  }
+
+  @Test func oneThatWakesAloneStaysAsItIs() throws {
+    let seats = WorkerSeats(count: 2)
+    try onOneCPU { cpu in
+      seats.settle(worker: 1)
+      #expect(WorkerSeats.allowed(thread: 0) == [cpu])
+    }
+  }
+
+  /// The worker before it is in its place, and all others are taken.
+  @Test func whereWorkersAreMoreThanPlacesNothingIsChanged() throws {
+    let seats = WorkerSeats(count: WorkerSeats.allowed(thread: 0).count + 1)
+    try onOneCPU { cpu in
+      seats.tell()
+      seats.settle(worker: 1)
+      #expect(WorkerSeats.allowed(thread: 0) == [cpu])
+    }
+  }
+}
