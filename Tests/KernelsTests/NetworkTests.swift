@@ -25,6 +25,9 @@ struct NetworkTests {
       [32, 96].map { Case(alpha: alpha, resolution: $0, padding: .symmetric) }
     }
 
+  /// Of those in 16 bits, whose reference rounds every number by itself, only the small ones; TensorFlow's outputs hold the rest.
+  static let shortCases = cases.filter { $0.resolution <= ($0.alpha == .quarter ? 128 : 64) }
+
   /// More workers than cores, which the system stops wherever it likes, two networks in turns on one team, and a new network every
   /// few runs: a worker that comes late must neither do nor disturb what is done by then.
   @Test func lateWorkersDoNoHarm() throws {
@@ -99,7 +102,7 @@ struct NetworkTests {
   /// decides, and all layers behind differ by as much as from float32: some thousandths of the probabilities. In half precision
   /// sums round too, and what is stored an eighth as much.
   @Test(
-    .enabled(if: !shortTables.isEmpty, "this CPU multiplies no numbers of 16 bits"), arguments: cases,
+    .enabled(if: !shortTables.isEmpty, "this CPU multiplies no numbers of 16 bits"), arguments: shortCases,
     shortTables.map(\.name))
   func shortFloatsAreNearTheReference(_ test: Case, isa: String) throws {
     let result = try ShortResult(test, isa: isa, seed: Seed.value)
