@@ -88,7 +88,8 @@ enum DepthwiseGroup<ISA: InstructionSet, let P: Int, let T: Int> {
         }
       }
     }
-    for p in 0..<P { acc[unchecked: p].relu6().store(output + p &* ISA.Vector.lanes) }
+    let stored = acc
+    for p in 0..<P { stored[unchecked: p].relu6().store(output + p &* ISA.Vector.lanes) }
   }
 }
 

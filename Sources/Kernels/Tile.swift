@@ -78,8 +78,10 @@ enum Tile<ISA: InstructionSet, V: FloatVector, let G: Int, let H: Int, let S: In
       block += input.blockStride
     }
     if input.tail > 0 { accumulate(&group0, &group1, block, count: input.tail, &weights) }
-    for r in 0..<G { group0[unchecked: r].relu6().store(output(r)) }
-    for r in 0..<H { group1[unchecked: r].relu6().store(output(r &+ G)) }
+    // Copies: where these loops are not unrolled their arrays live in memory, and the sums must not while they are summed up.
+    let (stored0, stored1) = (group0, group1)
+    for r in 0..<G { stored0[unchecked: r].relu6().store(output(r)) }
+    for r in 0..<H { stored1[unchecked: r].relu6().store(output(r &+ G)) }
   }
 }
 

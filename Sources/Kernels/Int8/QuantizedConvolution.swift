@@ -104,8 +104,10 @@ enum QuantizedTile<P: SumPanel, let G: Int> {
       corrections: a.corrections.map { $0 + first })
     let offsets = a.outputOffsets + first
     let output = a.output + column
+    // A copy: where this loop is not unrolled its array lives in memory, and the sums must not while they are summed up.
+    let stored = sums
     for r in 0..<G {
-      sums[unchecked: r].store(scales: a.scales + column, a.range, to: output + Int(offsets[r]), count: count)
+      stored[unchecked: r].store(scales: a.scales + column, a.range, to: output + Int(offsets[r]), count: count)
     }
   }
 }
