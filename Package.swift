@@ -136,7 +136,8 @@ let package = Package(
     tests("PlaybackTests", ["Platform", "Playback", "Pixels", "Frames"]),
     tests("KernelsTests", ["Platform", "Model", "ModelFiles", "Kernels", "MobileNet"]),
     tests("ModelFilesTests", ["Platform", "Model", "ModelFiles", "MobileNet"]),
-    tests("MobileNetTests", ["Platform", "Model", "ModelFiles", "MobileNet", "Kernels", "Pixels", "Frames", "CSystem"]),
+    tests(
+      "MobileNetTests", ["Platform", "Model", "ModelFiles", "MobileNet", "Kernels", "Pixels", "Frames", "CSystem"]),
     tests("NetworkSelectionTests", ["Platform", "Model", "ModelFiles", "NetworkSelection"]),
     tests(
       "TeachingTests", ["Platform", "Model", "ModelFiles", "Frames", "Pixels", "MobileNet", "Teaching", "mobilecam"]),

@@ -83,5 +83,5 @@ MOBILECAM_INTRINSIC float32x4_t mobilecam_bfcvtn(float32x4_t low, float32x4_t hi
 #endif
 #endif
 
-static inline void mobilecam_prefetch_read(const void *line) { __builtin_prefetch(line, 0, 2); }
+static inline void mobilecam_prefetch_read(const void *line) { __builtin_prefetch(line, 0, 3); }
 static inline void mobilecam_prefetch_write(const void *line) { __builtin_prefetch(line, 1, 3); }

@@ -34,6 +34,8 @@ public protocol InstructionSet: Sendable {
   static var depthwiseStorage: WordFormat { get }
   /// Pixels of a register tile, at most 14: the sums of `tileRows` × 2 vectors stay in registers.
   static var tileRows: Int { get }
+  /// Whether a tile asks for the next blocks of its inputs ahead: they are pages apart, which no machine foresees.
+  static var fetchesBlocks: Bool { get }
   /// Whether four inputs of a row are read at once and each is multiplied out of its lane: where instructions multiply by an
   /// element, and registers are enough to hold a row's inputs beside its sums.
   static var readsFourInputs: Bool { get }
@@ -49,6 +51,7 @@ extension InstructionSet {
   @inlinable @inline(__always) public static var inputsAbreast: Int { channelsPerWord }
   @inlinable @inline(__always) public static var depthwiseStorage: WordFormat { .float32 }
   @inlinable @inline(__always) public static var readsFourInputs: Bool { false }
+  @inlinable @inline(__always) public static var fetchesBlocks: Bool { false }
 }
 
 /// What a register tile computes of one pixel: two vectors of output channels, one, or half of one (`PanelLayout`).

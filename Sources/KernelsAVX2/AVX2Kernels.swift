@@ -11,6 +11,7 @@
     @inlinable @inline(__always) public static var name: String { "avx2" }
     @inlinable @inline(__always) public static var tileRows: Int { 6 }
     @inlinable @inline(__always) public static var depthwiseGroup: Int { 4 }
+    @inlinable @inline(__always) public static var fetchesBlocks: Bool { true }
   }
 
   extension KernelTable {

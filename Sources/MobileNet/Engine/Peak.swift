@@ -5,8 +5,8 @@ import Platform
 /// What this machine's arithmetic can do at best.
 public enum Peak {
   /// Billions of operations a second, two for each mult-add, of one thread: the register tile that pointwise layers of a
-  /// precision run on, over and over on data that stay in the first-level cache; the best of many short rounds, so that a busy
-  /// machine is not taken for a slow one.
+  /// precision run on, over and over on data that stay in the first-level cache; the best of many short rounds in a tenth of a
+  /// second, so that neither a busy machine nor one whose clocks have yet to rise is taken for a slow one.
   /// - Throws: `UserError` where this machine has no kernels for it.
   public static func gigaflopsPerThread(_ precision: Precision) throws -> Double {
     precision == .int8
@@ -36,9 +36,9 @@ public enum Peak {
 
   /// The widest panel of output channels.
   private static func gigaflopsPerThread(_ kernels: QuantizedKernelTable) -> Double {
-    let depth = 128
+    let depth = 256
     let columns = kernels.panels.vectors * kernels.panels.lanes
-    let pixels = 48  // a multiple of every instruction set's tile height
+    let pixels = 24  // a multiple of every instruction set's tile height
     let words = kernels.panels.words(depth)
     let input = AlignedBuffer(words * pixels)
     let weights = AlignedBuffer(words * columns)
@@ -66,7 +66,8 @@ public enum Peak {
   private static func best(multAdds: Int, _ work: () -> Void) -> Double {
     let callsInRound = 8
     var best = Int64.max
-    for _ in 0..<500 {
+    let end = Nanoseconds.now() + Nanoseconds(milliseconds: 100)
+    while Nanoseconds.now() < end {
       let start = Nanoseconds.now()
       for _ in 0..<callsInRound { work() }
       best = min(best, (Nanoseconds.now() - start).count)
