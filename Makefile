@@ -10,7 +10,7 @@ SHARE = $(DESTDIR)$(PREFIX)/share
 # would compile the command line anew.
 COMMIT = $(shell git describe --always --dirty --abbrev=12 --exclude '*' 2>/dev/null)
 
-.PHONY: build run test test-units test-emulated test-arm64 arm64-cycles arm64-instructions test-fuzz test-sanitized test-ring test-csv test-camera test-episodes soak bench bench-program lint format install install-files static deb tarball test-package test-reproducible clean setup setup-test
+.PHONY: build run test test-units test-loops test-emulated test-arm64 arm64-cycles arm64-instructions test-fuzz test-sanitized test-ring test-csv test-camera test-episodes soak bench bench-program lint format install install-files static deb tarball test-package test-reproducible clean setup setup-test
 
 build: setup
 	swift build $(SWIFT_FLAGS) --product mobilecam
@@ -23,15 +23,20 @@ setup:
 	@Tests/Tools/setup libncurses-dev libv4l-dev libturbojpeg0-dev libpng-dev libcurl4-openssl-dev zlib1g-dev nettle-dev
 
 setup-test: setup
-	@Tests/Tools/setup tmux qemu-user-static ffmpeg ustreamer
+	@Tests/Tools/setup tmux qemu-user-static ffmpeg ustreamer binutils
 
-test: test-units test-emulated test-fuzz test-ring test-csv test-camera
+test: test-units test-loops test-emulated test-fuzz test-ring test-csv test-camera
 
 # Faults by themselves: they are about how soon the program ends, and other tests keep the disk busy for seconds.
 test-units: setup-test
 	swift build $(SWIFT_FLAGS) --build-tests
 	swift test $(SWIFT_FLAGS) --skip-build --skip FaultInjectionTests
 	swift test $(SWIFT_FLAGS) --skip-build --filter FaultInjectionTests
+
+# The kernels' machine code: what nothing but looking at it shows.
+test-loops: setup-test
+	swift build $(SWIFT_FLAGS) --build-tests
+	Tests/KernelLoops/run.sh .build/release
 
 # The program on older processors.
 test-emulated: setup-test
