@@ -19,7 +19,7 @@
   }
 
   /// 256-bit vectors. `vpmaddubsw`, the byte product of AVX2, saturates; 16-bit products are exact.
-  public enum QuantizedAVX2: EightLaneInstructionSet {
+  public enum QuantizedAVX2: EightLaneInstructionSet, TapPairInstructionSet {
     public typealias Sums = SIMD8<Int32>
     @inlinable @inline(__always) public static var name: String { "avx2" }
     @inlinable @inline(__always) public static var valuesPerWord: Int { 2 }
@@ -28,9 +28,22 @@
         unsafeBitCast(inputs, to: __m256i.self), unsafeBitCast(weights, to: __m256i.self))
       return sums &+ unsafeBitCast(products, to: Sums.self)
     }
+
+    @inlinable @inline(__always) public static func clamped(
+      _ real: SIMD8<Float>, _ low: SIMD8<Float>, _ high: SIMD8<Float>
+    ) -> SIMD8<Float> {
+      _mm256_min_ps(_mm256_max_ps(real, low), high)
+    }
+    @inlinable @inline(__always) public static func multiplyAdd(
+      _ sums: SIMD8<Int32>, first: UnsafePointer<UInt8>, second: UnsafePointer<UInt8>, words: UnsafeRawPointer
+    ) -> SIMD8<Int32> {
+      let pairs = _mm256_cvtepu8_epi16(_mm_unpacklo_epi8(_mm_loadu_si64(first), _mm_loadu_si64(second)))
+      let products = _mm256_madd_epi16(pairs, words.loadUnaligned(as: __m256i.self))
+      return sums &+ unsafeBitCast(products, to: SIMD8<Int32>.self)
+    }
   }
 
   extension QuantizedKernelTable {
-    public static let avx2 = make(QuantizedAVX2.self)
+    public static let avx2 = makePairs(QuantizedAVX2.self)
   }
 #endif

@@ -4,7 +4,7 @@
 
   /// 256-bit vectors with `vpdpbusd` in its VEX form, 32 products of bytes at once: laptops since Alder Lake, many of which have
   /// no AVX-512.
-  public enum QuantizedAVXVNNI: EightLaneInstructionSet {
+  public enum QuantizedAVXVNNI: EightLaneInstructionSet, TapPairInstructionSet {
     public typealias Sums = SIMD8<Int32>
     @inlinable @inline(__always) public static var name: String { "avxvnni" }
     @inlinable @inline(__always) public static var valuesPerWord: Int { 4 }
@@ -15,9 +15,22 @@
           unsafeBitCast(weights, to: __m256i.self)),
         to: Sums.self)
     }
+
+    @inlinable @inline(__always) public static func clamped(
+      _ real: SIMD8<Float>, _ low: SIMD8<Float>, _ high: SIMD8<Float>
+    ) -> SIMD8<Float> {
+      _mm256_min_ps(_mm256_max_ps(real, low), high)
+    }
+    @inlinable @inline(__always) public static func multiplyAdd(
+      _ sums: SIMD8<Int32>, first: UnsafePointer<UInt8>, second: UnsafePointer<UInt8>, words: UnsafeRawPointer
+    ) -> SIMD8<Int32> {
+      let pairs = _mm256_cvtepu8_epi16(_mm_unpacklo_epi8(_mm_loadu_si64(first), _mm_loadu_si64(second)))
+      let products = _mm256_madd_epi16(pairs, words.loadUnaligned(as: __m256i.self))
+      return sums &+ unsafeBitCast(products, to: SIMD8<Int32>.self)
+    }
   }
 
   extension QuantizedKernelTable {
-    public static let avxvnni = make(QuantizedAVXVNNI.self)
+    public static let avxvnni = makePairs(QuantizedAVXVNNI.self)
   }
 #endif

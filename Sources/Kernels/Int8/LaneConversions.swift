@@ -45,11 +45,8 @@ func sum<ISA: QuantizedInstructionSet>(_: ISA.Type, _ x: SIMD8<Int32>) -> Int32 
 public func requantized<ISA: QuantizedInstructionSet>(
   _ isa: ISA.Type, _ sums: SIMD8<Int32>, _ scales: SIMD8<Float>, _ range: OutputRange
 ) -> SIMD8<Int32> {
-  var real = real(isa, sums) * scales
-  let lowest = SIMD8<Float>(repeating: range.lowest)
-  let highest = SIMD8<Float>(repeating: range.highest)
-  real = real.replacing(with: lowest, where: real .< lowest)
-  real = real.replacing(with: highest, where: real .> highest)
+  let real = ISA.clamped(
+    real(isa, sums) * scales, SIMD8<Float>(repeating: range.lowest), SIMD8<Float>(repeating: range.highest))
   // Adding 1.5 × 2²³ rounds to an integer, halves to even, and leaves it in the low bits.
   let shifted = unsafeBitCast(real + SIMD8<Float>(repeating: 12_582_912), to: SIMD8<Int32>.self)
   return (shifted &+ SIMD8<Int32>(repeating: range.zeroPoint)) & SIMD8<Int32>(repeating: 0xff)

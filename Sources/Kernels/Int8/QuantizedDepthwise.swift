@@ -36,10 +36,19 @@ public struct QuantizedDepthwiseArguments {
 
 /// How a depthwise kernel reads its weights, biases and scales.
 public struct QuantizedDepthwiseLayout: Sendable, Hashable {
-  /// Sets with byte products (`byteDepthwise`); the others multiply 16-bit integers (`wordDepthwise`).
-  public let isBytes: Bool
+  public enum Products: Sendable {
+    /// Of bytes: `byteDepthwise`.
+    case bytes
+    /// Of 16-bit integers: `wordDepthwise`.
+    case words
+    /// Of 16-bit integers, two at once: `tapPairDepthwise`.
+    case pairs
+  }
+  public let products: Products
 
-  public init(isBytes: Bool) { self.isBytes = isBytes }
+  public init(_ products: Products) { self.products = products }
+
+  var isBytes: Bool { products == .bytes }
 
   /// Of how many bytes the weights are sums: less their zero point they may take nine bits, and byte products have eight.
   public func parts(_ kernel: [Int16]) -> Int {
@@ -68,6 +77,9 @@ public struct QuantizedDepthwiseLayout: Sendable, Hashable {
   private func packWords(
     kernel: [Int16], bias: [Int32], scales: [Float], into destination: UnsafeMutablePointer<Int32>
   ) {
+    func place(_ tap: Int, _ lane: Int) -> Int {
+      products == .pairs ? tap / 2 * 16 + 2 * lane + tap % 2 : 8 * tap + lane
+    }
     for group in 0..<bias.count / 8 {
       let target = destination + group * WordGroup.words
       let taps = UnsafeMutableRawPointer(target + WordGroup.taps).assumingMemoryBound(to: Int16.self)
@@ -75,7 +87,8 @@ public struct QuantizedDepthwiseLayout: Sendable, Hashable {
         let channel = 8 * group + lane
         target[lane] = bias[channel]
         target[WordGroup.scales + lane] = Int32(bitPattern: scales[channel].bitPattern)
-        for tap in 0..<9 { taps[8 * tap + lane] = kernel[tap * bias.count + channel] }
+        for tap in 0..<9 { taps[place(tap, lane)] = kernel[tap * bias.count + channel] }
+        if products == .pairs { taps[place(9, lane)] = 0 }
       }
     }
   }

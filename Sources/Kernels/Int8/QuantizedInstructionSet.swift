@@ -34,6 +34,8 @@ public protocol QuantizedInstructionSet: Sendable {
   static func dot(_ sums: Sums, _ inputs: Sums, _ weights: Sums) -> Sums
   /// `sums + inputs × weights` of eight channels: bytes, and 16-bit weights.
   static func multiplyAdd(_ sums: SIMD8<Int32>, bytes: UnsafePointer<UInt8>, words: UnsafeRawPointer) -> SIMD8<Int32>
+  /// Into `low … high`; numbers only.
+  static func clamped(_ real: SIMD8<Float>, _ low: SIMD8<Float>, _ high: SIMD8<Float>) -> SIMD8<Float>
   /// `Float(sums) × scales`
   static func storeScaled(_ sums: Sums, scales: UnsafePointer<Float>, to output: UnsafeMutablePointer<Float>)
 
@@ -60,6 +62,12 @@ extension QuantizedInstructionSet {
     _ sums: SIMD8<Int32>, bytes: UnsafePointer<UInt8>, words: UnsafeRawPointer
   ) -> SIMD8<Int32> {
     sums &+ widenedBytes(Self.self, bytes) &* widenedWords(Self.self, words)
+  }
+  @inlinable @inline(__always) public static func clamped(
+    _ real: SIMD8<Float>, _ low: SIMD8<Float>, _ high: SIMD8<Float>
+  ) -> SIMD8<Float> {
+    let raised = real.replacing(with: low, where: real .< low)
+    return raised.replacing(with: high, where: raised .> high)
   }
 }
 

@@ -35,25 +35,32 @@ public final class QuantizedKernelTable: Sendable {
   /// so compiled with its flags.
   @inlinable @inline(__always)
   public static func make<ISA: QuantizedInstructionSet>(_ isa: ISA.Type) -> QuantizedKernelTable {
-    make(isa, isBytes: false) { Kernels.wordDepthwise(copy $0, isa: ISA.self) }
+    make(isa, .words) { Kernels.wordDepthwise(copy $0, isa: ISA.self) }
+  }
+
+  /// The same for a set that multiplies two taps at once.
+  @inlinable @inline(__always)
+  public static func makePairs<ISA: TapPairInstructionSet>(_ isa: ISA.Type) -> QuantizedKernelTable {
+    make(isa, .pairs) { Kernels.tapPairDepthwise(copy $0, isa: ISA.self) }
   }
 
   /// The same for a set with depthwise products of bytes.
   @inlinable @inline(__always)
   public static func makeBytes<ISA: ByteInstructionSet>(_ isa: ISA.Type) -> QuantizedKernelTable {
-    make(isa, isBytes: true) { Kernels.byteDepthwise(copy $0, isa: ISA.self) }
+    make(isa, .bytes) { Kernels.byteDepthwise(copy $0, isa: ISA.self) }
   }
 
   @inlinable @inline(__always)
   static func make<ISA: QuantizedInstructionSet>(
-    _: ISA.Type, isBytes: Bool, depthwise: @escaping @Sendable (borrowing QuantizedDepthwiseArguments) -> Void
+    _: ISA.Type, _ products: QuantizedDepthwiseLayout.Products,
+    depthwise: @escaping @Sendable (borrowing QuantizedDepthwiseArguments) -> Void
   ) -> QuantizedKernelTable {
     QuantizedKernelTable(
       name: ISA.name, elementBytes: 4 / ISA.valuesPerWord,
       panels: QuantizedPanelLayout(
         lanes: ISA.lanes, valuesPerWord: ISA.valuesPerWord, isWide: ISA.hasWidePanels, isOrdered: ISA.isOrdered,
         isSigned: ISA.isSigned),
-      depthwiseLayout: QuantizedDepthwiseLayout(isBytes: isBytes),
+      depthwiseLayout: QuantizedDepthwiseLayout(products),
       convolution: { Kernels.quantizedConvolution(copy $0, isa: ISA.self) },
       depthwise: depthwise,
       pool: { Kernels.quantizedPool(copy $0, isa: ISA.self) },
