@@ -5,13 +5,13 @@
 #
 # Where the compiler keeps a tile's sums in memory, its innermost loop stores as many vectors on the stack as it multiplies. The
 # results are right, and take a quarter longer: nothing but the code shows it. Kernels of all instruction sets are looked at, also of those
-# that this machine lacks.
+# that this machine lacks. OBJDUMP: what disassembles them, for a build for another processor.
 set -euo pipefail
 folder=${1:?the folder of a build, such as .build/release}
 objects=$(find -L "$folder" -path '*/Kernels*.build/*.o' -not -path '*Tests.build*')
 [ -n "$objects" ] || { echo "no kernels in $folder: build first"; exit 1; }
 # shellcheck disable=SC2086
-objdump -d --no-show-raw-insn $objects | awk '
+"${OBJDUMP:-objdump}" -d --no-show-raw-insn $objects | awk '
   BEGIN {
     products = "^(v?pmaddwd|vf[n]?madd|v?pdpbusd|[{]vex[}] vpdpbusd|vdpbf16ps|v?mulps|v?pmulld|fmla|fmul|bfmmla|smull|smlal|sdot|usmmla)"
     stores = "^(v?mov[a-z0-9]*[ \t]+%[xyz]mm[0-9]+,-?(0x[0-9a-f]+)?[(]%r[bs]p[)]|st[rp][ \t]+q[0-9]+,.*[[](sp|x29))"
