@@ -153,7 +153,8 @@ refuses() { # CPU ISA: in words, and not by a signal
     grep -q "this CPU, or its operating system, has no $2" "$cache/err"
 }
 bench() { run "$1" mobilecam bench --runs 2 --alpha 0.25 --resolution 128; }
-doctor() { run "$1" mobilecam doctor && grep -q "$2" "$cache/out"; }
+# It fails where there is no camera.
+doctor() { run "$1" mobilecam doctor || true; grep -q "^processor ok .*$2" "$cache/out"; }
 
 if [ "$extent" = program ]; then
   for pair in "cortex-a72 neon" "cortex-a76 sdot" "max i8mm"; do
