@@ -35,7 +35,7 @@ struct WorkerSeatsTests {
     }
   }
 
-  /// The worker before it is in its place, and all others are taken.
+  /// They must share CPUs anyhow.
   @Test func whereWorkersAreMoreThanPlacesNothingIsChanged() throws {
     let seats = WorkerSeats(count: WorkerSeats.allowed(thread: 0).count + 1)
     try onOneCPU { cpu in
