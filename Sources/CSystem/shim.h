@@ -27,6 +27,21 @@ static inline void mobilecam_set_affinity(const uint8_t *mask, unsigned long siz
   syscall(SYS_sched_setaffinity, 0, size, mask);
 }
 extern int sched_getcpu(void);
+// Asks for time slices a quarter shorter than usual, for the calling thread: since Linux 6.12 one that wakes then need not wait until
+// others have used up theirs. Its share of the time stays the same. The C library has no wrapper, Linux's header clashes with it.
+static inline void mobilecam_prefer_short_slices(void) {
+  struct {
+    uint32_t size, policy;
+    uint64_t flags;
+    int32_t nice;
+    uint32_t priority;
+    uint64_t runtime, deadline, period;
+  } attr = {0};
+  const uint32_t other = 0;
+  if (syscall(SYS_sched_getattr, 0, &attr, sizeof attr, 0) != 0 || attr.policy != other) return;
+  attr.runtime -= attr.runtime / 4;
+  syscall(SYS_sched_setattr, 0, &attr, 0);
+}
 
 #include <malloc.h>
 static inline void mobilecam_trim_heap(void) { malloc_trim(0); }

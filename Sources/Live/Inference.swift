@@ -167,6 +167,7 @@ public final class Inference {
     record.layerTimes.removeAll(keepingCapacity: true)
     record.layerTimes.append(contentsOf: network.layerTimes)
     record.unaccounted = network.unaccounted
+    record.workers = network.workers
     marker.mark(&record)
   }
 

@@ -397,6 +397,7 @@ package struct ScreenState {
           layer, time: record.layerTimes[index], window: isWatched ? latencies.layer(index) : nil))
     }
     snapshot.layers.unaccounted = record.unaccounted ?? .zero
+    snapshot.workers = record.workers
     snapshot.layers.unaccountedWindow = isWatched ? latencies.unaccounted() : nil
   }
 

@@ -50,6 +50,8 @@ public struct FrameRecord: Sendable, Hashable {
   public var layerTimes: [Nanoseconds] = []
   /// The network's time that no layer accounts for: with it the layers add up to `network`.
   public var unaccounted: Nanoseconds?
+  /// Of the configuration's threads, how many the network asked for: fewer where other programs want the cores.
+  public var workers: Int?
 
   public static let topCount = 5
 

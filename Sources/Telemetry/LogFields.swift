@@ -34,6 +34,7 @@ extension FrameRecord {
       { $0.cpuTemperatureMillidegrees = Int($1) }),
     .time("unaccounted_us", { $0.unaccounted }, { $0.unaccounted = $1 }),
     crop("crop_x", \.x), crop("crop_y", \.y), crop("crop_side", \.side),
+    .integer("workers", { $0.workers }, { $0.workers = $1 }),
   ]
 
   private static func crop(_ name: String, _ part: WritableKeyPath<Crop, Int> & Sendable) -> LogField<FrameRecord> {

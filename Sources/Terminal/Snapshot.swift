@@ -230,6 +230,8 @@ public struct Snapshot: Sendable {
   public var configuration = Configuration(alpha: .quarter, resolution: 224) {
     didSet { if configuration != oldValue { architecture = configuration.architecture } }
   }
+  /// Of the configuration's threads, how many the last run asked for; `nil` before there is one.
+  public var workers: Int?
   /// Of the configuration, with as many classes as its weights have: ImageNet's, until somebody says otherwise.
   public var architecture = Configuration(alpha: .quarter, resolution: 224).architecture
   /// The instruction set of the kernels: `avx512`.

@@ -24,6 +24,7 @@ final class FakeNetwork: RunnableNetwork {
   private(set) var layerTimes: [Nanoseconds]
   var timesLayers = true
   let unaccounted = Nanoseconds.zero
+  var workers: Int { team.count }
   private(set) var runs = 0
   /// Of the next runs; the layers share it.
   var time: Nanoseconds

@@ -21,7 +21,7 @@ struct WorkerSeatsTests {
     let seats = WorkerSeats(count: 2)
     try onOneCPU { cpu in
       seats.tell()
-      seats.settle(worker: 1)
+      seats.settle(worker: 1, of: 2)
       #expect(sched_getcpu() != cpu)
       #expect(WorkerSeats.allowed(thread: 0) == WorkerSeats.allowed(thread: getpid()).filter { $0 != cpu })
     }
@@ -30,17 +30,32 @@ struct WorkerSeatsTests {
   @Test func oneThatWakesAloneStaysAsItIs() throws {
     let seats = WorkerSeats(count: 2)
     try onOneCPU { cpu in
-      seats.settle(worker: 1)
+      seats.settle(worker: 1, of: 2)
       #expect(WorkerSeats.allowed(thread: 0) == [cpu])
     }
   }
 
-  /// They must share CPUs anyhow.
-  @Test func whereWorkersAreMoreThanPlacesNothingIsChanged() throws {
-    let seats = WorkerSeats(count: WorkerSeats.allowed(thread: 0).count + 1)
+  /// They must share CPUs anyhow; one that has moved away before may go anywhere again.
+  @Test func whereWorkersAreMoreThanPlacesNobodyIsHeldAnywhere() throws {
+    let all = WorkerSeats.allowed(thread: 0)
+    let seats = WorkerSeats(count: all.count + 1)
     try onOneCPU { cpu in
       seats.tell()
-      seats.settle(worker: 1)
+      seats.settle(worker: 1, of: all.count + 1)
+      #expect(WorkerSeats.allowed(thread: 0) == [cpu], "never moved, never changed")
+      seats.settle(worker: 1, of: 2)
+      #expect(WorkerSeats.allowed(thread: 0) == all.filter { $0 != cpu })
+      seats.settle(worker: 1, of: all.count + 1)
+      #expect(WorkerSeats.allowed(thread: 0) == all)
+    }
+  }
+
+  @Test func whoSleepsTakesNobodysPlace() throws {
+    let seats = WorkerSeats(count: 3)
+    try onOneCPU { cpu in
+      seats.settle(worker: 1, of: 2)
+      seats.leave(worker: 1)
+      seats.settle(worker: 2, of: 2)
       #expect(WorkerSeats.allowed(thread: 0) == [cpu])
     }
   }

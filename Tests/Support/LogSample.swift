@@ -49,6 +49,7 @@ package func fullRecord(sequence: Int = 1, network: Nanoseconds = 1_691_234) -> 
   record.badFrames = 3
   record.configuration = Configuration(alpha: .half, resolution: 160, threads: 2)
   record.crop = Crop(x: 110, y: 30, side: 420)
+  record.workers = 1
   record.isa = "avx2"
   record.cpuFrequencyKilohertz = 1_800_000
   record.cpuTemperatureMillidegrees = 61_250

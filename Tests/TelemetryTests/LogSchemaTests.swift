@@ -218,7 +218,7 @@ import Testing
           "decode_us":2500.500,"queue_age_us":300.007,"preprocess_us":410.000,"network_us":1691.234,"render_us":900.000,\
           "glass_to_label_us":7500.123,"driver_drops":0,"ring_drops":12,"bad_frames":3,"log_lost":0,"alpha":0.50,\
           "resolution":160,"precision":"fp32","threads":2,"isa":"avx2","warm_up":false,"switch":false,\
-          "cpu_mhz":1800.000,"cpu_temperature_c":61.250,"unaccounted_us":1256.024,"crop_x":110,"crop_y":30,"crop_side":420,"layers_us":[88.123],\
+          "cpu_mhz":1800.000,"cpu_temperature_c":61.250,"unaccounted_us":1256.024,"crop_x":110,"crop_y":30,"crop_side":420,"workers":1,"layers_us":[88.123],\
           "top":[{"class_index":967,"label":"espresso","probability":0.87500000},\
           {"class_index":968,"label":"cup","probability":0.06250000}]}
 

@@ -28,11 +28,11 @@ func quietOptions() -> LogWriter.Options {
       text(folder.file("a.csv")) == """
         schema,run_id,sequence,captured_us,capture_clock,capture_wait_us,decode_us,queue_age_us,preprocess_us,network_us,\
         render_us,glass_to_label_us,driver_drops,ring_drops,bad_frames,log_lost,alpha,resolution_px,precision,threads,isa,\
-        warm_up,switch,cpu_mhz,cpu_temperature_c,unaccounted_us,crop_x,crop_y,crop_side,top1_class,top1_label,\
+        warm_up,switch,cpu_mhz,cpu_temperature_c,unaccounted_us,crop_x,crop_y,crop_side,workers,top1_class,top1_label,\
         top1_probability,top2_class,top2_label,top2_probability,top3_class,top3_label,top3_probability,top4_class,top4_label,top4_probability,\
         top5_class,top5_label,top5_probability,conv1_us,fc_us\r
         1,run-id,1,5033333.333,driver,1000.001,2500.500,300.007,410.000,1691.234,900.000,7500.123,0,12,3,0,0.50,160,fp32,\
-        2,avx2,false,false,1800.000,61.250,1601.111,110,30,420,967,espresso,0.87500000,968,cup,0.06250000,,,,,,,,,,88.123,2.000\r
+        2,avx2,false,false,1800.000,61.250,1601.111,110,30,420,1,967,espresso,0.87500000,968,cup,0.06250000,,,,,,,,,,88.123,2.000\r
 
         """)
     #expect(folder.names == ["a.csv", "a.run.json"])
@@ -45,7 +45,7 @@ func quietOptions() -> LogWriter.Options {
     log.append(FrameRecord())
     log.close()
     let row = text(folder.file("a.csv")).split(separator: "\r\n")[1]
-    #expect(row == "1,run-id,0,0.000,,,,,,,,,,,,0,1.00,224,fp32,1,,false,false,,,,,,,,,,,,,,,,,,,,,,")
+    #expect(row == "1,run-id,0,0.000,,,,,,,,,,,,0,1.00,224,fp32,1,,false,false,,,,,,,,,,,,,,,,,,,,,,,")
   }
 
   @Test(arguments: LogFormat.allCases) func neverOverwrites(format: LogFormat) throws {

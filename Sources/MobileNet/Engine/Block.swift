@@ -35,10 +35,27 @@ struct BlockCut {
   }
 }
 
-/// Cuts `total` into items of `size`, the last of which may be smaller.
-struct Items {
-  let total: Int
-  let size: Int
-  var count: Int { (total + size - 1) / size }
-  subscript(item: Int) -> Range<Int> { size * item..<min(size * (item + 1), total) }
+/// Cuts `total` into as few items of at most `size` as can be, as even as can be: nobody waits long for the one who took a larger one.
+package struct Items {
+  package let total: Int
+  package let count: Int
+  /// Items begin at multiples of it.
+  private let unit: Int
+
+  package init(total: Int, size: Int, unit: Int = 1) {
+    self.total = total
+    self.unit = unit
+    let unitsInItem = max(1, size / unit)
+    count = (Self.units(total, unit) + unitsInItem - 1) / unitsInItem
+  }
+
+  /// Of the largest item.
+  package var size: Int { (0..<count).map { self[$0].count }.max() ?? 0 }
+
+  package subscript(item: Int) -> Range<Int> {
+    let units = Self.units(total, unit)
+    return units * item / count * unit..<min(units * (item + 1) / count * unit, total)
+  }
+
+  private static func units(_ total: Int, _ unit: Int) -> Int { (total + unit - 1) / unit }
 }

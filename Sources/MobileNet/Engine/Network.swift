@@ -25,8 +25,11 @@ public final class Network: PlannedNetwork {
 
   /// Bytes of depthwise output that a worker makes before it goes on to the pointwise layer.
   private static let fusedBytes = 48 * 1024
+  /// The same where the weights are many: those of each panel stay in the first-level cache, while all of the depthwise output
+  /// streams past them from the second.
+  private static let streamedBytes = 128 * 1024
   /// Up to this side a layer has so many weights that reading them again costs more than waiting for each other: each
-  /// worker takes one item, or, where the rows cannot be divided evenly or are few, they share the channels.
+  /// worker takes two items, or, where the rows cannot be divided evenly or are few, they share the channels.
   private static let wholeShareSide = 16
 
   /// - Precondition: `Architecture.isValid(resolution:)`.
@@ -51,11 +54,11 @@ public final class Network: PlannedNetwork {
           return BlockCut(isShared: true, rows: Items(total: side, size: side), channels: channels)
         }
         let rowBytes = side * kernels.words(depthwise.outputChannels) * 4
-        // At least four items a worker, so that none waits long for another.
+        let hasManyWeights = side <= Self.wholeShareSide
+        // Some items a worker, so that none waits long for another.
         let rowsForBalance =
-          workers == 1
-          ? side : side <= Self.wholeShareSide ? (side + workers - 1) / workers : max(1, side / (4 * workers))
-        let rowsInCache = side <= Self.wholeShareSide ? side : max(1, Self.fusedBytes / rowBytes)
+          workers == 1 ? side : hasManyWeights ? (side + 2 * workers - 1) / (2 * workers) : max(1, side / (4 * workers))
+        let rowsInCache = max(1, (hasManyWeights ? Self.streamedBytes : Self.fusedBytes) / rowBytes)
         return BlockCut(
           isShared: false, rows: Items(total: side, size: min(rowsForBalance, rowsInCache, side)),
           channels: Items(total: depthwise.outputChannels, size: depthwise.outputChannels))

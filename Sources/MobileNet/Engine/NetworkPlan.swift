@@ -62,7 +62,7 @@ final class NetworkPlan<LayerWeights, Element> {
     classWeights = weights("fc")
     /// Output channels where workers share them: whole panels, and two items a worker where there are as many.
     func columnItems(_ columns: Int) -> Items {
-      Items(total: columns, size: max(1, columns / panel / (2 * workers)) * panel)
+      Items(total: columns, size: columns / (2 * workers), unit: panel)
     }
     var work: [Work] = []
     var steps: [StepSchedule.Step] = []
@@ -161,6 +161,7 @@ extension PlannedNetwork {
   public var total: Nanoseconds { plan.schedule.total }
   public var layerTimes: [Nanoseconds] { plan.schedule.layerTimes }
   public var unaccounted: Nanoseconds { plan.schedule.unaccounted }
+  public var workers: Int { plan.schedule.workers }
   public var timesLayers: Bool {
     get { plan.schedule.timesLayers }
     set { plan.schedule.timesLayers = newValue }

@@ -52,7 +52,7 @@ public final class QuantizedNetwork: PlannedNetwork {
         let rowsForBalance = workers == 1 ? side : max(1, side / (4 * workers))
         let rows = isShared ? max(1, side / (2 * workers)) : min(rowsForBalance, max(1, Self.fusedBytes / rowBytes))
         return BlockCut(
-          isShared: isShared, rows: Items(total: side, size: min(rows > 1 ? rows / 2 * 2 : 2, side)),
+          isShared: isShared, rows: Items(total: side, size: rows, unit: 2),
           channels: Items(total: depthwise.outputChannels, size: depthwise.outputChannels))
       },
       // Kernels read and write whole vectors past the end.

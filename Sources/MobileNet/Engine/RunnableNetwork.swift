@@ -29,6 +29,8 @@ public protocol RunnableNetwork: AnyObject {
   var total: Nanoseconds { get }
   /// Time of each layer of `architecture.layers` in the last run.
   var layerTimes: [Nanoseconds] { get }
+  /// Of the team's threads, how many the last run asked for: fewer where the machine gives their cores to other programs (`Parallelism`).
+  var workers: Int { get }
   /// Off, `run` measures `total` alone: what the layers' times cost is the difference.
   var timesLayers: Bool { get set }
   /// What of `total` no layer accounts for: waking the workers, reading clocks.

@@ -1,5 +1,6 @@
 import CCPU
 import CSystem
+import Glibc
 import Platform
 import Synchronization
 
@@ -22,6 +23,10 @@ final class StepSchedule: TeamJob {
   let team: WorkerTeam
   /// Off, a run measures `total` alone: what the layers' times cost is the difference.
   var timesLayers = true
+  /// How many workers the next run asks for.
+  private(set) var parallelism: Parallelism
+  /// How many the last run asked for.
+  private(set) var workers = 0
   /// Time of the last run.
   private(set) var total = Nanoseconds.zero
   /// Time of each layer in the last run. A fused block's time is divided between its two layers by the time that the workers
@@ -49,6 +54,7 @@ final class StepSchedule: TeamJob {
     precondition(steps.allSatisfy { $0.items > 0 }, "nobody ends a step without items")
     self.steps = steps
     self.team = team
+    parallelism = Parallelism(most: team.count)
     layerTimes = Array(repeating: .zero, count: layers)
     claims = (0..<steps.count * team.count).map { _ in CacheLine(0) }
     pending = steps.map { CacheLine($0.items) }
@@ -72,6 +78,8 @@ final class StepSchedule: TeamJob {
   }
 
   func run(_ stepWorker: any StepWorker) {
+    workers = parallelism.workers
+    let startProcessor = processorTime()
     let (start, startTicks) = (Nanoseconds.now(), mobilecam_ticks())
     self.stepWorker = stepWorker
     // Nobody takes an item of the run before any more, whose items are all done: a late worker finds other numbers.
@@ -82,12 +90,16 @@ final class StepSchedule: TeamJob {
     // Before the number is there: a worker that was late for the run before begins as soon as it is.
     stamps[0] = mobilecam_ticks()
     number.atomic.pointee.store(run, ordering: .releasing)
-    team.run(self)
-    let endTicks = mobilecam_ticks()
-    total = .now() - start
+    team.run(self, workers: workers)
+    let (end, endTicks) = (Nanoseconds.now(), mobilecam_ticks())
+    total = end - start
+    parallelism.add(total, processor: processorTime() - startProcessor, at: end)
     guard timesLayers else { return }
     attribute(nanosecondsPerTick: Double(total.count) / Double(max(endTicks &- startTicks, 1)))
   }
+
+  /// Of worker 0; not asked for where there is nobody else, for it is a call into the kernel.
+  private func processorTime() -> Nanoseconds { team.count > 1 ? .of(CLOCK_THREAD_CPUTIME_ID) : .zero }
 
   func work(worker: Int) {
     let workers = team.count

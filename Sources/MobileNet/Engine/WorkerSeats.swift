@@ -8,34 +8,42 @@ import Synchronization
 /// count as taken. There it takes the time of the one that it should help. A worker that finds itself so moves away, and leaves itself
 /// all CPUs but those of the workers before it; where the system sees to it by itself, nothing is ever changed.
 package final class WorkerSeats: Sendable {
-  /// The CPU that each worker was on last, or −1.
+  /// The CPU that each worker was on last; −1 while it sleeps.
   private let cpus: [CacheLine<Int32>]
-  /// Workers need a CPU each.
-  private let areEnough: Bool
+  /// Workers that have left themselves some CPUs only.
+  private let areConfined: [CacheLine<Bool>]
+  /// CPUs that the process might use when the team was made.
+  private let most: Int
 
   package init(count: Int) {
     cpus = (0..<count).map { _ in CacheLine(-1) }
-    areEnough = Self.allowed(thread: 0).count >= count
+    areConfined = (0..<count).map { _ in CacheLine(false) }
+    most = Self.allowed(thread: 0).count
   }
 
   /// Worker 0 tells where it is, before it wakes others.
-  package func tell() {
-    guard areEnough else { return }
-    cpus[0].atomic.pointee.store(sched_getcpu(), ordering: .relaxed)
-  }
+  package func tell() { cpus[0].atomic.pointee.store(sched_getcpu(), ordering: .relaxed) }
 
-  /// A worker that has slept looks where it woke up.
-  package func settle(worker: Int) {
-    guard areEnough else { return }
+  /// A worker is about to sleep.
+  package func leave(worker: Int) { cpus[worker].atomic.pointee.store(-1, ordering: .relaxed) }
+
+  /// A worker that begins looks where it is.
+  /// - Parameter workers: that take part; where they are more than there are CPUs, nobody has one of its own.
+  package func settle(worker: Int, of workers: Int) {
     let own = sched_getcpu()
     cpus[worker].atomic.pointee.store(own, ordering: .relaxed)
-    guard isTaken(own, before: worker) else { return }
+    let isCrowded = workers > most
+    guard isCrowded ? areConfined[worker].atomic.pointee.load(ordering: .relaxed) : isTaken(own, before: worker) else {
+      return
+    }
     // Of the process's first thread, which is what somebody who changes it later names.
-    let free = Self.allowed(thread: getpid()).filter { !isTaken(Int32($0), before: worker) }
+    let allowed = Self.allowed(thread: getpid())
+    let free = isCrowded ? allowed : allowed.filter { !isTaken(Int32($0), before: worker) }
     guard let last = free.last else { return }
     var mask = [UInt8](repeating: 0, count: (last / 64 + 1) * 8)
     for cpu in free { mask[cpu / 8] |= 1 << UInt8(cpu % 8) }
     mobilecam_set_affinity(mask, UInt(mask.count))
+    areConfined[worker].atomic.pointee.store(!isCrowded, ordering: .relaxed)
     cpus[worker].atomic.pointee.store(sched_getcpu(), ordering: .relaxed)
   }
 

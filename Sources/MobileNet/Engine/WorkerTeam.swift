@@ -9,7 +9,7 @@ import Synchronization
 /// A job must be able to finish with any number of workers, and knows by itself when it is done: nobody waits for a worker that
 /// the system does not let run, unless it is in the middle of something. Such a one may still be inside `work` when the next
 /// run of the same job has begun.
-protocol TeamJob: AnyObject {
+package protocol TeamJob: AnyObject {
   func work(worker: Int)
 }
 
@@ -30,12 +30,19 @@ public final class WorkerTeam: @unchecked Sendable {
     /// Workers inside the job, and `closed` where nobody may enter.
     let gate = CacheLine<UInt32>(Shared.closed)
     static let closed: UInt32 = 1 << 31
+    /// How many may be inside.
+    let places = CacheLine<UInt32>(0)
     /// Written while the gate is closed and nobody is inside.
     nonisolated(unsafe) unowned(unsafe) var job: (any TeamJob)?
     nonisolated(unsafe) var isEnding = false
+    /// Workers beside the caller.
+    let others: Int
     let seats: WorkerSeats
 
-    init(count: Int) { seats = WorkerSeats(count: count) }
+    init(count: Int) {
+      others = count - 1
+      seats = WorkerSeats(count: count)
+    }
 
     /// Another job, or none, once nobody is inside the one before.
     func change(to next: (any TeamJob)?) {
@@ -49,10 +56,11 @@ public final class WorkerTeam: @unchecked Sendable {
       if next != nil { gate.atomic.pointee.store(0, ordering: .releasing) }
     }
 
-    /// False if there is no job.
+    /// False if there is no job, or enough are inside it.
     func enter() -> Bool {
+      let places = places.atomic.pointee.load(ordering: .relaxed)
       var state = gate.atomic.pointee.load(ordering: .relaxed)
-      while state & Self.closed == 0 {
+      while state & Self.closed == 0, state < places {
         let (done, now) = gate.atomic.pointee.weakCompareExchange(
           expected: state, desired: state + 1, ordering: .acquiring)
         if done { return true }
@@ -65,11 +73,14 @@ public final class WorkerTeam: @unchecked Sendable {
 
     /// A worker's life: jobs until the team ends.
     func serve(worker: Int) {
-      var seen: UInt32 = 0
+      mobilecam_prefer_short_slices()
+      var (seen, isWanted): (UInt32, Bool) = (0, true)
       while true {
-        seen = awaitJob(after: seen, worker: worker)
+        seen = awaitJob(after: seen, worker: worker, spins: isWanted ? WorkerTeam.spinsBeforeSleep : 0)
         if isEnding { return }
-        guard enter() else { continue }
+        isWanted = enter()
+        guard isWanted else { continue }
+        seats.settle(worker: worker, of: 1 + Int(places.atomic.pointee.load(ordering: .relaxed)))
         work(worker)
         leave()
       }
@@ -79,19 +90,17 @@ public final class WorkerTeam: @unchecked Sendable {
     @inline(never)
     private func work(_ worker: Int) { job?.work(worker: worker) }
 
-    private func awaitJob(after seen: UInt32, worker: Int) -> UInt32 {
+    private func awaitJob(after seen: UInt32, worker: Int, spins: Int) -> UInt32 {
       var rounds = 0
       while true {
         let now = generation.atomic.pointee.load(ordering: .sequentiallyConsistent)
-        if now != seen {
-          if rounds >= WorkerTeam.spinsBeforeSleep { seats.settle(worker: worker) }
-          return now
-        }
+        if now != seen { return now }
         rounds &+= 1
-        if rounds < WorkerTeam.spinsBeforeSleep {
+        if rounds < spins {
           mobilecam_pause()
           continue
         }
+        seats.leave(worker: worker)
         sleepers.atomic.pointee.add(1, ordering: .sequentiallyConsistent)
         if generation.atomic.pointee.load(ordering: .sequentiallyConsistent) == seen {
           mobilecam_futex_wait(generation.address, seen)
@@ -100,12 +109,13 @@ public final class WorkerTeam: @unchecked Sendable {
       }
     }
 
-    func announce() {
+    /// Wakes as many of those who sleep as are wanted beside those who do not.
+    func announce(wanted: Int) {
+      seats.tell()
       generation.atomic.pointee.wrappingAdd(1, ordering: .sequentiallyConsistent)
-      if sleepers.atomic.pointee.load(ordering: .sequentiallyConsistent) > 0 {
-        seats.tell()
-        mobilecam_futex_wake(generation.address, .max)
-      }
+      let asleep = Int(sleepers.atomic.pointee.load(ordering: .sequentiallyConsistent))
+      let missing = wanted - (others - asleep)
+      if missing > 0, asleep > 0 { mobilecam_futex_wake(generation.address, Int32(missing)) }
     }
   }
 
@@ -131,20 +141,22 @@ public final class WorkerTeam: @unchecked Sendable {
   /// Ends the workers. A job must not be running.
   deinit {
     shared.isEnding = true
-    shared.announce()
+    shared.announce(wanted: count - 1)
     for thread in threads { thread.join() }
   }
 
   /// Calls `job.work`, here and on the workers that come, and returns when it has returned here.
-  func run(_ job: any TeamJob) {
-    guard count > 1 else { return job.work(worker: 0) }
+  /// - Parameter workers: as many are asked, this one among them.
+  package func run(_ job: any TeamJob, workers: Int) {
+    guard min(workers, count) > 1 else { return job.work(worker: 0) }
     if shared.job !== job { shared.change(to: job) }
-    shared.announce()
+    shared.places.atomic.pointee.store(UInt32(workers - 1), ordering: .relaxed)
+    shared.announce(wanted: workers - 1)
     job.work(worker: 0)
   }
 
   /// Waits until nobody is inside this job any more, which is about to go.
-  func forget(_ job: any TeamJob) {
+  package func forget(_ job: any TeamJob) {
     if shared.job === job { shared.change(to: nil) }
   }
 

@@ -11,9 +11,11 @@ enum TitleView {
     let c = snapshot.configuration
     let alpha = "α \(fixed(c.alpha.rawValue, 2))"
     let isa = snapshot.isa.isEmpty ? "" : "  \(snapshot.isa)"
-    let long =
-      "\(alpha)  ρ \(fixed(c.architecture.rho, 2)) (\(c.resolution))  \(c.precision)  \(counted(c.threads, "thread", "threads"))"
-    let short = "\(alpha) \(c.resolution) \(c.precision) \(c.threads)t"
+    // Fewer take part where others want the cores.
+    let some = snapshot.workers.flatMap { $0 < c.threads ? $0 : nil }
+    let threads = (some.map { "\($0) of " } ?? "") + counted(c.threads, "thread", "threads")
+    let long = "\(alpha)  ρ \(fixed(c.architecture.rho, 2)) (\(c.resolution))  \(c.precision)  \(threads)"
+    let short = "\(alpha) \(c.resolution) \(c.precision) \(some.map { "\($0)/" } ?? "")\(c.threads)t"
     let variants = [
       ("mobilecam  \(name)\(format)\(rate)", long + isa),
       ("mobilecam  \(name)\(format)\(rate)", long),

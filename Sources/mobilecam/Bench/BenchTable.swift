@@ -33,6 +33,10 @@ enum BenchTable {
       "p50 \(ms(latency.p50)) ms  p90 \(ms(latency.p90))  p99 \(ms(latency.p99))  min \(ms(latency.min))  "
         + "max \(ms(latency.max))",
     ]
+    if report.workers < Double(report.threads) {
+      lines.append(
+        "others wanted the cores: \(fixed(report.workers, 2)) of \(report.threads) threads took part, on the average")
+    }
     if let rate = report.rate, let backToBack = report.backToBackUs {
       lines.append(
         "\(number(rate)) runs a second; back to back p50 \(ms(backToBack.p50)) ms: "

@@ -38,6 +38,8 @@ struct Benchmark {
     /// The α whose weights were widened.
     let widenedFrom: OrNull<Double>
     let threads: Int
+    /// How many of them took part, the mean over the runs.
+    let workers: Double
     let isa: String
     let warmup: Int
     let runs: Int
@@ -93,6 +95,7 @@ struct Benchmark {
     private let network: any RunnableNetwork
     private let warmup: Int
     private var times: [Int64] = []
+    private var workers = 0
     private var layers: [Int64]
     private var shortest: [Int64]
 
@@ -125,6 +128,7 @@ struct Benchmark {
         }
         network.run()
         times.append(network.total.count)
+        workers += network.workers
         for index in layers.indices {
           layers[index] += network.layerTimes[index].count
           shortest[index] = min(shortest[index], network.layerTimes[index].count)
@@ -157,7 +161,8 @@ struct Benchmark {
         alpha: architecture.alpha.rawValue, resolution: architecture.resolution,
         convolution: architecture.convolution.rawValue, precision: network.precision,
         widenedFrom: OrNull(network.facts.widenedFrom?.rawValue),
-        threads: network.team.count, isa: network.kernelsName, warmup: warmup, runs: runs,
+        threads: network.team.count, workers: (100 * Double(workers) / Double(runs)).rounded() / 100,
+        isa: network.kernelsName, warmup: warmup, runs: runs,
         multAdds: architecture.multAdds, latencyUs: latency,
         gflops: gflops(architecture.multAdds, median), peakGflops: (peak * 10).rounded() / 10,
         peakPercent: (1000 * gflops(architecture.multAdds, median) / peak).rounded() / 10,
