@@ -28,6 +28,24 @@
       let products = _mm256_madd_epi16(pairs, words.loadUnaligned(as: __m256i.self))
       return sums &+ unsafeBitCast(products, to: SIMD8<Int32>.self)
     }
+    @inlinable @inline(__always) public static func multiplyAdd(
+      _ sums: PairSums<Self>, first: UnsafePointer<UInt8>, second: UnsafePointer<UInt8>, words: UnsafeRawPointer,
+      otherWords: UnsafeRawPointer
+    ) -> PairSums<Self> {
+      let a = _mm256_cvtepu8_epi16(UnsafeRawPointer(first).loadUnaligned(as: __m128i.self))
+      let b = _mm256_cvtepu8_epi16(UnsafeRawPointer(second).loadUnaligned(as: __m128i.self))
+      let low = _mm256_madd_epi16(_mm256_unpacklo_epi16(a, b), words.loadUnaligned(as: __m256i.self))
+      let high = _mm256_madd_epi16(_mm256_unpackhi_epi16(a, b), otherWords.loadUnaligned(as: __m256i.self))
+      return PairSums(
+        a: sums.a &+ unsafeBitCast(low, to: SIMD8<Int32>.self), b: sums.b &+ unsafeBitCast(high, to: SIMD8<Int32>.self))
+    }
+    @inlinable @inline(__always) public static func ordered(
+      _ a: SIMD8<Int32>, _ b: SIMD8<Int32>
+    ) -> SIMD16<UInt16> {
+      unsafeBitCast(
+        _mm256_packus_epi32(unsafeBitCast(a, to: __m256i.self), unsafeBitCast(b, to: __m256i.self)),
+        to: SIMD16<UInt16>.self)
+    }
   }
 
   extension QuantizedKernelTable {

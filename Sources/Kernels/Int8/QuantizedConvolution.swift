@@ -4,6 +4,8 @@ public struct QuantizedConvolutionArguments {
   /// The first pixel's first input: `[pixels, pixelStrideBytes]` of bytes, or of 16-bit integers (`QuantizedKernelTable.elementBytes`).
   public var input: UnsafeRawPointer
   public var pixelStrideBytes: Int
+  /// From a pixel to the third one after it: where the compiler does not know that, it addresses six pixels from two registers.
+  @usableFromInline var threePixelsBytes: Int
   /// Runs of inputs, `runStrideBytes` apart, of `words` words each.
   public var runs: Int
   public var runStrideBytes: Int
@@ -30,6 +32,7 @@ public struct QuantizedConvolutionArguments {
   ) {
     self.input = input
     self.pixelStrideBytes = pixelStrideBytes
+    threePixelsBytes = 3 * pixelStrideBytes
     self.runs = runs
     self.runStrideBytes = runStrideBytes
     self.words = words
@@ -73,9 +76,11 @@ enum QuantizedTile<P: SumPanel, let G: Int> {
       for k in 4 &* quads..<a.words {
         let w = P.load(weights)
         weights += P.lanes
+        let low = line + 4 &* k
+        let high = low + a.threePixelsBytes
         for r in 0..<G {
-          let word = (line + (r &* a.pixelStrideBytes &+ 4 &* k)).loadUnaligned(as: Int32.self)
-          sums[unchecked: r] = P.dot(sums[unchecked: r], P.ISA.inputs(word), w)
+          let pixel = r < 3 ? low + r &* a.pixelStrideBytes : high + (r &- 3) &* a.pixelStrideBytes
+          sums[unchecked: r] = P.dot(sums[unchecked: r], P.ISA.inputs(pixel.loadUnaligned(as: Int32.self)), w)
         }
       }
       line += a.runStrideBytes

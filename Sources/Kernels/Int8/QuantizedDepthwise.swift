@@ -84,7 +84,9 @@ public struct QuantizedDepthwiseLayout: Sendable, Hashable {
       let target = destination + group * WordGroup.words
       let taps = UnsafeMutableRawPointer(target + WordGroup.taps).assumingMemoryBound(to: Int16.self)
       for lane in 0..<8 {
-        let channel = 8 * group + lane
+        let channel =
+          products == .pairs
+          ? WordGroup.channel(lane: lane, group: group, of: bias.count / 8) : 8 * group + lane
         target[lane] = bias[channel]
         target[WordGroup.scales + lane] = Int32(bitPattern: scales[channel].bitPattern)
         for tap in 0..<9 { taps[place(tap, lane)] = kernel[tap * bias.count + channel] }

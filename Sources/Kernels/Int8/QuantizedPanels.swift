@@ -38,9 +38,9 @@ public struct SingleSums<ISA: QuantizedInstructionSet>: SumPanel {
 
 @frozen
 public struct PairSums<ISA: QuantizedInstructionSet>: SumPanel {
-  @usableFromInline var a: ISA.Sums
-  @usableFromInline var b: ISA.Sums
-  @inlinable @inline(__always) init(a: ISA.Sums, b: ISA.Sums) {
+  public var a: ISA.Sums
+  public var b: ISA.Sums
+  @inlinable @inline(__always) public init(a: ISA.Sums, b: ISA.Sums) {
     self.a = a
     self.b = b
   }
