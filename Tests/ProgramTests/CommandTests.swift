@@ -216,6 +216,7 @@ struct CommandTests {
     let latency = json["latency_us"]
     let figures = ["min", "p50", "p90", "p99", "max"].compactMap { latency[$0].double }
     #expect(figures.count == 5 && figures == figures.sorted() && figures[0] > 0, "\(figures)")
+    #expect(json["workers"].double == 1)
     let layers = json["layers"].array
     #expect(layers.count == 30 && layers.first?["name"].string == "conv1" && layers.last?["name"].string == "softmax")
     #expect(

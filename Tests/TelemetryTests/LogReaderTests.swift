@@ -196,10 +196,10 @@ func writeLog(_ path: String, _ format: LogFormat, _ records: [FrameRecord], hea
       readError(csv)
         == "expected true or false in warm_up in line 2 of '\(csv)', found 'avx2': mend or remove that line")
     write(rows.replacing(",0.007\r\n", with: "\r\n"), to: csv)
-    #expect(readError(csv) == "expected 45 fields in line 2 of '\(csv)', found 44: mend or remove that line")
+    #expect(readError(csv) == "expected 46 fields in line 2 of '\(csv)', found 45: mend or remove that line")
     write(rows.replacing("espresso", with: "\"espresso"), to: csv)
     #expect(
-      readError(csv) == "expected a comma after field 31 in line 2 of '\(csv)', found 'espresso,0.87500000,968,…': "
+      readError(csv) == "expected a comma after field 32 in line 2 of '\(csv)', found 'espresso,0.87500000,968,…': "
         + "mend or remove that line")
     write("a,b\r\n1,2\r\n", to: csv)
     #expect(

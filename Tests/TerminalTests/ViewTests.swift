@@ -301,6 +301,7 @@ func drawn(
       $0.isHeld = true
       $0.switching = "building α 0.75…"
       $0.log.trouble = "disk full"
+      $0.workers = 1
       $0.log.file = "mobilecam-2026-11-23.csv"
     }
     try expectSnapshot(grid, "trouble-\(size)")
