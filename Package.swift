@@ -74,7 +74,7 @@ let package = Package(
     .target(name: "HTTP", dependencies: ["Platform", "CCurl"], swiftSettings: cold),
     .target(name: "Playback", dependencies: ["Platform", "Frames", "Pixels", "HTTP"], swiftSettings: strict),
     .target(name: "Kernels", dependencies: ["CCPU"], swiftSettings: kernel),
-    .target(name: "ModelFiles", dependencies: ["Platform", "Model", "CZlib"], swiftSettings: strict),
+    .target(name: "ModelFiles", dependencies: ["Platform", "Model", "CZlib"], swiftSettings: cold),
     .target(
       name: "MobileNet",
       dependencies: ["Platform", "Model", "ModelFiles", "Frames", "Kernels", "CCPU", "CSystem"]

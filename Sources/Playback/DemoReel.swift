@@ -28,7 +28,7 @@ public final class DemoReel: FrameSource {
       try thread.play(
         width: ReelRenderer.width, height: ReelRenderer.height, framesPerSecond: Self.framesPerSecond,
         render: { number, pixels in try renderer.render(frame: number, into: pixels) },
-        afterFirst: { try renderer.prepareNext() })
+        afterEach: { try renderer.prepare() })
     }
   }
 

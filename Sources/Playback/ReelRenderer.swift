@@ -3,7 +3,7 @@ import Pixels
 import Platform
 
 /// Makes the demo reel's pictures: slow pans and zooms over photographs, with cross-fades between them. A frame depends on
-/// its number alone. Photographs are decoded when they are first needed; after that nothing is allocated.
+/// its number alone. The photographs of the shot that is shown and of the next one are held, no more.
 /// Belongs to one thread.
 public final class ReelRenderer {
   public static let width = 640
@@ -39,7 +39,11 @@ public final class ReelRenderer {
   ]
 
   private let folder: String
-  private var photographs: [RGBImage?] = Array(repeating: nil, count: ReelRenderer.shots.count)
+  private var photographs: [Int: RGBImage] = [:]
+  /// The shot of the last frame.
+  private var shown = 0
+  /// Photographs that were looked at, from the first on.
+  private var checked = 1
   private let view = BilinearView(width: ReelRenderer.width, height: ReelRenderer.height)
   /// The incoming picture of a cross-fade, `[H, W, 3]`.
   private let incoming = UnsafeMutableRawBufferPointer.allocate(
@@ -54,22 +58,36 @@ public final class ReelRenderer {
 
   deinit { incoming.deallocate() }
 
-  /// Decodes one more photograph; false when all are there.
-  public func prepareNext() throws(UserError) -> Bool {
-    guard let missing = photographs.firstIndex(where: { $0 == nil }) else { return false }
-    _ = try photograph(missing)
-    return missing + 1 < photographs.count
+  /// Decodes one photograph at most, between two frames: each of them once, since one that is missing is to be told soon; then
+  /// the next shot's, long before it is shown.
+  public func prepare() throws(UserError) {
+    if checked < Self.shots.count {
+      _ = try photograph(checked)
+      checked += 1
+    } else {
+      _ = try photograph(following(shown))
+    }
   }
+
+  /// Shots whose photographs are held.
+  package var held: Set<Int> { Set(photographs.keys) }
+
+  private func following(_ shot: Int) -> Int { (shot + 1) % Self.shots.count }
+  private func isWanted(_ shot: Int) -> Bool { shot == shown || shot == following(shown) }
 
   /// Writes frame `number` into `pixels`: `[480, 640, 3]` bytes, RGB.
   public func render(frame number: Int, into pixels: UnsafeMutableRawBufferPointer) throws(UserError) {
     precondition(number >= 0 && pixels.count >= Self.width * Self.height * 3)
     let index = number / Self.framesPerShot % Self.shots.count
     let position = number % Self.framesPerShot
+    if index != shown {
+      shown = index
+      photographs = photographs.filter { isWanted($0.key) }
+    }
     try draw(index, progress: position + Self.fadeFrames, into: pixels)
     let fade = position - (Self.framesPerShot - Self.fadeFrames)
     guard fade >= 0 else { return }
-    try draw((index + 1) % Self.shots.count, progress: fade, into: incoming)
+    try draw(following(index), progress: fade, into: incoming)
     Self.blend(incoming, into: pixels, share: UInt16((fade + 1) * 256 / (Self.fadeFrames + 1)))
   }
 
@@ -108,7 +126,7 @@ public final class ReelRenderer {
         "\(path): expected a photograph, found \(photograph.width)×\(photograph.height) pixels; take the one that comes "
           + "with mobilecam")
     }
-    photographs[index] = photograph
+    if isWanted(index) { photographs[index] = photograph }
     return photograph
   }
 }

@@ -105,15 +105,14 @@ extension SourceThread {
   /// - Parameters:
   ///   - firstSequence: the first frame's number, as readers see it.
   ///   - render: writes frame `number` into `[H, W, 3]` bytes.
-  ///   - afterFirst: work that may follow once the first frame is out; false when there is none left.
+  ///   - afterEach: work that may follow once a frame is out.
   func play(
     width: Int, height: Int, framesPerSecond: Int, firstSequence: Int = 0,
     render: (_ number: Int, _ pixels: UnsafeMutableRawBufferPointer) throws -> Void,
-    afterFirst: () throws -> Bool
+    afterEach: () throws -> Void = {}
   ) throws -> Never {
     var pacer = Pacer(start: .now(), framesPerSecond: framesPerSecond)
     var sequence = firstSequence
-    var hasWork = true
     while true {
       let number = pacer.advance(now: .now())
       try sleep(until: pacer.due(number))
@@ -123,7 +122,7 @@ extension SourceThread {
         return FrameInfo(width: width, height: height, sequence: sequence, captured: captured)
       }
       sequence += 1
-      if hasWork { hasWork = try afterFirst() }
+      try afterEach()
     }
   }
 }

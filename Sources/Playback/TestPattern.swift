@@ -33,8 +33,7 @@ public final class TestPattern: FrameSource {
     try thread.start(name: "pattern", into: ring) { thread in
       try thread.play(
         width: Self.width, height: Self.height, framesPerSecond: Self.framesPerSecond,
-        render: { number, pixels in Self.render(frame: number, into: pixels) },
-        afterFirst: { false })
+        render: { number, pixels in Self.render(frame: number, into: pixels) })
     }
   }
 

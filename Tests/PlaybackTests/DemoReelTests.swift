@@ -60,11 +60,17 @@ import Testing
     #expect(pixels.suffix(64).allSatisfy { $0 == 0xA5 })
   }
 
-  @Test func preparesAllPhotographsInAdvance() throws {
+  @Test func holdsThePhotographThatIsShownAndTheNext() throws {
     let renderer = try ReelRenderer(assets: assets)
-    #expect(try renderer.prepareNext() && renderer.prepareNext() && renderer.prepareNext())
-    #expect(try renderer.prepareNext() == false)
-    #expect(try renderer.prepareNext() == false)
+    #expect(renderer.held == [0])
+    for _ in 1...6 { try renderer.prepare() }
+    #expect(renderer.held == [0, 1])
+    for (number, shown) in [(149, [0, 1]), (150, [1]), (749, [4, 0]), (750, [0]), (160, [1])] {
+      _ = try frame(number, renderer)
+      #expect(renderer.held == Set(shown), "frame \(number)")
+      try renderer.prepare()
+      #expect(renderer.held == [shown[0], (shown[0] + 1) % 5], "after frame \(number)")
+    }
   }
 
   @Test func framesArriveInTheRingAsRendered() throws {

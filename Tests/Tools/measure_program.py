@@ -235,6 +235,9 @@ def turn(arguments, source, video, resolution, precision, model, ways):
     frames = arguments.frames
     ours = [arguments.binary, "live", "--weights", model, "--resolution", str(resolution), "--precision", precision, "--frames", str(frames)]
     runs, is_reel = {}, source == "reel"
+    with open(video, "rb") as file:  # for all alike: the first reader would pay for the disk
+        while file.read(1 << 24):
+            pass
     if "screen" in ways:
         runs["screen"] = measure_screen([*ours, "--source", "demo" if is_reel else video], frames)
     if "headless" in ways:

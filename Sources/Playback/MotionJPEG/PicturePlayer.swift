@@ -170,7 +170,6 @@ final class PicturePlayer {
       maximumPixels: maximumPixels)
     try thread.play(
       width: still.width, height: still.height, framesPerSecond: ImageSource.framesPerSecond, firstSequence: 1,
-      render: { _, pixels in still.pixels.withUnsafeBytes { pixels.copyMemory(from: $0) } },
-      afterFirst: { false })
+      render: { _, pixels in still.pixels.withUnsafeBytes { pixels.copyMemory(from: $0) } })
   }
 }
