@@ -24,7 +24,7 @@ final class StepSchedule: TeamJob {
   /// Off, a run measures `total` alone: what the layers' times cost is the difference.
   var timesLayers = true
   /// How many workers the next run asks for.
-  private(set) var parallelism: Parallelism
+  private var parallelism: Parallelism
   /// How many the last run asked for.
   private(set) var workers = 0
   /// Time of the last run.
